@@ -1,0 +1,165 @@
+"""Sightings and a target -> findings: verdict, context, words, root cause, fingerprint."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+
+from portlint.judge import Judged, judge
+from portlint.model import Context, FileResult, Finding, Related, Rule, Sighting, Target
+from portlint.score import effort_of, label
+
+TEST_FOLDERS = frozenset("test tests testing unittests unit_tests test_utils".split())
+EXAMPLE_FOLDERS = frozenset(
+    "example examples sample samples demo demos docs doc tutorials tutorial benchmark "
+    "benchmarks".split()
+)
+RELATED = 20
+"""Places a finding names at most; the count of the rest is said in the last one."""
+
+
+def path_context(path: str) -> Context:
+    """Whether a path below the audited root is a test or an example."""
+    parts = PurePosixPath(path).parts
+    name = parts[-1]
+    folders = {part.lower() for part in parts[:-1]}
+    if folders & TEST_FOLDERS or re.match(r"(test_.*|.*_test|conftest)\.py$", name):
+        return "test"
+    return "example" if folders & EXAMPLE_FOLDERS else "live"
+
+
+def findings(
+    results: Iterable[FileResult], rules: Mapping[str, Rule], target: Target
+) -> list[Finding]:
+    """All findings for this target, in the order of the report."""
+    results = list(results)
+    uses = _uses(results)
+    found: list[Finding] = []
+    for result in results:
+        repeats: Counter[tuple[str, str]] = Counter()
+        context = path_context(result.path)
+        for sighting in result.sightings:
+            rule = rules[sighting.rule]
+            row = rule.rows.get(sighting.row) if sighting.row else None
+            judged = judge(rule, row, target)
+            if judged is None:
+                continue
+            line = " ".join(sighting.snippet.split())
+            repeats[sighting.rule, line] += 1
+            print_ = fingerprint(sighting.rule, result.path, line, repeats[sighting.rule, line])
+            places = uses.get((result.path, sighting.span.line), [])
+            found.append(_finding(sighting, rule, judged, result.path, context, print_, places))
+    return sorted(found, key=lambda f: f.sort_key)
+
+
+def fingerprint(rule: str, path: str, line: str, repeat: int) -> str:
+    """Stays the same when lines move: rule, path, the line's words, and which repeat it is."""
+    text = f"{rule}\0{path}\0{line}\0{repeat}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def _finding(
+    sighting: Sighting,
+    rule: Rule,
+    judged: Judged,
+    path: str,
+    context: Context,
+    print_: str,
+    uses: list[Related],
+) -> Finding:
+    row = rule.rows.get(sighting.row) if sighting.row else None
+    if context == "live" and sighting.guard is not None:
+        context = "guarded"
+    span = sighting.span
+    return Finding(
+        rule=rule.code,
+        name=rule.name,
+        impact=judged.impact,
+        effort=label(effort_of(rule, row)),
+        confidence=judged.confidence,
+        context=context,
+        layer=sighting.layer,
+        message=_message(sighting, rule, judged),
+        path=path,
+        line=span.line,
+        column=span.column,
+        end_line=span.end_line,
+        end_column=span.end_column,
+        symbol=sighting.symbol,
+        snippet=sighting.snippet,
+        evidence=judged.evidence,
+        replacement=judged.replacement or None,
+        root_cause=_root_cause(sighting, rule, path),
+        related=_limited([*sighting.related, *uses]),
+        fingerprint=print_,
+    )
+
+
+def _message(sighting: Sighting, rule: Rule, judged: Judged) -> str:
+    row = rule.rows.get(sighting.row) if sighting.row else None
+    text = sighting.message or rule.summary
+    for name, value in (
+        ("{symbol}", sighting.symbol),
+        ("{value}", sighting.value),
+        ("{what}", row.what if row else ""),
+    ):
+        text = text.replace(name, value or "")
+    if judged.note:
+        text += f"; {judged.note}"
+    if judged.workload:
+        text += f" (in {judged.workload})"
+    if sighting.guard:
+        text += f" [guarded: {sighting.guard}]"
+    return " ".join(text.split())
+
+
+def _root_cause(sighting: Sighting, rule: Rule, path: str) -> str:
+    if sighting.key is not None:
+        return f"{rule.code}:{sighting.key}"
+    if rule.root_cause == "place":
+        return f"{rule.code}:{path}:{sighting.span.line}"
+    what = sighting.row.removesuffix(".*") if sighting.row else sighting.symbol
+    if rule.root_cause == "symbol" and what:
+        return f"{rule.code}:{what}"
+    return rule.code
+
+
+def _limited(related: list[Related]) -> tuple[Related, ...]:
+    if len(related) <= RELATED:
+        return tuple(related)
+    last = related[RELATED]
+    more = Related(
+        path=last.path, line=last.line, message=f"and {len(related) - RELATED} more places"
+    )
+    return (*related[:RELATED], more)
+
+
+def _uses(results: Iterable[FileResult]) -> dict[tuple[str, int], list[Related]]:
+    """Where a device decided in one file is used in others: deciding place -> places of use."""
+    results = list(results)
+    homes: dict[tuple[str, str], tuple[str, int]] = {}
+    for result in results:
+        for name, export in result.exports.items():
+            if export.kind == "device":
+                homes[_module(result.path), name] = (result.path, export.line)
+    uses: dict[tuple[str, int], list[Related]] = {}
+    for path, line, module, name in _all_uses(results):
+        home = homes.get((module, name))
+        if home is not None:
+            uses.setdefault(home, []).append(
+                Related(path=path, line=line, message=f"uses `{name}` from here")
+            )
+    return uses
+
+
+def _all_uses(results: Iterable[FileResult]) -> Iterator[tuple[str, int, str, str]]:
+    for result in results:
+        for use in dict.fromkeys(result.uses):
+            yield result.path, use.line, use.module, use.name
+
+
+def _module(path: str) -> str:
+    from portlint.source.modules import module_name
+
+    return module_name(path)[0]

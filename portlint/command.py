@@ -1,0 +1,151 @@
+"""Flags of check and audit -> a run, its output in every format asked for, and an exit code."""
+
+import pathlib
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+import msgspec
+
+from portlint import catalog, config, engine
+from portlint.config import Config
+from portlint.errors import UsageError
+from portlint.model import IMPACTS, Report
+from portlint.progress import progress
+from portlint.render import FORMATS, Style, render, text
+
+STDIN = pathlib.Path("-")
+NAMES = (
+    "chip stack sdk workload select ignore min_confidence include fail_on max_score jobs "
+    "models trace audit"
+).split()
+
+
+def run(flags: Mapping[str, Any]) -> int:
+    """Everything between click and the engine."""
+    paths: Sequence[pathlib.Path] = flags["paths"] or (pathlib.Path(),)
+    rules = catalog.shipped().rules
+    outputs = _outputs(flags)
+    stdin = STDIN in paths
+    if stdin and len(paths) > 1:
+        raise UsageError("`-` reads Python from standard input and stands alone")
+    name = flags["stdin_filename"] or "stdin.py"
+    search = (pathlib.Path(name).absolute(),) if stdin else tuple(paths)
+    wanted = {key: flags.get(key) for key in NAMES}
+    settings, remark = config.read(search, wanted, flags["config"], rules)
+    if remark and not flags["quiet"]:
+        click.echo(f"note: {remark}", err=True)
+    if flags["show_settings"]:
+        click.echo(msgspec.json.format(msgspec.json.encode(_plain(settings)), indent=2).decode())
+        return 0
+    if flags["show_files"]:
+        return _show_files(settings)
+    if stdin:
+        done = engine.run_bytes(sys.stdin.buffer.read(), name, settings)
+    else:
+        with progress(enabled=not flags["quiet"]) as watch:
+            done = engine.run(settings, watch)
+    _write(done.report, outputs, flags)
+    return _exit_code(done, settings, flags)
+
+
+def _plain(settings: Config) -> Any:
+    return msgspec.to_builtins(
+        settings,
+        enc_hook=lambda value: sorted(value) if isinstance(value, frozenset) else str(value),
+    )
+
+
+def _outputs(flags: Mapping[str, Any]) -> list[tuple[str, pathlib.Path | None]]:
+    """Format and file of each output; None is standard output."""
+    named: list[tuple[str, pathlib.Path | None]] = []
+    for item in flags["output"]:
+        format_, _, file = item.partition("=")
+        if file and format_ in FORMATS:
+            named.append((format_, pathlib.Path(file)))
+        elif len(flags["output"]) > 1:
+            raise UsageError(
+                f"--output {item}: write FORMAT=FILE, with one of {', '.join(FORMATS)}"
+            )
+        else:
+            return [(flags["format_"], pathlib.Path(item))]
+    return [(flags["format_"], None), *named]
+
+
+def _show_files(settings: Config) -> int:
+    from portlint.discover import discover
+
+    listing = discover(settings.paths, settings.extend_exclude, settings.base)
+    for file in listing.files:
+        click.echo(f"{file.kind:12} {file.name}")
+    for name, reason in sorted([*listing.skipped, *listing.unreadable]):
+        click.echo(f"{'skipped':12} {name} ({reason})")
+    return 0
+
+
+def _write(
+    report: Report, outputs: Sequence[tuple[str, pathlib.Path | None]], flags: Mapping[str, Any]
+) -> None:
+    for format_, file in outputs:
+        color = click_color(flags["color"]) and file is None
+        style = Style(
+            rules=catalog.shipped().rules,
+            color=color,
+            width=min(shutil.get_terminal_size((100, 24)).columns, 120),
+            statistics=flags["statistics"],
+            audit=bool(flags.get("audit")),
+        )
+        rendered = render(report, format_, style)
+        if file is not None:
+            try:
+                file.write_text(rendered, encoding="utf-8", errors="replace")
+            except OSError as error:
+                raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
+            continue
+        sys.stdout.buffer.write(rendered.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+        if format_ == "concise" and not flags["quiet"]:
+            for line in [
+                *(text.statistics(report) if flags["statistics"] else ()),
+                *text.summary(report),
+            ]:
+                click.echo(line, err=True)
+
+
+def click_color(wanted: bool | None) -> bool:
+    """The flag, else NO_COLOR and FORCE_COLOR, else whether standard output is a terminal."""
+    import os
+
+    if wanted is not None:
+        return wanted
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (
+        sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    )
+
+
+def _exit_code(done: engine.Run, settings: Config, flags: Mapping[str, Any]) -> int:
+    """3 for a rule that failed, 2 for unread files under --strict, 1 for findings, else 0."""
+    if done.internal_error:
+        click.echo("error: a rule failed inside portlint; see not_analysed in the report", err=True)
+        return 3
+    report = done.report
+    if flags["strict"] and report.not_analysed:
+        return 2
+    over = settings.max_score is not None and (report.summary.score or 0) > settings.max_score
+    if flags["exit_zero"]:
+        return 0
+    return int(over or fails(report, settings))
+
+
+def fails(report: Report, settings: Config) -> bool:
+    """Whether a counted finding is at least as bad as --fail-on."""
+    if settings.fail_on == "never":
+        return False
+    level = IMPACTS.index(settings.fail_on)
+    return any(
+        IMPACTS.index(f.impact) >= level for f in report.findings if f.context in settings.counted
+    )

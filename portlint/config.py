@@ -1,0 +1,208 @@
+"""Flags and [tool.portlint] -> one frozen Config; all mistakes are told at once."""
+
+import pathlib
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, get_args
+
+import msgspec
+
+from portlint import targets
+from portlint.errors import UsageError
+from portlint.model import Confidence, Context, Frozen, Rule, Target, Workload
+from portlint.select import unknown_selectors
+
+FailOn = str
+FAIL_ON = ("breaks", "accuracy", "slow", "info", "never")
+CONFIDENCE_NAMES: tuple[str, ...] = get_args(Confidence)
+NOT_LIVE: tuple[Context, ...] = ("guarded", "test", "example")
+
+
+class Table(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
+    """The keys of [tool.portlint], as written."""
+
+    chip: str | None = None
+    stack: str | None = None
+    sdk: str | None = None
+    workload: str | None = None
+    select: list[str] = []
+    ignore: list[str] = []
+    extend_exclude: list[str] = []
+    per_file_ignores: dict[str, list[str]] = {}
+    models: list[str] = []
+    min_confidence: str | None = None
+    include: list[str] = []
+    fail_on: str | None = None
+    max_score: int | None = None
+
+
+LATER = {"baseline": "baselines are not part of this version: remove the key"}
+
+
+class Config(Frozen, frozen=True, kw_only=True):
+    """Everything a run is told; paths as given, `base` is the folder of the configuration file."""
+
+    paths: tuple[pathlib.Path, ...]
+    target: Target
+    base: pathlib.Path | None = None
+    file: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    extend_exclude: tuple[str, ...] = ()
+    min_confidence: Confidence = "inferred"
+    include: frozenset[str] = frozenset()
+    fail_on: FailOn = "breaks"
+    max_score: int | None = None
+    jobs: int | None = None
+    models: tuple[str, ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
+    audit: bool = False
+    no_triage: bool = False
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """The contexts that score and fail a run."""
+        return self.include | {"live"}
+
+
+class Source(NamedTuple):
+    """Where the keys came from: the file (None: nowhere), its table, and what was wrong with it."""
+
+    file: pathlib.Path | None
+    table: Mapping[str, Any]
+    remarks: tuple[tuple[str, str], ...] = ()
+
+
+def read(
+    paths: Sequence[pathlib.Path],
+    flags: Mapping[str, Any],
+    file: pathlib.Path | None,
+    rules: Mapping[str, Rule],
+) -> tuple[Config, str | None]:
+    """The configuration of a run and a remark on its target; UsageError lists every mistake."""
+    source = _explicit(file) if file is not None else find(paths)
+    faults: list[str] = []
+    table = _convert(source, faults)
+    merged = {name: getattr(table, name) for name in Table.__struct_fields__}
+    merged.update({k: v for k, v in flags.items() if v not in (None, (), [])})
+    target, remark = _target(merged, faults)
+    _check(merged, rules, faults)
+    if faults or target is None:
+        raise UsageError("\n".join(faults))
+    config = Config(
+        paths=tuple(paths),
+        target=target,
+        base=source.file.parent if source.file else None,
+        file=str(source.file) if source.file else None,
+        select=tuple(merged["select"]),
+        ignore=tuple(merged["ignore"]),
+        per_file_ignores=tuple((k, tuple(v)) for k, v in merged["per_file_ignores"].items()),
+        extend_exclude=tuple(merged["extend_exclude"]),
+        min_confidence=merged["min_confidence"] or "inferred",
+        include=frozenset(merged["include"]),
+        fail_on=merged["fail_on"] or "breaks",
+        max_score=merged["max_score"],
+        jobs=merged.get("jobs"),
+        models=tuple(merged["models"]) if flags.get("models") or flags.get("trace") else (),
+        remarks=source.remarks,
+        audit=bool(flags.get("audit")),
+    )
+    return config, remark
+
+
+def find(paths: Sequence[pathlib.Path]) -> Source:
+    """The nearest portlint.toml, or pyproject.toml with [tool.portlint], from the first path up.
+
+    A pyproject.toml that is not TOML is data like any other file: it counts as no configuration.
+    """
+    start = paths[0].absolute() if paths else pathlib.Path.cwd()
+    for folder in [start, *start.parents] if start.is_dir() else start.parents:
+        own = folder / "portlint.toml"
+        if own.is_file():
+            return _explicit(own)
+        project = folder / "pyproject.toml"
+        if project.is_file():
+            try:
+                data = tomllib.loads(project.read_text(encoding="utf-8"))
+            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+                return Source(None, {}, ((project.name, f"is not TOML: {error}"),))
+            tool = data.get("tool")
+            if isinstance(tool, dict) and "portlint" in tool:
+                table = tool["portlint"]
+                if not isinstance(table, dict):
+                    raise UsageError(f"{project}: key 'tool.portlint' must be a table")
+                return Source(project, table)
+    return Source(None, {})
+
+
+def _explicit(file: pathlib.Path) -> Source:
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{file}: is not TOML: {error}") from error
+    if file.name == "pyproject.toml":
+        data = data.get("tool", {}).get("portlint", {})
+    return Source(file.absolute(), data)
+
+
+def _convert(source: Source, faults: list[str]) -> Table:
+    """Key by key, so that one wrong key does not hide the next."""
+    table = Table()
+    for key, value in source.table.items():
+        if key in LATER:
+            faults.append(f"{source.file}: key '{key}': {LATER[key]}")
+            continue
+        try:
+            one = msgspec.convert({key: value}, Table)
+        except msgspec.ValidationError as error:
+            reason = str(error).split(" - at ")[0]
+            if "unknown field" in reason:
+                known = ", ".join(
+                    sorted(name.replace("_", "-") for name in Table.__struct_fields__)
+                )
+                reason = f"is not known: choose from {known}"
+            faults.append(f"{source.file}: key '{key}': {reason}")
+            continue
+        field = key.replace("-", "_")
+        setattr(table, field, getattr(one, field))
+    return table
+
+
+def _target(merged: Mapping[str, Any], faults: list[str]) -> tuple[Target | None, str | None]:
+    loads: tuple[str, ...] = get_args(Workload)
+    if merged["workload"] not in (None, *loads):
+        faults.append(
+            f"workload {merged['workload']!r} is not known: choose one of {', '.join(loads)}"
+        )
+        return None, None
+    try:
+        return targets.resolve(merged["chip"], merged["stack"], merged["sdk"], merged["workload"])
+    except UsageError as error:
+        faults.append(str(error))
+        return None, None
+
+
+def _check(merged: Mapping[str, Any], rules: Mapping[str, Rule], faults: list[str]) -> None:
+    choices = (
+        ("min_confidence", CONFIDENCE_NAMES),
+        ("fail_on", FAIL_ON),
+    )
+    for key, known in choices:
+        if merged[key] not in (None, *known):
+            faults.append(_wrong(key, merged[key], known))
+    faults += [_wrong("include", v, NOT_LIVE) for v in merged["include"] if v not in NOT_LIVE]
+    if merged["max_score"] is not None and not 0 <= merged["max_score"] <= 100:
+        faults.append(f"max-score {merged['max_score']} is not between 0 and 100")
+    selectors = [*merged["select"], *merged["ignore"]]
+    selectors += [code for codes in merged["per_file_ignores"].values() for code in codes]
+    faults += [
+        f"{selector!r} selects no rule: give a code (NEU101), its beginning (NEU1) or a name"
+        for selector in unknown_selectors(selectors, rules)
+    ]
+
+
+def _wrong(key: str, value: str, known: Sequence[str]) -> str:
+    return f"{key.replace('_', '-')} {value!r} is not known: choose one of {', '.join(known)}"

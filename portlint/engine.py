@@ -1,0 +1,196 @@
+"""One run from configuration to report: the only place that knows the whole line."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from portlint import __version__, catalog, passes, targets
+from portlint.assemble import findings
+from portlint.catalog import Catalog
+from portlint.config import Config
+from portlint.discover import File, Listing, discover
+from portlint.emitted import end_of_support, unused_ignores
+from portlint.model import (
+    CONTEXTS,
+    IMPACTS,
+    Export,
+    FileResult,
+    Finding,
+    Knowledge,
+    NotAnalysed,
+    Report,
+    Summary,
+    Tool,
+)
+from portlint.passes import Outcome
+from portlint.plan import plan
+from portlint.score import difficulty, score, total, weights
+from portlint.select import selected
+from portlint.source.modules import module_name, source_roots
+from portlint.suppress import Ignore
+
+ROUNDS = 4
+"""How many modules a name may be passed on through before it is used."""
+
+
+class Progress(NamedTuple):
+    """Told of the work ahead and of what is done; both do nothing unless a terminal watches."""
+
+    begin: Callable[[int], None] = lambda total: None
+    step: Callable[[int], None] = lambda done: None
+
+
+class Run(NamedTuple):
+    """A finished run: the report, what discovery saw, and whether a rule failed inside."""
+
+    report: Report
+    listing: Listing
+    internal_error: bool
+
+
+def run(config: Config, progress: Progress | None = None) -> Run:
+    """Analyse what the configuration names and judge it for its target."""
+    watch = progress or Progress()
+    rules = catalog.shipped()
+    listing = discover(config.paths, config.extend_exclude, config.base)
+    watch.begin(len(listing.files))
+    outcomes = analyse(listing.files, rules, config, watch.step)
+    return Run(
+        judge(outcomes, listing, rules, config),
+        listing,
+        any(outcome.result.crashes for outcome in outcomes),
+    )
+
+
+def run_bytes(data: bytes, name: str, config: Config) -> Run:
+    """Analyse one file that is not on disk, as `check -` and editors do."""
+    rules = catalog.shipped()
+    outcome = passes.one(data, name, rules)
+    listing = Listing(pathlib.Path.cwd(), [], [], [])
+    report = judge([outcome], listing, rules, config)
+    return Run(report, listing, bool(outcome.result.crashes))
+
+
+def analyse(
+    files: Sequence[File], rules: Catalog, config: Config, step: Callable[[int], None]
+) -> list[Outcome]:
+    """Both passes over all files; files that import a telling name are read again with it known."""
+    jobs = config.jobs or os.cpu_count() or 1
+    python = [file for file in files if file.kind == "python"]
+    roots = source_roots(file.name for file in python)
+    done = {
+        o.result.path: o
+        for o in passes.run(files, rules, jobs, progress=step, everything=config.no_triage)
+    }
+    known: dict[str, dict[str, Export]] = {}
+    for _ in range(ROUNDS):
+        table = exports(outcome.result for outcome in done.values())
+        if table == known:
+            break
+        again = passes.run(python, rules, jobs, table, roots, config.no_triage)
+        done |= {outcome.result.path: outcome for outcome in again}
+        known = table
+    return [done[path] for path in sorted(done)]
+
+
+def exports(results: Iterable[FileResult]) -> dict[str, dict[str, Export]]:
+    """Module -> name -> meaning, for every module that has something to say."""
+    return {
+        module_name(result.path)[0]: dict(result.exports) for result in results if result.exports
+    }
+
+
+def judge(outcomes: Sequence[Outcome], listing: Listing, rules: Catalog, config: Config) -> Report:
+    """Results -> the report for one target; files are not read again."""
+    target = config.target
+    results = [outcome.result for outcome in outcomes]
+    found = findings(results, rules.rules, target)
+    marks = {o.result.path: o.ignores for o in outcomes if o.ignores}
+    kept, unused = silence(found, results, marks)
+    kept.extend(unused_ignores(unused, rules.rules, target))
+    kept.extend(end_of_support(results, rules.rules, target))
+    shown = sorted((f for f in kept if selected(f, config, listing.root)), key=lambda f: f.sort_key)
+    return Report(
+        tool=Tool(name="portlint", version=__version__),
+        knowledge=knowledge(rules),
+        target=target,
+        summary=summary(shown, results, rules, config),
+        findings=tuple(shown),
+        plan=plan([f for f in shown if f.context in config.counted], rules.rules)
+        if config.audit
+        else (),
+        not_analysed=tuple(sorted(not_analysed(results, listing, config), key=lambda n: n.path)),
+    )
+
+
+def silence(
+    found: Sequence[Finding], results: Sequence[FileResult], marks: dict[str, list[Ignore]]
+) -> tuple[list[Finding], list[tuple[str, Ignore]]]:
+    """The findings no comment covers, and the comments that cover nothing on any target."""
+    kept = [
+        f
+        for f in found
+        if not any(mark.covers(f.line, f.end_line, f.rule) for mark in marks.get(f.path, ()))
+    ]
+    unused = [
+        (result.path, mark)
+        for result in results
+        for mark in marks.get(result.path, ())
+        if not any(mark.covers(s.span.line, s.span.end_line, s.rule) for s in result.sightings)
+    ]
+    return kept, unused
+
+
+def knowledge(rules: Catalog) -> Knowledge:
+    """What the report was judged from: newest release, newest check, digest."""
+    dates = [v.checked for rule in rules.rules.values() for v in rule.verdict]
+    dates += [row.checked for rule in rules.rules.values() for row in rule.rows.values()]
+    newest = targets.releases()[0]["sdk"]
+    return Knowledge(sdk=newest, checked=max(dates), digest=rules.digest)
+
+
+def summary(
+    shown: Sequence[Finding], results: Sequence[FileResult], rules: Catalog, config: Config
+) -> Summary:
+    """The report in figures; hours, difficulty and score come from live findings only."""
+    counted = [f for f in shown if f.context in config.counted]
+    packages = plan(counted, rules.rules)
+    hours = total(package.hours for package in packages)
+    figures = weights(rules)
+    return Summary(
+        difficulty=difficulty(hours[1], figures),
+        score=score(hours[1], figures),
+        hours=hours,
+        by_impact={i: sum(f.impact == i for f in counted) for i in IMPACTS[::-1]},
+        by_subject=_by_subject(counted, rules),
+        by_context={c: sum(f.context == c for f in shown) for c in CONTEXTS},
+        files=sum(result.not_analysed is None for result in results),
+        lines=sum(result.lines for result in results),
+    )
+
+
+def _by_subject(counted: Sequence[Finding], rules: Catalog) -> dict[str, int]:
+    counts = Counter(rules.rules[finding.rule].subject for finding in counted)
+    return dict(sorted(counts.items()))
+
+
+def not_analysed(
+    results: Sequence[FileResult], listing: Listing, config: Config
+) -> list[NotAnalysed]:
+    """Everything that was not looked at, with the reason."""
+    items = [NotAnalysed(path=path, reason=reason) for path, reason in listing.unreadable]
+    items += [NotAnalysed(path=r.path, reason=r.not_analysed) for r in results if r.not_analysed]
+    items += [crash for result in results for crash in result.crashes]
+    items += [NotAnalysed(path=path, reason=reason) for path, reason in config.remarks]
+    items += [
+        NotAnalysed(
+            path=model,
+            reason="the graph pass is not part of this version: the model was not traced",
+        )
+        for model in config.models
+    ]
+    return items

@@ -1,0 +1,50 @@
+"""One file that is not Python -> sightings: parse into facts, match the facts against the rules."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from portlint.errors import Unreadable
+from portlint.infra.facts import Fact
+from portlint.infra.parsers import PARSERS
+from portlint.model import FileResult, Related, Sighting
+from portlint.source.index import Fact as Condition
+
+Parser = Callable[[str, str], Iterator[Fact]]
+SNIPPET = 200
+
+
+def analyse(text: str, name: str, kind: str, conditions: Sequence[Condition]) -> FileResult:
+    """What the rules say about one file; a file that cannot be parsed says why."""
+    count = text.count("\n") + bool(text and not text.endswith("\n"))
+    parser = PARSERS.get(kind)
+    if parser is None:
+        return FileResult(path=name, lines=count)
+    try:
+        facts = list(dict.fromkeys(parser(text, name)))
+    except Unreadable as error:
+        return FileResult(path=name, lines=count, not_analysed=str(error))
+    lines = text.split("\n")
+    sightings = {s: None for fact in facts for s in _sightings(fact, conditions, lines, name)}
+    ordered = sorted(sightings, key=lambda s: (s.span, s.rule, s.symbol or ""))
+    return FileResult(path=name, lines=count, sightings=tuple(ordered))
+
+
+def _sightings(
+    fact: Fact, conditions: Sequence[Condition], lines: Sequence[str], name: str
+) -> Iterator[Sighting]:
+    for condition in conditions:
+        if (
+            condition.kind == fact.kind
+            and condition.name.fullmatch(fact.name)
+            and condition.value.fullmatch(fact.value)
+        ):
+            snippet = lines[fact.span.line - 1] if fact.span.line <= len(lines) else ""
+            yield Sighting(
+                rule=condition.rule.code,
+                span=fact.span,
+                layer="infra",
+                snippet=snippet.rstrip()[:SNIPPET],
+                symbol=fact.name or None,
+                row=condition.row,
+                value=fact.value,
+                related=tuple(Related(path=name, line=at, message=m) for at, m in fact.related),
+            )

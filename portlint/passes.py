@@ -1,0 +1,227 @@
+"""Files -> file results, in this process or in several, whatever one file does to its worker."""
+
+import concurrent.futures
+import gc
+import multiprocessing
+import os
+import pathlib
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from typing import NamedTuple
+
+from portlint.catalog import Catalog
+from portlint.discover import File, kind_of
+from portlint.errors import Unreadable
+from portlint.infra.analyse import analyse as analyse_infra
+from portlint.model import Export, FileResult, NotAnalysed, Sighting
+from portlint.source.analyse import analyse as analyse_source
+from portlint.source.exports import Externals
+from portlint.source.index import Index, build
+from portlint.source.modules import imported_modules, module_name, relevant
+from portlint.source.text import LIMIT, decode
+from portlint.suppress import Ignore, ignores
+
+PARALLEL = 1_500_000
+"""Bytes below which starting workers costs more than it saves."""
+CHUNK = 300_000
+"""Bytes of files handed to a worker at a time."""
+CRASHED = "made the parser crash; the other files were analysed"
+INTERNAL = "NEU000 internal error"
+Table = Mapping[str, Mapping[str, Export]]
+
+
+class Outcome(NamedTuple):
+    """A file's result and the suppression comments in it."""
+
+    result: FileResult
+    ignores: list[Ignore]
+
+
+class Job(NamedTuple):
+    """Files to analyse, with what other modules export (None in the first round)."""
+
+    files: Sequence[File]
+    table: Table | None
+    roots: Sequence[str]
+    everything: bool
+
+
+_indexes: dict[str, Index] = {}
+"""By digest of the catalogue: a process arranges it once."""
+
+
+def start(catalog: Catalog) -> Index:
+    """Prepare this process: arrange the catalogue, and keep the collector out of parsing."""
+    if catalog.digest not in _indexes:
+        _indexes.clear()
+        _indexes[catalog.digest] = build(catalog)
+        gc.freeze()
+    return _indexes[catalog.digest]
+
+
+def work(job: Job) -> list[Outcome]:
+    """Analyse some files; in a second round only those that import from the table."""
+    (index,) = _indexes.values()
+    done = []
+    gc.disable()
+    for file in job.files:
+        outcome = _guarded(file, job, index)
+        if outcome is not None:
+            done.append(outcome)
+    gc.enable()
+    gc.collect(0)
+    return done
+
+
+def _guarded(file: File, job: Job, index: Index) -> Outcome | None:
+    """A file that makes portlint fail is an internal error of that file; the rest goes on."""
+    try:
+        return _one(file, job, index)
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        reason = f"{INTERNAL}: {error!r} in {where.name}, line {where.lineno}"
+        crash = NotAnalysed(path=file.name, reason=reason)
+        return Outcome(FileResult(path=file.name, crashes=(crash,)), [])
+
+
+def _one(file: File, job: Job, index: Index) -> Outcome | None:
+    try:
+        data = file.path.read_bytes()
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+        return Outcome(FileResult(path=file.name, not_analysed=reason), [])
+    return analyse_bytes(data, file, job, index)
+
+
+def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | None:
+    """One file's content; None where a second round has nothing new to say about it."""
+    try:
+        text = decode(data)
+    except Unreadable as error:
+        return Outcome(FileResult(path=file.name, not_analysed=str(error)), [])
+    marks = ignores(text, python=file.kind == "python")
+    if file.kind != "python":
+        return Outcome(analyse_infra(text, file.name, file.kind, index.facts), marks)
+    module, package = module_name(file.name)
+    table: Table = {}
+    if job.table is not None:
+        table = relevant(job.table, imported_modules(text, module, package, job.roots))
+        if not table:
+            return None
+    result = _python(text, file, Externals(module, package, table, job.roots), index, job)
+    return Outcome(result, marks)
+
+
+def _python(text: str, file: File, externals: Externals, index: Index, job: Job) -> FileResult:
+    count = text.count("\n") + bool(text and not text.endswith("\n"))
+    if not (job.everything or externals.table or index.gates.opens(text)):
+        return FileResult(path=file.name, lines=count)
+    if len(text) > LIMIT:
+        reason = f"has {len(text) / 1e6:.0f} million characters: taken for generated data"
+        return FileResult(path=file.name, lines=count, not_analysed=reason)
+    result = analyse_source(text, file.name, index, externals, job.everything)
+    if file.name.rsplit("/", 1)[-1] == "setup.py":
+        return _with(result, analyse_infra(text, file.name, "setuppy", index.facts).sightings)
+    return result
+
+
+def one(data: bytes, name: str, catalog: Catalog) -> Outcome:
+    """Analyse one file that is not on disk; names that end in nothing known are Python."""
+    file = File(pathlib.Path(name), name, kind_of(name) or "python")
+    outcome = analyse_bytes(data, file, Job([file], None, ("",), False), start(catalog))
+    assert outcome is not None
+    return outcome
+
+
+def _with(result: FileResult, more: Sequence[Sighting]) -> FileResult:
+    import msgspec
+
+    merged = tuple(
+        sorted({*result.sightings, *more}, key=lambda s: (s.span, s.rule, s.symbol or ""))
+    )
+    return msgspec.structs.replace(result, sightings=merged)
+
+
+def run(
+    files: Sequence[File],
+    catalog: Catalog,
+    jobs: int,
+    table: Table | None = None,
+    roots: Sequence[str] = ("",),
+    everything: bool = False,
+    progress: Callable[[int], None] = lambda done: None,
+) -> list[Outcome]:
+    """Analyse the files with up to `jobs` processes; the order of the results is that of names."""
+    sizes = [_size(file) for file in files]
+    parts = [Job(chunk, table, roots, everything) for chunk in _chunks(files, sizes)]
+    if jobs <= 1 or sum(sizes) < PARALLEL:
+        start(catalog)
+        done = []
+        for part in parts:
+            done.extend(work(part))
+            progress(len(part.files))
+    else:
+        done = list(_in_pool(parts, catalog, jobs, progress))
+    return sorted(done, key=lambda outcome: outcome.result.path)
+
+
+def _size(file: File) -> int:
+    try:
+        return file.path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _chunks(files: Sequence[File], sizes: Sequence[int]) -> Iterator[list[File]]:
+    """Files in groups of about CHUNK bytes, the largest first so that no worker ends alone."""
+    chunk: list[File] = []
+    total = 0
+    for size, file in sorted(
+        zip(sizes, files, strict=True), key=lambda pair: (-pair[0], pair[1].name)
+    ):
+        chunk.append(file)
+        total += size
+        if total >= CHUNK:
+            yield chunk
+            chunk, total = [], 0
+    if chunk:
+        yield chunk
+
+
+def _in_pool(
+    parts: Sequence[Job], catalog: Catalog, jobs: int, progress: Callable[[int], None]
+) -> Iterator[Outcome]:
+    """Run the parts in workers; parts a crashed worker took along are run again file by file."""
+    lost: list[Job] = []
+    with _pool(catalog, jobs) as pool:
+        futures = {pool.submit(work, part): part for part in parts}
+        for future in concurrent.futures.as_completed(futures):
+            part = futures[future]
+            try:
+                yield from future.result()
+                progress(len(part.files))
+            except BrokenProcessPool:
+                lost.append(part)
+    for part in lost:
+        for file in part.files:
+            yield from _alone(part._replace(files=[file]), catalog)
+            progress(1)
+
+
+def _alone(job: Job, catalog: Catalog) -> list[Outcome]:
+    try:
+        with _pool(catalog, 1) as pool:
+            return pool.submit(work, job).result()
+    except BrokenProcessPool:
+        name = job.files[0].name
+        return [Outcome(FileResult(path=name, not_analysed=CRASHED), [])]
+
+
+def _pool(catalog: Catalog, jobs: int) -> concurrent.futures.ProcessPoolExecutor:
+    method = (
+        "fork" if os.name == "posix" and "fork" in multiprocessing.get_all_start_methods() else None
+    )
+    return concurrent.futures.ProcessPoolExecutor(
+        jobs, multiprocessing.get_context(method), initializer=start, initargs=(catalog,)
+    )

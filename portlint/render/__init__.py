@@ -1,0 +1,25 @@
+"""Report -> text, one small module per format."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, cast
+
+from portlint.model import Report, Rule
+
+FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github", "html")
+
+
+class Style(NamedTuple):
+    """What a renderer may know besides the report: the rules behind it, and how to show it."""
+
+    rules: Mapping[str, Rule]
+    color: bool = False
+    width: int = 100
+    statistics: bool = False
+    audit: bool = False
+
+
+def render(report: Report, name: str, style: Style) -> str:
+    """The report in one of FORMATS, ready to be written as it is."""
+    module = importlib.import_module(f"portlint.render.{name}")
+    return cast(Callable[[Report, Style], str], module.render)(report, style)

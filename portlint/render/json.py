@@ -1,0 +1,11 @@
+"""Report -> one JSON object, two spaces deep, ending in a newline."""
+
+import msgspec
+
+from portlint.model import Report
+from portlint.render import Style
+
+
+def render(report: Report, style: Style) -> str:
+    """The object of the contract; the same report gives the same bytes."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"

@@ -1,0 +1,153 @@
+"""One Python file -> its sightings, exports and uses: triage, libcst, walk, positions."""
+
+import libcst as cst
+import msgspec
+
+from portlint.errors import Unreadable
+from portlint.model import DeviceUse, Export, FileResult, Related, Sighting, Span
+from portlint.source.conditions import Conditions
+from portlint.source.exports import Exported, Externals, exported
+from portlint.source.found import Hit
+from portlint.source.index import Index
+from portlint.source.match import Matcher
+from portlint.source.names import Binding, Resolver, Scope
+from portlint.source.place import Piece, positions
+from portlint.source.triage import slices
+from portlint.source.walk import Walk
+
+SNIPPET = 200
+"""Characters of a source line that a finding quotes at most."""
+
+
+def analyse(
+    text: str, path: str, index: Index, externals: Externals, everything: bool = False
+) -> FileResult:
+    """Everything the source pass says about one file; a file it cannot read says why.
+
+    `everything` parses all statements, not only those that can hold a finding (for tests).
+    """
+    count = text.count("\n") + bool(text and not text.endswith("\n"))
+    try:
+        reading = _Reading(text, path, index, externals)
+        reading.parse(everything)
+    except Unreadable as error:
+        return FileResult(path=path, lines=count, not_analysed=str(error))
+    return reading.result(count)
+
+
+class _Reading:
+    """The state of reading one file, from slices to spans."""
+
+    def __init__(self, text: str, path: str, index: Index, externals: Externals) -> None:
+        self.text = text
+        self.path = path
+        self.index = index
+        self.externals = externals
+        self.names = Resolver(externals.package, externals.refs)
+        self.conditions = Conditions(self.names, index.libraries, externals.atom)
+        self.module = Scope("module", None)
+        self.pieces: list[Piece] = []
+
+    def parse(self, everything: bool) -> None:
+        """Slices -> trees, and the bindings of the module in textual order."""
+        for part in slices(self.text, self.index.gates, self.externals.words, everything):
+            if part.text:
+                self.pieces.append(Piece(part.line, _parsed(part.text)))
+                self.names.collect(self.module, self.pieces[-1].tree.body)
+            else:
+                self.module.order += 1
+                for name in part.binds:
+                    self.module.add(name, Binding(self.module.order))
+
+    def result(self, count: int) -> FileResult:
+        """Walk the trees and turn hits into sightings with spans."""
+        matcher = Matcher(self.index, self.externals)
+        statements = [statement for piece in self.pieces for statement in piece.tree.body]
+        Walk(self.names, self.conditions, matcher.visit, self.path).run(self.module, statements)
+        matcher.finish()
+        self.module.now = 0
+        exports = exported(self.module, self.names, self.conditions, self.index, matcher.hits)
+        spans = self._spans(matcher, exports)
+        lines = self.text.split("\n")
+        sightings = {_sighting(hit, spans, lines, self.path): None for hit in matcher.hits}
+        return FileResult(
+            path=self.path,
+            lines=count,
+            sightings=tuple(sorted(sightings, key=_order)),
+            exports={name: _placed(item, spans) for name, item in exports.items()},
+            uses=tuple(
+                DeviceUse(module=module, name=name, line=spans[id(node)].line)
+                for module, name, node in self.externals.used
+            ),
+            crashes=tuple(matcher.crashes),
+        )
+
+    def _spans(self, matcher: Matcher, exports: dict[str, Exported]) -> dict[int, Span]:
+        wanted = {id(node) for hit in matcher.hits for node in _nodes(hit)}
+        wanted |= {id(item.node) for item in exports.values() if item.node is not None}
+        wanted |= {id(node) for _, _, node in self.externals.used}
+        return positions(self.pieces, wanted, matcher.tops) if wanted else {}
+
+
+def _parsed(text: str) -> cst.Module:
+    try:
+        return cst.parse_module(text)
+    except (cst.ParserSyntaxError, RecursionError) as error:
+        raise Unreadable(f"cannot be parsed: {str(error).splitlines()[0]}") from error
+
+
+def _nodes(hit: Hit) -> list[cst.CSTNode]:
+    found = hit.found
+    ends = [found.end] if found.end is not None else []
+    guards = [guard.node for guard in hit.guards[-1:] if guard.node is not None]
+    return [found.node, *ends, *(node for node, _ in found.related), *guards]
+
+
+def _placed(item: Exported, spans: dict[int, Span]) -> Export:
+    span = spans.get(id(item.node))
+    return msgspec.structs.replace(item.export, line=span.line) if span else item.export
+
+
+def _order(sighting: Sighting) -> tuple[Span, str, str]:
+    return (sighting.span, sighting.rule, sighting.symbol or "")
+
+
+def _sighting(hit: Hit, spans: dict[int, Span], lines: list[str], path: str) -> Sighting:
+    found = hit.found
+    span = spans[id(found.node)]
+    if found.end is not None:
+        end = spans[id(found.end)]
+        span = Span(span.line, span.column, end.end_line, end.end_column)
+    return Sighting(
+        rule=hit.rule.code,
+        span=span,
+        layer="source",
+        snippet=lines[span.line - 1].rstrip()[:SNIPPET],
+        symbol=found.symbol,
+        row=found.row,
+        value=found.value,
+        message=found.message,
+        guard=_guard_text(hit, spans),
+        key=found.key,
+        related=tuple(
+            Related(path=path, line=spans[id(node)].line, message=text)
+            for node, text in found.related
+        ),
+    )
+
+
+def _guard_text(hit: Hit, spans: dict[int, Span]) -> str | None:
+    """What stands between this place and a Neuron host: the innermost guard and its line."""
+    if not hit.guards:
+        return None
+    guard = hit.guards[-1]
+    span = spans.get(id(guard.node)) if guard.node is not None else None
+    where = f" (line {span.line})" if span else ""
+    words = {
+        "typing": "seen by type checkers only",
+        "neuron": f"only where Neuron is not used: `{guard.text}`",
+        "skip": f"test skipped without CUDA: `{guard.text}`",
+        "import": f"a missing import is caught: `{guard.text}`",
+        "option": f"a failure is caught: `{guard.text}`",
+    }
+    return words.get(guard.kind, f"only where `{guard.text}`") + where

@@ -1,0 +1,313 @@
+"""Conditions -> what they imply: whether CUDA, a CUDA-bound library or Neuron is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import libcst as cst
+
+from portlint.source.guards import (
+    IMPORT_FAILURES,
+    NEURON_WORDS,
+    Atom,
+    Guard,
+    Kind,
+    catches,
+    code,
+    speaks_of_neuron,
+)
+from portlint.source.names import DEPTH, Resolver, Scope, lookup
+from portlint.source.nodes import descend, dotted_text, string_value
+
+CUDA_PROBES = frozenset(
+    "torch.cuda.is_available torch.cuda.device_count torch.cuda.is_initialized "
+    "torch.cuda.is_bf16_supported torch.cuda._is_compiled torch.backends.cuda.is_built "
+    "torch.backends.cudnn.is_available torch.distributed.is_nccl_available "
+    "torch.version.cuda torch.cuda.current_device torch.version.hip "
+    "torch._C._cuda_getDeviceCount".split()
+)
+"""Calls and values that are false, zero or None on a torch without CUDA (measured; see tests)."""
+AVAILABLE = re.compile(
+    r"^_?(is|has|have|check|use|can_use)_?(?P<what>\w*?)_?(available|installed|enabled|supported)?$",
+    re.IGNORECASE,
+)
+CUDA_MARKS = re.compile(
+    r"require\w*_(cuda|gpu|triton|flash|multi_gpu|torch_gpu)|gpu_test|cuda_only"
+)
+
+
+class Conditions:
+    """Reads conditions in a scope; `libraries` are the names of CUDA-bound packages."""
+
+    def __init__(
+        self,
+        names: Resolver,
+        libraries: frozenset[str],
+        external: Callable[[str], Atom | None],
+    ) -> None:
+        self.names = names
+        self.libraries = libraries
+        self.external = external
+
+    def implied(
+        self, test: cst.BaseExpression, truth: bool, scope: Scope, depth: int = DEPTH
+    ) -> tuple[Atom, ...]:
+        """What must hold where `test` came out as `truth`."""
+        if depth <= 0:
+            return ()
+        match test:
+            case cst.UnaryOperation(operator=cst.Not()):
+                return self.implied(test.expression, not truth, scope, depth - 1)
+            case cst.BooleanOperation():
+                return self._both(test, truth, scope, depth)
+            case cst.Comparison():
+                return self._comparison(test, truth, scope, depth)
+            case cst.NamedExpr():
+                return self.implied(test.value, truth, scope, depth - 1)
+            case cst.Call():
+                return self._call(test, truth, scope, depth)
+            case cst.Name() | cst.Attribute():
+                return self._name(test, truth, scope, depth)
+        return ()
+
+    def _both(
+        self, test: cst.BooleanOperation, truth: bool, scope: Scope, depth: int
+    ) -> tuple[Atom, ...]:
+        left = self.implied(test.left, truth, scope, depth - 1)
+        right = self.implied(test.right, truth, scope, depth - 1)
+        if isinstance(test.operator, cst.And) == truth:
+            return left + right
+        kinds = {(a.kind, a.holds) for a in left} & {(a.kind, a.holds) for a in right}
+        return tuple(a for a in left if (a.kind, a.holds) in kinds)
+
+    def _comparison(
+        self, test: cst.Comparison, truth: bool, scope: Scope, depth: int
+    ) -> tuple[Atom, ...]:
+        if len(test.comparisons) != 1:
+            return ()
+        target = test.comparisons[0]
+        other, operator = target.comparator, target.operator
+        negative = isinstance(operator, cst.NotEqual | cst.IsNot | cst.NotIn)
+        text = _device_literal(test.left, operator, other)
+        if text is not None:
+            kind: Kind = "neuron" if NEURON_WORDS.search(text) else "device"
+            return (Atom(kind, truth != negative, code(test)),)
+        if _is_none(other) or _is_zero(other) or isinstance(operator, cst.GreaterThan):
+            absent = isinstance(operator, cst.Is | cst.Equal | cst.LessThan)
+            present = isinstance(operator, cst.IsNot | cst.NotEqual | cst.GreaterThan)
+            if absent or present:
+                return self._presence(test, truth == present, scope, depth)
+        if isinstance(operator, cst.GreaterThanEqual):
+            return self._presence(test, truth, scope, depth) if truth else ()
+        return ()
+
+    def _presence(
+        self, test: cst.Comparison, present: bool, scope: Scope, depth: int
+    ) -> tuple[Atom, ...]:
+        """`x is not None`, `count() > 0`: the same as asking whether x is there."""
+        if optional := self._optional(test.left, scope):
+            return (Atom("library", present, code(test), optional),)
+        return self.implied(test.left, present, scope, depth - 1)
+
+    def _optional(self, node: cst.BaseExpression, scope: Scope) -> str:
+        """The CUDA-bound library a name was imported from, where that import may be missing."""
+        for ref in self.names.refs(node, scope):
+            root = ref.path.split(".")[0]
+            if root in self.libraries:
+                return root
+        return ""
+
+    def _call(self, test: cst.Call, truth: bool, scope: Scope, depth: int) -> tuple[Atom, ...]:
+        text = code(test)
+        name = dotted_text(test.func) or ""
+        if name in ("bool", "any", "all", "int", "len") and test.args:
+            return self.implied(test.args[0].value, truth, scope, depth - 1)
+        refs = self.names.refs(test.func, scope)
+        for ref in refs:
+            if atom := self._reference(ref.path, truth, text):
+                return (atom,)
+            if ref.path.endswith("util.find_spec") and test.args:
+                return self._spec(test, truth, text)
+        if name.endswith(".startswith") and test.args:
+            word = string_value(test.args[0].value) or ""
+            return (Atom("device", truth, text),) if word.startswith("cuda") else ()
+        if name in ("hasattr", "getattr") and len(test.args) > 1:
+            word = string_value(test.args[1].value) or ""
+            return (Atom("neuron", truth, text),) if NEURON_WORDS.search(word) else ()
+        return self._function(test.func, truth, scope, depth, text) or self._by_name(
+            name, truth, text
+        )
+
+    def _spec(self, test: cst.Call, truth: bool, text: str) -> tuple[Atom, ...]:
+        library = (string_value(test.args[0].value) or "").split(".")[0]
+        if library in self.libraries:
+            return (Atom("library", truth, text, library),)
+        if NEURON_WORDS.search(library):
+            return (Atom("neuron", truth, text),)
+        return ()
+
+    def _reference(self, path: str, truth: bool, text: str) -> Atom | None:
+        if path in CUDA_PROBES:
+            return Atom("cuda", truth, text)
+        if path in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
+            return Atom("typing", truth, text)
+        if path.startswith(("torch.accelerator.", "torch_neuronx", "torch_xla", "torch.neuron")):
+            return Atom("neuron", truth, text)
+        if found := self.external(path):
+            return Atom(found.kind, found.holds == truth, text, found.library)
+        return None
+
+    def _function(
+        self, func: cst.BaseExpression, truth: bool, scope: Scope, depth: int, text: str
+    ) -> tuple[Atom, ...]:
+        """A local helper whose only return says whether CUDA or a library is there."""
+        if not isinstance(func, cst.Name):
+            return ()
+        bindings, where = lookup(scope, func.value)
+        for binding in bindings:
+            if isinstance(binding.node, cst.FunctionDef) and where is not None:
+                atoms = self.answers(binding.node, truth, where, depth - 1)
+                return tuple(a._replace(text=text) for a in atoms)
+        return ()
+
+    def answers(
+        self, function: cst.FunctionDef, truth: bool, scope: Scope, depth: int = DEPTH
+    ) -> tuple[Atom, ...]:
+        """What a helper's answer implies: its only return, or True after a tried import."""
+        inner = Scope("function", scope, function)
+        self.names.collect(inner, [function.body])
+        returns = [n for n in descend(function.body) if isinstance(n, cst.Return) and n.value]
+        if len(returns) == 1 and returns[0].value is not None:
+            return self.implied(returns[0].value, truth, inner, depth)
+        if library := self._tried(function.body):
+            return (Atom("library", truth, "", library),)
+        return ()
+
+    def _tried(self, body: cst.CSTNode) -> str:
+        for node in descend(body):
+            if isinstance(node, cst.Try) and catches(node, IMPORT_FAILURES):
+                return self.imports(node.body)
+        return ""
+
+    def imports(self, body: cst.CSTNode) -> str:
+        """The first CUDA-bound library imported below a node, or the empty string."""
+        for node in descend(body):
+            modules: list[str | None] = []
+            if isinstance(node, cst.Import):
+                modules = [dotted_text(alias.name) for alias in node.names]
+            elif isinstance(node, cst.ImportFrom) and node.module:
+                modules = [dotted_text(node.module)]
+            for module in modules:
+                if module and module.split(".")[0] in self.libraries:
+                    return module.split(".")[0]
+        return ""
+
+    def _name(
+        self, test: cst.Name | cst.Attribute, truth: bool, scope: Scope, depth: int
+    ) -> tuple[Atom, ...]:
+        text = code(test)
+        for ref in self.names.refs(test, scope):
+            if atom := self._reference(ref.path, truth, text):
+                return (atom,)
+            if ref.path.split(".")[0] in self.libraries and ref.guard is not None:
+                return (Atom("library", truth, text, ref.path.split(".")[0]),)
+        if isinstance(test, cst.Attribute) and test.attr.value == "is_cuda":
+            return (Atom("device", truth, text),)
+        dotted = dotted_text(test)
+        if dotted is None:
+            return ()
+        return self._flag(dotted, truth, scope, depth, text) or self._by_name(dotted, truth, text)
+
+    def _flag(
+        self, name: str, truth: bool, scope: Scope, depth: int, text: str
+    ) -> tuple[Atom, ...]:
+        """A flag set from a probe, or to True and False around a tried import."""
+        bindings, where = lookup(scope, name)
+        if where is None:
+            return ()
+        for binding in bindings:
+            if binding.in_try is not None and _constant(binding.node) in ("True", "False"):
+                if library := self.imports(binding.in_try.body):
+                    return (Atom("library", truth, text, library),)
+            elif isinstance(binding.node, cst.BaseExpression):
+                atoms = self.implied(binding.node, truth, where, depth - 1)
+                if atoms:
+                    return tuple(a._replace(text=text) for a in atoms)
+        return ()
+
+    def _by_name(self, name: str, truth: bool, text: str) -> tuple[Atom, ...]:
+        """`is_flash_attn_2_available()`, `HAS_TRITON`: judged by name where no code is at hand."""
+        last = name.split(".")[-1]
+        if not AVAILABLE.match(last):
+            return ()
+        low = last.lower()
+        if NEURON_WORDS.search(low):
+            return (Atom("neuron", truth, text),)
+        if re.search(r"(^|_)(is|has|have)_?(torch_)?cuda(_|$)", low) and "available" in low:
+            return (Atom("cuda", truth, text),)
+        if low.startswith(("use", "check", "can")):
+            return ()
+        library = next(
+            (x for x in sorted(self.libraries, key=len, reverse=True) if len(x) > 3 and x in low),
+            "",
+        )
+        return (Atom("library", truth, text, library),) if library else ()
+
+    def guard(self, test: cst.BaseExpression, truth: bool, scope: Scope) -> Guard | None:
+        """The guard that code behind `test == truth` stands under, or None."""
+        atoms = self.implied(test, truth, scope)
+        speaks = speaks_of_neuron(test)
+        for atom in atoms:
+            if atom.holds == (atom.kind != "neuron"):
+                return Guard(atom.kind, test, atom.text, atom.library, alternative=speaks)
+        return None
+
+    def skips(self, function: cst.FunctionDef | cst.ClassDef, scope: Scope) -> Guard | None:
+        """A decorator that leaves a test out where CUDA is missing."""
+        for decorator in function.decorators:
+            node = decorator.decorator
+            call = node if isinstance(node, cst.Call) else None
+            name = dotted_text(call.func if call else node) or ""
+            last = name.split(".")[-1]
+            if CUDA_MARKS.search(last):
+                return Guard("skip", node, code(node))
+            if call and call.args and last in ("skipif", "skipIf", "skipUnless"):
+                truth = last == "skipUnless"
+                if found := self.guard(call.args[0].value, truth, scope):
+                    return Guard("skip", node, code(node), found.library)
+        return None
+
+
+def _device_literal(
+    left: cst.BaseExpression, operator: cst.BaseCompOp, right: cst.BaseExpression
+) -> str | None:
+    """The device word of `device == "cuda"`, `"cuda" in name`; None for other comparisons."""
+    if not isinstance(operator, cst.Equal | cst.NotEqual | cst.In | cst.NotIn | cst.Is | cst.IsNot):
+        return None
+    for side in (left, right):
+        text = string_value(side)
+        if text is not None and re.match(r"(cuda|gpu|neuron|xla)\b", text):
+            return text
+    if isinstance(operator, cst.In | cst.NotIn) and isinstance(
+        right, cst.Tuple | cst.List | cst.Set
+    ):
+        words = [string_value(e.value) for e in right.elements]
+        return (
+            next((w for w in words if w and w in ("cuda", "gpu")), None)
+            if len(words) == 1
+            else None
+        )
+    return None
+
+
+def _is_none(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Name) and node.value == "None"
+
+
+def _is_zero(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Integer) and node.value == "0"
+
+
+def _constant(node: cst.CSTNode | None) -> str:
+    return node.value if isinstance(node, cst.Name) else ""

@@ -1,0 +1,155 @@
+"""What a module's names mean to other audited files, and what theirs mean here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import libcst as cst
+
+from portlint.model import Export
+from portlint.source.conditions import Conditions
+from portlint.source.found import Hit
+from portlint.source.guards import Atom, Guard
+from portlint.source.index import Index
+from portlint.source.names import Binding, Ref, Resolver, Scope
+from portlint.source.nodes import descend
+
+Table = Mapping[str, Mapping[str, Export]]
+"""Module (dotted, from the root) -> name -> what it is."""
+
+
+class Externals:
+    """The interesting names of the other audited modules, as one file sees them.
+
+    `module` is this file's dotted name from the root; `roots` are the folders (dotted) from which
+    absolute imports of audited packages start.
+    """
+
+    def __init__(
+        self, module: str, is_package: bool, table: Table, roots: Sequence[str] = ("",)
+    ) -> None:
+        parent = module.rpartition(".")[0]
+        self.package = module if is_package else parent
+        self.table = table
+        self.places = list(dict.fromkeys([self.package, *roots]))
+        self.used: list[tuple[str, str, cst.CSTNode]] = []
+
+    @property
+    def words(self) -> list[str]:
+        """Names whose use makes a statement worth parsing."""
+        return sorted({name for names in self.table.values() for name in names})
+
+    def _find(self, path: str) -> Iterator[tuple[str, str, Export, str]]:
+        """Module, name, meaning and the rest of a dotted path, for each way to read it."""
+        if not self.table:
+            return
+        starts = (
+            [path[1:]]
+            if path.startswith(".")
+            else [f"{place}.{path}" if place else path for place in self.places]
+        )
+        for start in starts:
+            parts = start.split(".")
+            for size in range(len(parts) - 1, 0, -1):
+                names = self.table.get(".".join(parts[:size]))
+                if names and parts[size] in names:
+                    rest = "".join(f".{part}" for part in parts[size + 1 :])
+                    yield ".".join(parts[:size]), parts[size], names[parts[size]], rest
+                    return
+
+    def refs(self, path: str) -> list[Ref]:
+        """The outside API an imported name stands for."""
+        return [
+            Ref(export.path + rest, _passed_on(module) if export.guarded else None)
+            for module, _, export, rest in self._find(path)
+            if export.kind == "symbol"
+        ]
+
+    def atom(self, path: str) -> Atom | None:
+        """What an imported flag or helper says when it is true."""
+        for _, name, export, rest in self._find(path):
+            if export.kind == "flag" and not rest:
+                return Atom(export.flag, export.holds, name, export.library)  # type: ignore[arg-type]
+        return None
+
+    def note_device(self, path: str, node: cst.CSTNode) -> None:
+        """Remember a use of a device that another file decides."""
+        for module, name, export, rest in self._find(path):
+            if export.kind == "device" and not rest:
+                self.used.append((module, name, node))
+
+
+def _passed_on(module: str) -> Guard:
+    return Guard("import", None, f"optional import in {module}")
+
+
+class Exported(NamedTuple):
+    """An export and the node whose line it gets."""
+
+    export: Export
+    node: cst.CSTNode | None
+
+
+def exported(
+    module: Scope, names: Resolver, conditions: Conditions, index: Index, hits: Sequence[Hit]
+) -> dict[str, Exported]:
+    """The module-level names that mean something to a file that imports them."""
+    placing = {id(hit.found.node) for hit in hits if hit.rule.places}
+    found: dict[str, Exported] = {}
+    for name, bindings in module.names.items():
+        live = module.live(name, inner=True)
+        meaning = (
+            _symbol(name, live, names, module, index)
+            or _device(live, placing)
+            or _flag(name, live, module, conditions)
+        )
+        if meaning is not None and not name.startswith("__"):
+            found[name] = meaning
+        del bindings
+    return found
+
+
+def _symbol(
+    name: str, live: Sequence[Binding], names: Resolver, module: Scope, index: Index
+) -> Exported | None:
+    for ref in names.refs(cst.Name(name), module):
+        root = ref.path.split(".")[0]
+        if ref.path == root and root not in index.libraries:
+            continue
+        if index.find(ref.path)[1] or ref.path in index.ancestors:
+            guarded = ref.guard is not None
+            return Exported(Export(kind="symbol", line=0, path=ref.path, guarded=guarded), None)
+    return None
+
+
+def _device(live: Sequence[Binding], placing: set[int]) -> Exported | None:
+    if not placing:
+        return None
+    for binding in live:
+        node = binding.node
+        if isinstance(node, cst.FunctionDef):
+            parts: list[cst.CSTNode] = [n for n in descend(node) if isinstance(n, cst.Return)]
+        elif node is None or isinstance(node, cst.ClassDef):
+            continue
+        else:
+            parts = [node]
+        for part in parts:
+            for item in descend(part):
+                if id(item) in placing:
+                    return Exported(Export(kind="device", line=0), item)
+    return None
+
+
+def _flag(
+    name: str, live: Sequence[Binding], module: Scope, conditions: Conditions
+) -> Exported | None:
+    atoms: tuple[Atom, ...] = ()
+    if live and isinstance(live[-1].node, cst.FunctionDef):
+        atoms = conditions.answers(live[-1].node, True, module)
+    elif any(isinstance(b.node, cst.BaseExpression) for b in live):
+        atoms = conditions.implied(cst.Name(name), True, module)
+    for atom in atoms[:1]:
+        flag = Export(kind="flag", line=0, flag=atom.kind, holds=atom.holds, library=atom.library)
+        return Exported(flag, None)
+    return None

@@ -1,0 +1,37 @@
+"""What detectors yield and what the walk gathers: nodes of interest, before they have positions."""
+
+from typing import NamedTuple
+
+import libcst as cst
+
+from portlint.model import Rule
+from portlint.source.guards import Guard
+
+
+class Found(NamedTuple):
+    """A match: the node (or the range from `node` to `end`), and what the message quotes.
+
+    `key` makes places with the same key one root cause; `message` replaces the rule's summary;
+    `related` are further nodes with a word on each.
+    """
+
+    node: cst.CSTNode
+    end: cst.CSTNode | None = None
+    symbol: str | None = None
+    row: str | None = None
+    value: str = ""
+    message: str | None = None
+    key: str | None = None
+    related: tuple[tuple[cst.CSTNode, str], ...] = ()
+
+
+class Hit(NamedTuple):
+    """A match by a rule, and the guards it stands behind (outermost first)."""
+
+    rule: Rule
+    found: Found
+    guards: tuple[Guard, ...]
+
+
+class Hits(list[Hit]):
+    """All hits of a file, in the order of the walk: what a detector that runs last is given."""

@@ -1,0 +1,107 @@
+"""Guards: why a piece of code may not run on Neuron, and the blocks that make it so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import libcst as cst
+
+from portlint.source.nodes import descend, dotted_text
+
+Kind = Literal["cuda", "library", "device", "neuron", "typing", "import", "option", "skip"]
+
+NEURON_WORDS = re.compile(r"neuron|(^|[_.])xla|(^|[_.])tpu|torch\.accelerator")
+ABSENT = frozenset(
+    "ImportError ModuleNotFoundError Exception BaseException OSError RuntimeError "
+    "AttributeError AssertionError".split()
+)
+"""Exceptions that missing CUDA, or a missing CUDA library, raises."""
+IMPORT_FAILURES = frozenset(["ImportError", "ModuleNotFoundError", "Exception", "BaseException"])
+
+
+class Guard:
+    """Why code may not run on Neuron: the kind of condition, its text and where it stands.
+
+    `choice` is the node that chooses (If, IfExp, …); `alternative` says that another branch of it
+    speaks of Neuron, XLA or torch.accelerator, so nothing is left out.
+    """
+
+    __slots__ = ("alternative", "choice", "kind", "library", "node", "text")
+
+    def __init__(
+        self,
+        kind: Kind,
+        node: cst.CSTNode | None,
+        text: str,
+        library: str = "",
+        alternative: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.node = node
+        self.text = text
+        self.library = library
+        self.choice: cst.CSTNode | None = node
+        self.alternative = alternative
+
+
+class Atom(NamedTuple):
+    """A fact a condition implies: its kind, whether it holds or not, and its text."""
+
+    kind: Kind
+    holds: bool
+    text: str
+    library: str = ""
+
+
+def speaks_of_neuron(node: cst.CSTNode) -> bool:
+    """Whether an expression or branch names Neuron, XLA or torch.accelerator."""
+    for item in descend(node):
+        if isinstance(item, cst.Name | cst.Attribute):
+            if NEURON_WORDS.search(dotted_text(item) or ""):
+                return True
+        elif isinstance(item, cst.SimpleString) and NEURON_WORDS.search(item.value):
+            return True
+    return False
+
+
+def catches(node: cst.Try, names: frozenset[str]) -> bool:
+    """Whether a handler takes one of these exceptions and goes on instead of raising."""
+    for handler in node.handlers:
+        caught = {"Exception"} if handler.type is None else set(_exceptions(handler.type))
+        if caught & names and not leaves(handler.body, raising=True):
+            return True
+    return False
+
+
+def _exceptions(node: cst.BaseExpression) -> list[str]:
+    elements = [e.value for e in node.elements] if isinstance(node, cst.Tuple) else [node]
+    return [(dotted_text(e) or "").split(".")[-1] for e in elements]
+
+
+def leaves(body: cst.BaseSuite | cst.CSTNode, raising: bool) -> bool:
+    """Whether a block always raises or exits (`raising`), or always leaves in any way."""
+    last = _last(body)
+    if isinstance(last, cst.Raise):
+        return raising
+    if isinstance(last, cst.Expr) and isinstance(last.value, cst.Call):
+        name = dotted_text(last.value.func) or ""
+        exits = name in ("exit", "quit", "sys.exit", "os._exit", "pytest.skip", "parser.error")
+        return exits and (raising or name == "pytest.skip")
+    return not raising and isinstance(last, cst.Return | cst.Continue | cst.Break)
+
+
+def _last(body: cst.CSTNode) -> cst.CSTNode | None:
+    while isinstance(body, cst.IndentedBlock | cst.SimpleStatementSuite | cst.SimpleStatementLine):
+        items: Sequence[cst.CSTNode] = body.body
+        if not items:
+            return None
+        body = items[-1]
+    return body
+
+
+def code(node: cst.CSTNode, limit: int = 60) -> str:
+    """The node's source on one line, shortened for a message."""
+    text = " ".join(cst.Module([]).code_for_node(node).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,140 @@
+"""The visitor: at every node, symbols, detectors and environment facts -> hits."""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from portlint.model import NotAnalysed, Rule
+from portlint.source.environment import facts
+from portlint.source.exports import Externals
+from portlint.source.found import Found, Hit, Hits
+from portlint.source.guards import Guard
+from portlint.source.index import Entry, Index
+from portlint.source.names import Ref
+from portlint.source.nodes import dotted_text
+from portlint.source.walk import Place
+
+
+class Matcher:
+    """Collects hits; a detector that raises becomes a crash with its rule, the rest goes on."""
+
+    def __init__(self, index: Index, externals: Externals) -> None:
+        self.index = index
+        self.externals = externals
+        self.tops: set[int] = set()
+        self.ahead: dict[int, list[int]] = {}
+        self.hits = Hits()
+        self.crashes: list[NotAnalysed] = []
+
+    def visit(self, at: Place, node: cst.CSTNode) -> None:
+        """Called by the walk for every node; remembers top-level statements that gave a hit."""
+        before = len(self.hits)
+        for index in self.ahead.pop(id(node), ()):
+            self.hits[index] = self.hits[index]._replace(guards=at.frame.guards)
+        self._visit(at, node)
+        if len(self.hits) > before:
+            self.tops.add(id(at.frame.parents[0] if at.frame.parents else node))
+
+    def _visit(self, at: Place, node: cst.CSTNode) -> None:
+        match node:
+            case cst.Name() | cst.Attribute():
+                self._symbol(at, node)
+            case cst.Import():
+                for alias in node.names:
+                    self._imported(at, alias, dotted_text(alias.name) or "")
+            case cst.ImportFrom():
+                self._from(at, node)
+            case cst.Call() | cst.Subscript() | cst.Comparison():
+                self._facts(at, node)
+        for rule, detector in self.index.detectors.get(type(node), ()):
+            self._run(rule, at, node, detector(node, at))
+
+    def finish(self) -> None:
+        """Run the detectors that look at all hits of the file."""
+        for rule, detector in self.index.after:
+            for found, guards in detector(self.hits):
+                self.hits.append(Hit(rule, found, guards))
+
+    def _run(self, rule: Rule, at: Place, node: cst.CSTNode, found: Iterator[Found]) -> None:
+        """A match deeper than the node looked at gets its guards when the walk comes to it."""
+        try:
+            for item in found:
+                if item.node is not node:
+                    self.ahead.setdefault(id(item.node), []).append(len(self.hits))
+                self.hits.append(Hit(rule, item, at.frame.guards))
+        except Exception as error:
+            self.crashes.append(
+                NotAnalysed(path=at.path, reason=f"NEU000 internal error in {rule.code}: {error!r}")
+            )
+
+    def _add(self, at: Place, entry: Entry, node: cst.CSTNode, guard: Guard | None) -> None:
+        guards = at.frame.guards if guard is None else (guard, *at.frame.guards)
+        symbol = entry.symbol.removesuffix(".*")
+        self.hits.append(Hit(entry.rule, Found(node, symbol=symbol, row=entry.row), guards))
+
+    def _symbol(self, at: Place, node: cst.Name | cst.Attribute) -> None:
+        parent = at.parent
+        if isinstance(parent, cst.Attribute):
+            return
+        for ref in at.refs(node):
+            self.externals.note_device(ref.path, node)
+            left, entries = self.index.find(ref.path)
+            for entry in entries:
+                if _site(parent, node, left) & set(entry.rule.sites):
+                    self._add(at, entry, _shorter(node, left), ref.guard)
+
+    def _imported(self, at: Place, node: cst.CSTNode, path: str) -> None:
+        for ref in _mapped(at, path):
+            for entry in self.index.find(ref.path)[1]:
+                if "import" in entry.rule.sites:
+                    self._add(at, entry, node, ref.guard)
+
+    def _from(self, at: Place, node: cst.ImportFrom) -> None:
+        module = at.names.absolute(node)
+        if isinstance(node.names, cst.ImportStar):
+            self._imported(at, node, module)
+            return
+        seen: set[tuple[str, str]] = set()
+        for alias in node.names:
+            for ref in _mapped(at, f"{module}.{dotted_text(alias.name)}"):
+                left, entries = self.index.find(ref.path)
+                for entry in entries:
+                    key = (entry.rule.code, entry.symbol)
+                    if "import" in entry.rule.sites and key not in seen:
+                        seen.add(key)
+                        self._add(at, entry, alias if not left else node, ref.guard)
+
+    def _facts(self, at: Place, node: cst.Call | cst.Subscript | cst.Comparison) -> None:
+        for kind, name, value, where in facts(node, at):
+            for fact in self.index.facts:
+                if fact.kind == kind and fact.name.fullmatch(name) and fact.value.fullmatch(value):
+                    found = Found(where, symbol=name, value=value)
+                    self.hits.append(Hit(fact.rule, found, at.frame.guards))
+
+
+def _mapped(at: Place, path: str) -> list[Ref]:
+    """What an imported path stands for, where an audited module passes it on."""
+    return at.names.mapped([Ref(path)])
+
+
+def _shorter(node: cst.CSTNode, left: int) -> cst.CSTNode:
+    while left and isinstance(node, cst.Attribute):
+        node, left = node.value, left - 1
+    return node
+
+
+def _site(parent: cst.CSTNode | None, node: cst.CSTNode, left: int) -> set[str]:
+    """How a name is used: called, as a decorator, as a base class, or just named."""
+    sites = {"use"}
+    if left:
+        return sites
+    match parent:
+        case cst.Call() if parent.func is node:
+            sites.add("call")
+        case cst.Decorator():
+            sites.update(("decorator", "call"))
+        case cst.Arg():
+            sites.add("argument")
+        case cst.ClassDef():
+            sites.add("base")
+    return sites

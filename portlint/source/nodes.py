@@ -1,0 +1,95 @@
+"""libcst nodes as tables: which fields hold children, and small readings of a node."""
+
+import functools
+from collections.abc import Iterator
+
+import libcst as cst
+
+SKIPPED = frozenset(
+    "leading_lines lines_after_decorators header footer trailing_whitespace lpar rpar "
+    "lbracket rbracket lbrace rbrace comma semicolon dot equal colon star newline indent "
+    "default_indent encoding default_newline has_trailing_newline operator asynchronous "
+    "lines_after_decorators keyword attr annotation returns type_parameters separator".split()
+)
+"""Fields without expressions of their own, and annotations, which are not run for their value."""
+
+
+NAMING = (cst.Param, cst.FunctionDef, cst.ClassDef, cst.ImportAlias, cst.NameItem)
+"""Nodes whose field `name` gives a name instead of using one."""
+
+
+@functools.cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    skipped = SKIPPED | {"name"} if issubclass(kind, NAMING) else SKIPPED
+    return tuple(
+        name
+        for name in kind.__dataclass_fields__
+        if name not in skipped and not name.startswith("whitespace")
+    )
+
+
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The child nodes that can hold code, in source order as libcst declares them."""
+    found: list[cst.CSTNode] = []
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            found.extend(item for item in value if isinstance(item, cst.CSTNode))
+    return found
+
+
+def descend(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The node and everything below it, inner functions included."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(children(current)))
+
+
+def dotted_text(node: cst.CSTNode | None) -> str | None:
+    """`a.b.c` as text, or None for any other expression."""
+    parts: list[str] = []
+    while isinstance(node, cst.Attribute):
+        parts.append(node.attr.value)
+        node = node.value
+    if not isinstance(node, cst.Name):
+        return None
+    return ".".join([node.value, *reversed(parts)])
+
+
+def string_value(node: cst.CSTNode | None) -> str | None:
+    """The text of a string literal; a formatted string gives its leading text and `{}`."""
+    match node:
+        case cst.SimpleString():
+            value = node.evaluated_value
+            return value if isinstance(value, str) else None
+        case cst.ConcatenatedString():
+            left, right = string_value(node.left), string_value(node.right)
+            return None if left is None or right is None else left + right
+        case cst.FormattedString():
+            return "".join(
+                part.value if isinstance(part, cst.FormattedStringText) else "{}"
+                for part in node.parts
+            )
+    return None
+
+
+def argument(call: cst.Call, name: str, position: int | None = None) -> cst.BaseExpression | None:
+    """The value given for a parameter, by keyword or by position; None where it is not given."""
+    for arg in call.args:
+        if arg.keyword is not None and arg.keyword.value == name:
+            return arg.value
+    if position is None:
+        return None
+    plain = [a for a in call.args if a.keyword is None]
+    if position >= len(plain) or any(a.star for a in plain[: position + 1]):
+        return None
+    return plain[position].value
+
+
+def is_true(node: cst.CSTNode | None) -> bool:
+    """Whether the expression is the literal True."""
+    return isinstance(node, cst.Name) and node.value == "True"

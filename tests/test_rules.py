@@ -1,0 +1,39 @@
+"""Every example of every rule, under the whole catalogue: marked lines are reported, no others."""
+
+import pathlib
+
+import pytest
+
+from portlint.catalog import shipped
+from portlint.model import Example, Rule
+from tests.marks import marks, reported, run
+
+EXAMPLES = [
+    pytest.param(rule, example, kind == "bad", id=f"{rule.code}-{kind}{number}")
+    for rule in shipped().rules.values()
+    for kind, examples in (("bad", rule.bad), ("good", rule.good))
+    for number, example in enumerate(examples)
+]
+
+
+@pytest.mark.parametrize(("rule", "example", "bad"), EXAMPLES)
+def test_an_example_is_reported_where_its_marks_say(
+    rule: Rule, example: Example, bad: bool, tmp_path: pathlib.Path
+) -> None:
+    root = tmp_path / "repo"
+    expected = {(example.path, 1, code, "live") for code in example.expect}
+    for name, text in {example.path: example.code, **example.files}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        expected.update(marks(text, name))
+    report = run(
+        root,
+        chip=example.chip,
+        stack=example.stack,
+        sdk=example.sdk,
+        workload=example.workload,
+    )
+    assert report.not_analysed == ()
+    assert reported(report) == expected
+    assert bad == (rule.code in {code for _, _, code, _ in expected})
