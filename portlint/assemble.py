@@ -15,6 +15,8 @@ EXAMPLE_FOLDERS = frozenset(
     "example examples sample samples demo demos docs doc tutorials tutorial benchmark "
     "benchmarks".split()
 )
+TEST_FILE = re.compile(r"(tests?|test_.*|.*_tests?|conftest)\.py")
+EXAMPLE_FILE = re.compile(r"(bench(mark)?|example|demo)s?(_.*)?\.py")
 RELATED = 20
 """Places a finding names at most; the count of the rest is said in the last one."""
 
@@ -24,9 +26,9 @@ def path_context(path: str) -> Context:
     parts = PurePosixPath(path).parts
     name = parts[-1]
     folders = {part.lower() for part in parts[:-1]}
-    if folders & TEST_FOLDERS or re.match(r"(test_.*|.*_test|conftest)\.py$", name):
+    if folders & TEST_FOLDERS or TEST_FILE.fullmatch(name):
         return "test"
-    return "example" if folders & EXAMPLE_FOLDERS else "live"
+    return "example" if folders & EXAMPLE_FOLDERS or EXAMPLE_FILE.fullmatch(name) else "live"
 
 
 def findings(

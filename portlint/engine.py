@@ -69,7 +69,7 @@ def run(config: Config, progress: Progress | None = None) -> Run:
 def run_bytes(data: bytes, name: str, config: Config) -> Run:
     """Analyse one file that is not on disk, as `check -` and editors do."""
     rules = catalog.shipped()
-    outcome = passes.one(data, name, rules)
+    outcome = passes.one(data, name, rules, config.no_triage)
     listing = Listing(pathlib.Path.cwd(), [], [], [])
     report = judge([outcome], listing, rules, config)
     return Run(report, listing, bool(outcome.result.crashes))

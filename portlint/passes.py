@@ -126,10 +126,10 @@ def _python(text: str, file: File, externals: Externals, index: Index, job: Job)
     return result
 
 
-def one(data: bytes, name: str, catalog: Catalog) -> Outcome:
+def one(data: bytes, name: str, catalog: Catalog, everything: bool = False) -> Outcome:
     """Analyse one file that is not on disk; names that end in nothing known are Python."""
     file = File(pathlib.Path(name), name, kind_of(name) or "python")
-    outcome = analyse_bytes(data, file, Job([file], None, ("",), False), start(catalog))
+    outcome = analyse_bytes(data, file, Job([file], None, ("",), everything), start(catalog))
     assert outcome is not None
     return outcome
 

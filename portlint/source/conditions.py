@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 
@@ -32,6 +32,7 @@ AVAILABLE = re.compile(
     r"^_?(is|has|have|check|use|can_use)_?(?P<what>\w*?)_?(available|installed|enabled|supported)?$",
     re.IGNORECASE,
 )
+SEQUENCES = (cst.Tuple, cst.List, cst.Set)
 CUDA_MARKS = re.compile(
     r"require\w*_(cuda|gpu|triton|flash|multi_gpu|torch_gpu)|gpu_test|cuda_only"
 )
@@ -129,7 +130,8 @@ class Conditions:
                 return (atom,)
             if ref.path.endswith("util.find_spec") and test.args:
                 return self._spec(test, truth, text)
-        if name.endswith(".startswith") and test.args:
+        method = test.func.attr.value if isinstance(test.func, cst.Attribute) else ""
+        if method == "startswith" and test.args:
             word = string_value(test.args[0].value) or ""
             return (Atom("device", truth, text),) if word.startswith("cuda") else ()
         if name in ("hasattr", "getattr") and len(test.args) > 1:
@@ -239,11 +241,11 @@ class Conditions:
     def _by_name(self, name: str, truth: bool, text: str) -> tuple[Atom, ...]:
         """`is_flash_attn_2_available()`, `HAS_TRITON`: judged by name where no code is at hand."""
         last = name.split(".")[-1]
-        if not AVAILABLE.match(last):
-            return ()
         low = last.lower()
         if NEURON_WORDS.search(low):
             return (Atom("neuron", truth, text),)
+        if not AVAILABLE.match(last):
+            return ()
         if re.search(r"(^|_)(is|has|have)_?(torch_)?cuda(_|$)", low) and "available" in low:
             return (Atom("cuda", truth, text),)
         if low.startswith(("use", "check", "can")):
@@ -285,20 +287,20 @@ def _device_literal(
     """The device word of `device == "cuda"`, `"cuda" in name`; None for other comparisons."""
     if not isinstance(operator, cst.Equal | cst.NotEqual | cst.In | cst.NotIn | cst.Is | cst.IsNot):
         return None
+    if isinstance(operator, cst.In | cst.NotIn) and isinstance(right, SEQUENCES):
+        return _device_among([string_value(e.value) or "" for e in right.elements])
     for side in (left, right):
         text = string_value(side)
         if text is not None and re.match(r"(cuda|gpu|neuron|xla)\b", text):
             return text
-    if isinstance(operator, cst.In | cst.NotIn) and isinstance(
-        right, cst.Tuple | cst.List | cst.Set
-    ):
-        words = [string_value(e.value) for e in right.elements]
-        return (
-            next((w for w in words if w and w in ("cuda", "gpu")), None)
-            if len(words) == 1
-            else None
-        )
     return None
+
+
+def _device_among(words: Sequence[str]) -> str | None:
+    """The CUDA word of a closed list of devices that a Neuron host has none of."""
+    if any(word == "cpu" or NEURON_WORDS.search(word) for word in words):
+        return None
+    return next((word for word in words if re.match(r"cuda|gpu\b", word, re.IGNORECASE)), None)
 
 
 def _is_none(node: cst.BaseExpression) -> bool:

@@ -12,7 +12,7 @@ from portlint.source.nodes import descend, dotted_text
 
 Kind = Literal["cuda", "library", "device", "neuron", "typing", "import", "option", "skip"]
 
-NEURON_WORDS = re.compile(r"neuron|(^|[_.])xla|(^|[_.])tpu|torch\.accelerator")
+NEURON_WORDS = re.compile(r"neuron|(^|[_.])xla|torch\.accelerator|current_accelerator")
 ABSENT = frozenset(
     "ImportError ModuleNotFoundError Exception BaseException OSError RuntimeError "
     "AttributeError AssertionError".split()

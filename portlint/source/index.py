@@ -12,7 +12,12 @@ import libcst as cst
 from portlint.catalog import Catalog
 from portlint.errors import RuleError
 from portlint.model import Rule
+from portlint.source.conditions import CUDA_PROBES
 from portlint.source.triage import Gates
+
+
+PASSED_ON = frozenset(["torch.device"])
+"""Names without a rule of their own that detectors ask for."""
 
 
 class Entry(NamedTuple):
@@ -79,7 +84,7 @@ def build(catalog: Catalog) -> Index:
         name.split(".")[0] for name in [*exact, *below] if name.split(".")[0] not in _GENERAL
     )
     facts = list(compiled_facts(catalog))
-    ancestors = frozenset(_ancestors([*exact, *below]))
+    ancestors = frozenset(_ancestors([*exact, *below, *CUDA_PROBES])) | CUDA_PROBES | PASSED_ON
     return Index(exact, below, detectors, after, facts, _gates(catalog), libraries, ancestors)
 
 

@@ -12,6 +12,8 @@ from portlint.source.nodes import children, dotted_text
 if TYPE_CHECKING:
     from portlint.source.guards import Guard
 
+CLOSED = (cst.FunctionDef, cst.ClassDef, cst.Lambda, cst.Import, cst.ImportFrom)
+"""Nodes whose inner names are bound elsewhere, or were taken as a whole."""
 DEPTH = 8
 """Aliases of aliases are followed this far; more is a cycle or a puzzle."""
 
@@ -83,7 +85,7 @@ def lookup(scope: Scope, name: str) -> tuple[list[Binding], Scope | None]:
     while current is not None:
         if name in current.elsewhere:
             current = _module(current)
-        hidden = current.kind == "class" and inner
+        hidden = current.kind == "class" and inner and "." not in name
         table = current.attributes if "." in name else current.names
         if name in table and not hidden:
             return current.live(name, inner), current
@@ -198,7 +200,7 @@ class Resolver:
                 scope.orders[id(node)] = scope.order
             for name, binding in self._bound(node, scope, conditional, in_try):
                 scope.add(name, binding)
-            if isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Lambda):
+            if isinstance(node, CLOSED):
                 continue
             inner = conditional or isinstance(
                 node, cst.If | cst.For | cst.While | cst.Try | cst.Match

@@ -1,0 +1,119 @@
+"""Names one audited module takes from another: devices, probes and passed-on APIs."""
+
+import pathlib
+
+import pytest
+
+from portlint.model import Report
+from tests.marks import marks, reported, run
+
+REPOSITORIES = {
+    "a probe in another module guards": {
+        "pkg/__init__.py": "",
+        "pkg/env.py": """
+import torch
+
+HAS_CUDA = torch.cuda.is_available()
+
+def cuda_there():
+    return torch.cuda.is_available()
+""",
+        "pkg/run.py": """
+from .env import HAS_CUDA, cuda_there
+from pkg import env
+
+def place(x):
+    if HAS_CUDA:  # expect: NEU103
+        x = x.cuda()  # expect: NEU102 guarded
+    if cuda_there():  # expect: NEU103
+        x = x.cuda()  # expect: NEU102 guarded
+    if env.cuda_there():  # expect: NEU103
+        x = x.cuda()  # expect: NEU102 guarded
+    return x
+""",
+    },
+    "an API that a module passes on": {
+        "lib/compat.py": """
+from torch import cuda
+from torch import device as Device
+""",
+        "lib/__init__.py": "from .compat import Device\n",
+        "main.py": """
+from lib import Device
+from lib.compat import cuda
+
+here = Device("cuda")  # expect: NEU101
+if cuda.is_available():  # expect: NEU103
+    there = make().cuda()  # expect: NEU102 guarded
+""",
+    },
+    "sources below src": {
+        "src/net/__init__.py": "",
+        "src/net/flags.py": "import torch\n\nGPU = torch.cuda.device_count() > 0\n",
+        "src/net/run.py": """
+from net.flags import GPU
+
+def place(x):
+    if GPU:  # expect: NEU103
+        x = x.cuda()  # expect: NEU102 guarded
+    return x
+""",
+    },
+    "a module of the same name elsewhere says nothing": {
+        "a/flags.py": "import torch\n\nGPU = torch.cuda.is_available()\n",
+        "b/flags.py": "GPU = True\n",
+        "b/run.py": """
+from .flags import GPU
+
+def place(x):
+    if GPU:
+        x = x.cuda()  # expect: NEU102
+    return x
+""",
+    },
+    "modules that import each other": {
+        "p/__init__.py": "",
+        "p/a.py": "from .b import GPU\n",
+        "p/b.py": "from .a import GPU\n",
+        "p/c.py": """
+from .a import GPU
+
+if GPU:
+    x = make().cuda()  # expect: NEU102
+""",
+    },
+}
+
+
+def write(folder: pathlib.Path, files: dict[str, str]) -> Report:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return run(folder, select=("NEU101", "NEU102", "NEU103"))
+
+
+@pytest.mark.parametrize("title", REPOSITORIES)
+def test_across_modules(title: str, tmp_path: pathlib.Path) -> None:
+    files = REPOSITORIES[title]
+    report = write(tmp_path / "repo", files)
+    expected = {mark for name, text in files.items() for mark in marks(text, name)}
+    assert reported(report) == expected
+
+
+def test_a_device_that_one_module_decides_is_one_cause_with_many_uses(
+    tmp_path: pathlib.Path,
+) -> None:
+    report = write(
+        tmp_path / "repo",
+        {
+            "pkg/__init__.py": "",
+            "pkg/devices.py": 'DEVICE = "cuda"\n\ndef get_device():\n    return "cuda:0"\n',
+            "pkg/a.py": "from .devices import DEVICE\n\nx = make(DEVICE)\ny = make(DEVICE)\n",
+            "pkg/b.py": "from pkg.devices import get_device\n\nx = make(get_device())\n",
+        },
+    )
+    found = {f.line: f for f in report.findings}
+    assert sorted(found) == [1, 4]
+    assert {(r.path, r.line) for r in found[1].related} == {("pkg/a.py", 3), ("pkg/a.py", 4)}
+    assert {(r.path, r.line) for r in found[4].related} == {("pkg/b.py", 3)}

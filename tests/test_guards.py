@@ -1,0 +1,237 @@
+"""Guards: what stands behind a condition is guarded, a choice that leaves Neuron out is live."""
+
+import pytest
+
+from tests.inline import check
+
+PROGRAMS = {
+    "an if with another branch is a choice": """
+import torch
+
+def place(x):
+    if torch.cuda.is_available():  # expect: NEU103
+        return x.to("cuda")  # expect: NEU101 guarded
+    else:
+        return x
+""",
+    "the else branch is the host's": """
+import torch
+
+def place(x):
+    if not torch.cuda.is_available():  # expect: NEU103
+        return x
+    else:
+        return x.to("cuda")  # expect: NEU101 guarded
+""",
+    "what follows an early return": """
+import torch
+
+def place(x):
+    if not torch.cuda.is_available():  # expect: NEU103
+        return x
+    x = x.to("cuda")  # expect: NEU101 guarded
+    return x
+""",
+    "raising without CUDA guards nothing": """
+import torch
+
+def place(x):
+    if not torch.cuda.is_available():
+        raise RuntimeError("needs CUDA")
+    return x.to("cuda")  # expect: NEU101
+""",
+    "an early return inside one function does not guard another": """
+import torch
+
+def probe(x):
+    if not torch.cuda.is_available():
+        return None
+    return 1
+
+def place(x):
+    return x.to("cuda")  # expect: NEU101
+""",
+    "a flag set from the probe": """
+import torch
+
+use_cuda = torch.cuda.is_available()
+fast = use_cuda and not None
+
+def place(x):
+    if use_cuda:  # expect: NEU103
+        x = x.cuda()  # expect: NEU102 guarded
+    return x
+""",
+    "a flag on self": """
+import torch
+
+class Trainer:
+    def __init__(self):
+        self.cuda_ok = torch.cuda.is_available()
+
+    def place(self, x):
+        return x.cuda() if self.cuda_ok else x  # expect: NEU103
+""",
+    "a helper that asks": """
+import torch
+
+def has_gpu():
+    return torch.cuda.is_available() and torch.cuda.device_count() > 0
+
+def place(x):
+    if has_gpu():  # expect: NEU103
+        x = x.cuda()  # expect: NEU102 guarded
+    return x
+""",
+    "counting devices": """
+import torch
+
+def place(x):
+    if torch.cuda.device_count() > 1:  # expect: NEU103
+        x = x.cuda()  # expect: NEU102 guarded
+    if torch.cuda.device_count() == 0:  # expect: NEU103
+        return x
+    return x.cuda()  # expect: NEU102 guarded
+""",
+    "a chain that asks for Neuron first leaves nothing out": """
+import torch
+
+def pick():
+    if torch.neuron.is_available():
+        return torch.device("neuron")
+    elif torch.cuda.is_available():
+        return torch.device("cuda")  # expect: NEU101 guarded
+    return torch.device("cpu")
+""",
+    "a chain that asks for Neuron last leaves nothing out": """
+import torch
+
+def pick():
+    if torch.cuda.is_available():
+        return torch.device("cuda")  # expect: NEU101 guarded
+    elif is_torch_neuron_available():
+        return torch.device("neuron")
+    return torch.device("cpu")
+""",
+    "a chain of other accelerators leaves Neuron out": """
+import torch
+
+if torch.cuda.is_available():  # expect: NEU103
+    device = "cuda"  # expect: NEU101 guarded
+elif torch.backends.mps.is_available():
+    device = "mps"
+else:
+    device = "cpu"
+""",
+    "an accelerator with CUDA as the last resort": """
+import torch
+
+device = torch.accelerator.current_accelerator() or "cuda"  # expect: NEU101 guarded
+""",
+    "the type of a device": """
+import torch
+
+def move(x, device):
+    if device.type == "cuda":
+        return x.to("cuda")  # expect: NEU101 guarded
+    if x.is_cuda:
+        x = x.cuda()  # expect: NEU102 guarded
+    if device in ("cuda", "xpu"):
+        x = x.cuda()  # expect: NEU102 guarded
+    if str(device).startswith("cuda"):
+        x = x.cuda()  # expect: NEU102 guarded
+    if device.type in ("cpu", "cuda"):
+        x = x.cuda()  # expect: NEU102
+    return x
+""",
+    "only type checkers see it": """
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    device = "cuda"  # expect: NEU101 guarded
+""",
+    "a test that is skipped without CUDA": """
+import pytest
+import torch
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def check_add():
+    torch.zeros(1, device="cuda")  # expect: NEU101 guarded
+
+@require_torch_gpu
+class Checks:
+    def check_add(self):
+        torch.zeros(1, device="cuda")  # expect: NEU101 guarded
+""",
+    "a probe that is tried": """
+import torch
+
+try:
+    x = torch.zeros(1, device="cuda")  # expect: NEU101 guarded
+except RuntimeError:
+    x = torch.zeros(1)
+try:
+    y = torch.zeros(1, device="cuda")  # expect: NEU101
+except ValueError:
+    y = torch.zeros(1)
+try:
+    z = torch.zeros(1, device="cuda")  # expect: NEU101
+except RuntimeError:
+    raise
+""",
+    "a whole program under a broad except is no probe": """
+import torch
+
+try:
+    x = torch.zeros(1, device="cuda")  # expect: NEU101
+    y = x + 1
+    z = y * 2
+    z.sum().backward()
+except Exception as error:
+    print(error)
+""",
+    "and, or and the conditional expression": """
+import torch
+
+cuda = torch.cuda.is_available()
+
+def place(x, want):
+    want and x.cuda()  # expect: NEU102
+    x = cuda and x.cuda() or x  # expect: NEU102 guarded, NEU103
+    return x if not cuda else x.cuda()  # expect: NEU103
+""",
+    "an unrelated condition guards nothing": """
+def place(x, verbose, cuda_graph_enabled):
+    if verbose:
+        x = x.cuda()  # expect: NEU102
+    if cuda_graph_enabled:
+        x = x.cuda()  # expect: NEU102
+    return x
+""",
+    "emptying a cache behind a probe is no choice": """
+import torch
+
+def free(x):
+    if torch.cuda.is_available():
+        print("freed")
+""",
+    "a probe that only answers is no choice": """
+import torch
+
+def works():
+    if not torch.cuda.is_available():
+        return False
+    torch.zeros(1, device="cuda")  # expect: NEU101 guarded
+    return True
+""",
+}
+
+
+@pytest.mark.parametrize("title", PROGRAMS)
+def test_context(title: str) -> None:
+    check(PROGRAMS[title])
+
+
+@pytest.mark.parametrize("title", PROGRAMS)
+def test_context_without_triage(title: str) -> None:
+    check(PROGRAMS[title], everything=True)

@@ -1,0 +1,80 @@
+"""Triage is sound: leaving statements out never changes what is found, nor where."""
+
+import importlib.util
+import pathlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portlint.catalog import shipped
+from portlint.errors import Unreadable
+from portlint.model import FileResult
+from portlint.passes import start
+from portlint.source.analyse import analyse
+from portlint.source.exports import Externals
+from portlint.source.text import decode
+
+PIECES = [
+    "import torch\n",
+    "import torch as th, os\n",
+    "from torch import cuda as gpu, device\n",
+    "T = __import__('torch')\n",
+    "ok = torch.cuda.is_available()\n",
+    "flag = ok\n",
+    "name = 'cuda' if ok else 'cpu'\n",
+    "alias = gpu\n",
+    "def helper(x):\n    return x.to(name)\n",
+    "def place(x):\n    if flag:\n        return x.cuda()\n    return x\n",
+    "class Net:\n    device = 'cuda'\n\n    def go(self):\n        return alias.Stream()\n",
+    "x = 1; y = device('cuda')\n",
+    "if flag:\n    z = th.zeros(1).cuda()\nelse:\n    z = None\n",
+    "TEXT = '''\nx.cuda()\n'''\n",
+    "try:\n    import flash_attn\nexcept ImportError:\n    flash_attn = None\n",
+    "if flash_attn is not None:\n    w = y.to('cuda')\n",
+    "def gpu(): pass\n",
+    "del ok\n",
+    "stream = gpu.Stream\ns = stream()\n",
+    "# a comment with cuda\n\n",
+]
+
+
+def both(text: str, name: str = "code.py") -> tuple[FileResult, FileResult]:
+    index = start(shipped())
+    gated, whole = (
+        analyse(text, name, index, Externals("code", False, {}), everything=everything)
+        for everything in (False, True)
+    )
+    return gated, whole
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=9))
+def test_programs_put_together_at_random(pieces: list[str]) -> None:
+    gated, whole = both("".join(pieces))
+    assert gated == whole
+
+
+def _installed() -> list[pathlib.Path]:
+    """Modules of the installed torch that speak of CUDA, kernels and compilers a lot."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or spec.origin is None:
+        return []
+    root = pathlib.Path(spec.origin).parent
+    folders = ("cuda", "amp", "utils", "optim", "nn/parallel", "distributed/_tools", "profiler")
+    return sorted(path for folder in folders for path in (root / folder).glob("*.py"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not _installed(), reason="torch is not installed")
+def test_modules_of_torch_itself() -> None:
+    compared = 0
+    for path in _installed():
+        try:
+            text = decode(path.read_bytes())
+        except Unreadable:
+            continue
+        gated, whole = both(text, path.name)
+        assert gated == whole, path
+        compared += len(whole.sightings)
+    assert compared > 50
