@@ -89,9 +89,13 @@ def analyse(
     known: dict[str, dict[str, Export]] = {}
     for _ in range(ROUNDS):
         table = exports(outcome.result for outcome in done.values())
-        if table == known:
+        changed = frozenset(
+            module for module in table | known if table.get(module) != known.get(module)
+        )
+        if not changed:
             break
-        again = passes.run(python, rules, jobs, table, roots, config.no_triage)
+        news = passes.News(table, changed, roots)
+        again = passes.run(python, rules, jobs, news, config.no_triage)
         done |= {outcome.result.path: outcome for outcome in again}
         known = table
     return [done[path] for path in sorted(done)]

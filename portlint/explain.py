@@ -22,7 +22,7 @@ ROWS = 40
 
 def listing() -> str:
     """Every rule on a line: code, name, summary; grouped as the codes are."""
-    lines = []
+    lines: list[str] = []
     subject = ""
     for rule in sorted(shipped().rules.values(), key=lambda r: r.code):
         if rule.subject != subject:
@@ -128,7 +128,7 @@ def _answer(rule: Rule, target: Target) -> str:
 
 
 def _rows(rule: Rule) -> list[str]:
-    lines = []
+    lines: list[str] = []
     for row in list(rule.rows.values())[:ROWS]:
         impact = (
             row.impact

@@ -38,12 +38,19 @@ class Outcome(NamedTuple):
     ignores: list[Ignore]
 
 
+class News(NamedTuple):
+    """What the modules export by now, which of them changed, and where imports start."""
+
+    table: Table
+    changed: frozenset[str]
+    roots: Sequence[str]
+
+
 class Job(NamedTuple):
     """Files to analyse, with what other modules export (None in the first round)."""
 
     files: Sequence[File]
-    table: Table | None
-    roots: Sequence[str]
+    news: News | None
     everything: bool
 
 
@@ -104,12 +111,13 @@ def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | 
     if file.kind != "python":
         return Outcome(analyse_infra(text, file.name, file.kind, index.facts), marks)
     module, package = module_name(file.name)
-    table: Table = {}
-    if job.table is not None:
-        table = relevant(job.table, imported_modules(text, module, package, job.roots))
-        if not table:
-            return None
-    result = _python(text, file, Externals(module, package, table, job.roots), index, job)
+    if job.news is None:
+        return Outcome(_python(text, file, Externals(module, package, {}), index, job), marks)
+    news = job.news
+    table = relevant(news.table, imported_modules(text, module, package, news.roots))
+    if not news.changed.intersection(table):
+        return None
+    result = _python(text, file, Externals(module, package, table, news.roots), index, job)
     return Outcome(result, marks)
 
 
@@ -129,7 +137,7 @@ def _python(text: str, file: File, externals: Externals, index: Index, job: Job)
 def one(data: bytes, name: str, catalog: Catalog, everything: bool = False) -> Outcome:
     """Analyse one file that is not on disk; names that end in nothing known are Python."""
     file = File(pathlib.Path(name), name, kind_of(name) or "python")
-    outcome = analyse_bytes(data, file, Job([file], None, ("",), everything), start(catalog))
+    outcome = analyse_bytes(data, file, Job([file], None, everything), start(catalog))
     assert outcome is not None
     return outcome
 
@@ -147,14 +155,13 @@ def run(
     files: Sequence[File],
     catalog: Catalog,
     jobs: int,
-    table: Table | None = None,
-    roots: Sequence[str] = ("",),
+    news: News | None = None,
     everything: bool = False,
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[Outcome]:
     """Analyse the files with up to `jobs` processes; the order of the results is that of names."""
     sizes = [_size(file) for file in files]
-    parts = [Job(chunk, table, roots, everything) for chunk in _chunks(files, sizes)]
+    parts = [Job(chunk, news, everything) for chunk in _chunks(files, sizes)]
     if jobs <= 1 or sum(sizes) < PARALLEL:
         start(catalog)
         done = []

@@ -10,8 +10,9 @@ from portlint.source.exports import Exported, Externals, exported
 from portlint.source.found import Hit
 from portlint.source.index import Index
 from portlint.source.match import Matcher
-from portlint.source.names import Binding, Resolver, Scope
+from portlint.source.names import Resolver
 from portlint.source.place import Piece, positions
+from portlint.source.scope import Binding, Scope
 from portlint.source.triage import slices
 from portlint.source.walk import Walk
 

@@ -14,11 +14,11 @@ from portlint.source.guards import (
     Guard,
     Kind,
     catches,
-    code,
     speaks_of_neuron,
 )
-from portlint.source.names import DEPTH, Resolver, Scope, lookup
+from portlint.source.names import DEPTH, Resolver
 from portlint.source.nodes import descend, dotted_text, string_value
+from portlint.source.scope import Scope, lookup
 
 CUDA_PROBES = frozenset(
     "torch.cuda.is_available torch.cuda.device_count torch.cuda.is_initialized "
@@ -93,7 +93,7 @@ class Conditions:
         text = _device_literal(test.left, operator, other)
         if text is not None:
             kind: Kind = "neuron" if NEURON_WORDS.search(text) else "device"
-            return (Atom(kind, truth != negative, code(test)),)
+            return (Atom(kind, truth != negative, test),)
         if _is_none(other) or _is_zero(other) or isinstance(operator, cst.GreaterThan):
             absent = isinstance(operator, cst.Is | cst.Equal | cst.LessThan)
             present = isinstance(operator, cst.IsNot | cst.NotEqual | cst.GreaterThan)
@@ -108,7 +108,7 @@ class Conditions:
     ) -> tuple[Atom, ...]:
         """`x is not None`, `count() > 0`: the same as asking whether x is there."""
         if optional := self._optional(test.left, scope):
-            return (Atom("library", present, code(test), optional),)
+            return (Atom("library", present, test, optional),)
         return self.implied(test.left, present, scope, depth - 1)
 
     def _optional(self, node: cst.BaseExpression, scope: Scope) -> str:
@@ -120,48 +120,47 @@ class Conditions:
         return ""
 
     def _call(self, test: cst.Call, truth: bool, scope: Scope, depth: int) -> tuple[Atom, ...]:
-        text = code(test)
         name = dotted_text(test.func) or ""
         if name in ("bool", "any", "all", "int", "len") and test.args:
             return self.implied(test.args[0].value, truth, scope, depth - 1)
         refs = self.names.refs(test.func, scope)
         for ref in refs:
-            if atom := self._reference(ref.path, truth, text):
+            if atom := self._reference(ref.path, truth, test):
                 return (atom,)
             if ref.path.endswith("util.find_spec") and test.args:
-                return self._spec(test, truth, text)
+                return self._spec(test, truth)
         method = test.func.attr.value if isinstance(test.func, cst.Attribute) else ""
         if method == "startswith" and test.args:
             word = string_value(test.args[0].value) or ""
-            return (Atom("device", truth, text),) if word.startswith("cuda") else ()
+            return (Atom("device", truth, test),) if word.startswith("cuda") else ()
         if name in ("hasattr", "getattr") and len(test.args) > 1:
             word = string_value(test.args[1].value) or ""
-            return (Atom("neuron", truth, text),) if NEURON_WORDS.search(word) else ()
-        return self._function(test.func, truth, scope, depth, text) or self._by_name(
-            name, truth, text
+            return (Atom("neuron", truth, test),) if NEURON_WORDS.search(word) else ()
+        return self._function(test.func, truth, scope, depth, test) or self._by_name(
+            name, truth, test
         )
 
-    def _spec(self, test: cst.Call, truth: bool, text: str) -> tuple[Atom, ...]:
+    def _spec(self, test: cst.Call, truth: bool) -> tuple[Atom, ...]:
         library = (string_value(test.args[0].value) or "").split(".")[0]
         if library in self.libraries:
-            return (Atom("library", truth, text, library),)
+            return (Atom("library", truth, test, library),)
         if NEURON_WORDS.search(library):
-            return (Atom("neuron", truth, text),)
+            return (Atom("neuron", truth, test),)
         return ()
 
-    def _reference(self, path: str, truth: bool, text: str) -> Atom | None:
+    def _reference(self, path: str, truth: bool, test: cst.CSTNode) -> Atom | None:
         if path in CUDA_PROBES:
-            return Atom("cuda", truth, text)
+            return Atom("cuda", truth, test)
         if path in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
-            return Atom("typing", truth, text)
+            return Atom("typing", truth, test)
         if path.startswith(("torch.accelerator.", "torch_neuronx", "torch_xla", "torch.neuron")):
-            return Atom("neuron", truth, text)
+            return Atom("neuron", truth, test)
         if found := self.external(path):
-            return Atom(found.kind, found.holds == truth, text, found.library)
+            return Atom(found.kind, found.holds == truth, test, found.library)
         return None
 
     def _function(
-        self, func: cst.BaseExpression, truth: bool, scope: Scope, depth: int, text: str
+        self, func: cst.BaseExpression, truth: bool, scope: Scope, depth: int, test: cst.CSTNode
     ) -> tuple[Atom, ...]:
         """A local helper whose only return says whether CUDA or a library is there."""
         if not isinstance(func, cst.Name):
@@ -170,7 +169,7 @@ class Conditions:
         for binding in bindings:
             if isinstance(binding.node, cst.FunctionDef) and where is not None:
                 atoms = self.answers(binding.node, truth, where, depth - 1)
-                return tuple(a._replace(text=text) for a in atoms)
+                return tuple(a._replace(words=test) for a in atoms)
         return ()
 
     def answers(
@@ -188,7 +187,7 @@ class Conditions:
 
     def _tried(self, body: cst.CSTNode) -> str:
         for node in descend(body):
-            if isinstance(node, cst.Try) and catches(node, IMPORT_FAILURES):
+            if isinstance(node, cst.Try | cst.TryStar) and catches(node, IMPORT_FAILURES):
                 return self.imports(node.body)
         return ""
 
@@ -208,21 +207,20 @@ class Conditions:
     def _name(
         self, test: cst.Name | cst.Attribute, truth: bool, scope: Scope, depth: int
     ) -> tuple[Atom, ...]:
-        text = code(test)
         for ref in self.names.refs(test, scope):
-            if atom := self._reference(ref.path, truth, text):
+            if atom := self._reference(ref.path, truth, test):
                 return (atom,)
             if ref.path.split(".")[0] in self.libraries and ref.guard is not None:
-                return (Atom("library", truth, text, ref.path.split(".")[0]),)
+                return (Atom("library", truth, test, ref.path.split(".")[0]),)
         if isinstance(test, cst.Attribute) and test.attr.value == "is_cuda":
-            return (Atom("device", truth, text),)
+            return (Atom("device", truth, test),)
         dotted = dotted_text(test)
         if dotted is None:
             return ()
-        return self._flag(dotted, truth, scope, depth, text) or self._by_name(dotted, truth, text)
+        return self._flag(dotted, truth, scope, depth, test) or self._by_name(dotted, truth, test)
 
     def _flag(
-        self, name: str, truth: bool, scope: Scope, depth: int, text: str
+        self, name: str, truth: bool, scope: Scope, depth: int, test: cst.CSTNode
     ) -> tuple[Atom, ...]:
         """A flag set from a probe, or to True and False around a tried import."""
         bindings, where = lookup(scope, name)
@@ -231,30 +229,30 @@ class Conditions:
         for binding in bindings:
             if binding.in_try is not None and _constant(binding.node) in ("True", "False"):
                 if library := self.imports(binding.in_try.body):
-                    return (Atom("library", truth, text, library),)
+                    return (Atom("library", truth, test, library),)
             elif isinstance(binding.node, cst.BaseExpression):
                 atoms = self.implied(binding.node, truth, where, depth - 1)
                 if atoms:
-                    return tuple(a._replace(text=text) for a in atoms)
+                    return tuple(a._replace(words=test) for a in atoms)
         return ()
 
-    def _by_name(self, name: str, truth: bool, text: str) -> tuple[Atom, ...]:
+    def _by_name(self, name: str, truth: bool, test: cst.CSTNode) -> tuple[Atom, ...]:
         """`is_flash_attn_2_available()`, `HAS_TRITON`: judged by name where no code is at hand."""
         last = name.split(".")[-1]
         low = last.lower()
         if NEURON_WORDS.search(low):
-            return (Atom("neuron", truth, text),)
+            return (Atom("neuron", truth, test),)
         if not AVAILABLE.match(last):
             return ()
         if re.search(r"(^|_)(is|has|have)_?(torch_)?cuda(_|$)", low) and "available" in low:
-            return (Atom("cuda", truth, text),)
+            return (Atom("cuda", truth, test),)
         if low.startswith(("use", "check", "can")):
             return ()
         library = next(
             (x for x in sorted(self.libraries, key=len, reverse=True) if len(x) > 3 and x in low),
             "",
         )
-        return (Atom("library", truth, text, library),) if library else ()
+        return (Atom("library", truth, test, library),) if library else ()
 
     def guard(self, test: cst.BaseExpression, truth: bool, scope: Scope) -> Guard | None:
         """The guard that code behind `test == truth` stands under, or None."""
@@ -262,7 +260,7 @@ class Conditions:
         speaks = speaks_of_neuron(test)
         for atom in atoms:
             if atom.holds == (atom.kind != "neuron"):
-                return Guard(atom.kind, test, atom.text, atom.library, alternative=speaks)
+                return Guard(atom.kind, test, atom.words, atom.library, alternative=speaks)
         return None
 
     def skips(self, function: cst.FunctionDef | cst.ClassDef, scope: Scope) -> Guard | None:
@@ -273,11 +271,11 @@ class Conditions:
             name = dotted_text(call.func if call else node) or ""
             last = name.split(".")[-1]
             if CUDA_MARKS.search(last):
-                return Guard("skip", node, code(node))
+                return Guard("skip", node, node)
             if call and call.args and last in ("skipif", "skipIf", "skipUnless"):
                 truth = last == "skipUnless"
                 if found := self.guard(call.args[0].value, truth, scope):
-                    return Guard("skip", node, code(node), found.library)
+                    return Guard("skip", node, node, found.library)
         return None
 
 

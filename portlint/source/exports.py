@@ -12,8 +12,9 @@ from portlint.source.conditions import Conditions
 from portlint.source.found import Hit
 from portlint.source.guards import Atom, Guard
 from portlint.source.index import Index
-from portlint.source.names import Binding, Ref, Resolver, Scope
+from portlint.source.names import Ref, Resolver
 from portlint.source.nodes import descend
+from portlint.source.scope import Binding, Scope
 
 Table = Mapping[str, Mapping[str, Export]]
 """Module (dotted, from the root) -> name -> what it is."""

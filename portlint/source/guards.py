@@ -28,30 +28,35 @@ class Guard:
     speaks of Neuron, XLA or torch.accelerator, so nothing is left out.
     """
 
-    __slots__ = ("alternative", "choice", "kind", "library", "node", "text")
+    __slots__ = ("alternative", "choice", "kind", "library", "node", "words")
 
     def __init__(
         self,
         kind: Kind,
         node: cst.CSTNode | None,
-        text: str,
+        words: str | cst.CSTNode,
         library: str = "",
         alternative: bool = False,
     ) -> None:
         self.kind = kind
         self.node = node
-        self.text = text
+        self.words = words
         self.library = library
         self.choice: cst.CSTNode | None = node
         self.alternative = alternative
 
+    @property
+    def text(self) -> str:
+        """The condition as written, on one line; made only when a finding quotes it."""
+        return self.words if isinstance(self.words, str) else code(self.words)
+
 
 class Atom(NamedTuple):
-    """A fact a condition implies: its kind, whether it holds or not, and its text."""
+    """A fact a condition implies: its kind, whether it holds or not, and what says so."""
 
     kind: Kind
     holds: bool
-    text: str
+    words: str | cst.CSTNode
     library: str = ""
 
 
@@ -66,7 +71,7 @@ def speaks_of_neuron(node: cst.CSTNode) -> bool:
     return False
 
 
-def catches(node: cst.Try, names: frozenset[str]) -> bool:
+def catches(node: cst.Try | cst.TryStar, names: frozenset[str]) -> bool:
     """Whether a handler takes one of these exceptions and goes on instead of raising."""
     for handler in node.handlers:
         caught = {"Exception"} if handler.type is None else set(_exceptions(handler.type))

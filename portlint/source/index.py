@@ -15,7 +15,6 @@ from portlint.model import Rule
 from portlint.source.conditions import CUDA_PROBES
 from portlint.source.triage import Gates
 
-
 PASSED_ON = frozenset(["torch.device"])
 """Names without a rule of their own that detectors ask for."""
 

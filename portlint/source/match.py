@@ -1,6 +1,6 @@
 """The visitor: at every node, symbols, detectors and environment facts -> hits."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import libcst as cst
 
@@ -36,17 +36,10 @@ class Matcher:
             self.tops.add(id(at.frame.parents[0] if at.frame.parents else node))
 
     def _visit(self, at: Place, node: cst.CSTNode) -> None:
-        match node:
-            case cst.Name() | cst.Attribute():
-                self._symbol(at, node)
-            case cst.Import():
-                for alias in node.names:
-                    self._imported(at, alias, dotted_text(alias.name) or "")
-            case cst.ImportFrom():
-                self._from(at, node)
-            case cst.Call() | cst.Subscript() | cst.Comparison():
-                self._facts(at, node)
-        for rule, detector in self.index.detectors.get(type(node), ()):
+        kind = type(node)
+        if own := OWN.get(kind):
+            own(self, at, node)
+        for rule, detector in self.index.detectors.get(kind, ()):
             self._run(rule, at, node, detector(node, at))
 
     def finish(self) -> None:
@@ -83,6 +76,10 @@ class Matcher:
                 if _site(parent, node, left) & set(entry.rule.sites):
                     self._add(at, entry, _shorter(node, left), ref.guard)
 
+    def _import(self, at: Place, node: cst.Import) -> None:
+        for alias in node.names:
+            self._imported(at, alias, dotted_text(alias.name) or "")
+
     def _imported(self, at: Place, node: cst.CSTNode, path: str) -> None:
         for ref in _mapped(at, path):
             for entry in self.index.find(ref.path)[1]:
@@ -110,6 +107,17 @@ class Matcher:
                 if fact.kind == kind and fact.name.fullmatch(name) and fact.value.fullmatch(value):
                     found = Found(where, symbol=name, value=value)
                     self.hits.append(Hit(fact.rule, found, at.frame.guards))
+
+
+OWN: dict[type[cst.CSTNode], Callable[..., None]] = {
+    cst.Name: Matcher._symbol,
+    cst.Attribute: Matcher._symbol,
+    cst.Import: Matcher._import,
+    cst.ImportFrom: Matcher._from,
+    cst.Call: Matcher._facts,
+    cst.Subscript: Matcher._facts,
+    cst.Comparison: Matcher._facts,
+}
 
 
 def _mapped(at: Place, path: str) -> list[Ref]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
-from portlint.source.nodes import children, dotted_text
+from portlint.source.bindings import collect
+from portlint.source.nodes import dotted_text
+from portlint.source.scope import Binding, Scope, lookup, module_of
 
 if TYPE_CHECKING:
     from portlint.source.guards import Guard
 
-CLOSED = (cst.FunctionDef, cst.ClassDef, cst.Lambda, cst.Import, cst.ImportFrom)
-"""Nodes whose inner names are bound elsewhere, or were taken as a whole."""
 DEPTH = 8
 """Aliases of aliases are followed this far; more is a cycle or a puzzle."""
 
@@ -23,81 +23,6 @@ class Ref(NamedTuple):
 
     path: str
     guard: Guard | None = None
-
-
-class Binding:
-    """One place that gives a name its value: an import (`path`), an expression, or neither."""
-
-    __slots__ = ("conditional", "guard", "in_try", "node", "order", "path")
-
-    def __init__(
-        self,
-        order: int,
-        conditional: bool = False,
-        path: str | None = None,
-        node: cst.CSTNode | None = None,
-        in_try: cst.Try | None = None,
-    ) -> None:
-        self.order = order
-        self.conditional = conditional
-        self.path = path
-        self.node = node
-        self.in_try = in_try
-        self.guard: Guard | None = None
-
-
-class Scope:
-    """The names of one module, class, function or comprehension, and where to look next."""
-
-    def __init__(self, kind: str, outer: Scope | None, node: cst.CSTNode | None = None) -> None:
-        self.kind = kind
-        self.outer = outer
-        self.node = node
-        self.names: dict[str, list[Binding]] = {}
-        self.attributes: dict[str, list[Binding]] = {}
-        self.elsewhere: set[str] = set()
-        self.stars: list[str] = []
-        self.order = 0
-        self.now = 0
-        self.orders: dict[int, int] = {}
-
-    def add(self, name: str, binding: Binding) -> None:
-        """Record a binding in textual order; `a.b` goes to the attributes."""
-        table = self.attributes if "." in name else self.names
-        table.setdefault(name, []).append(binding)
-
-    def live(self, name: str, inner: bool) -> list[Binding]:
-        """The bindings that can hold: from the last unconditional one on, before the use."""
-        table = self.attributes if "." in name else self.names
-        found = table.get(name, [])
-        if not inner and self.now:
-            found = [b for b in found if b.order <= self.now] or found
-        for index in range(len(found) - 1, -1, -1):
-            if not found[index].conditional:
-                return found[index:]
-        return found
-
-
-def lookup(scope: Scope, name: str) -> tuple[list[Binding], Scope | None]:
-    """The live bindings of a name and the scope that has them; class scopes hide from functions."""
-    current: Scope | None = scope
-    inner = False
-    while current is not None:
-        if name in current.elsewhere:
-            current = _module(current)
-        hidden = current.kind == "class" and inner and "." not in name
-        table = current.attributes if "." in name else current.names
-        if name in table and not hidden:
-            return current.live(name, inner), current
-        inner = inner or current.kind in ("function", "lambda")
-        current = current.outer
-    return [], None
-
-
-def _module(scope: Scope) -> Scope:
-    while scope.outer is not None:
-        scope = scope.outer
-    return scope
 
 
 class Resolver:
@@ -153,7 +78,7 @@ class Resolver:
         bindings, where = lookup(scope, name)
         if where is None:
             builtin = [Ref(name)] if name == "__import__" else []
-            return builtin or [Ref(f"{star}.{name}") for star in _module(scope).stars]
+            return builtin or [Ref(f"{star}.{name}") for star in module_of(scope).stars]
         return self._values(bindings, where, depth)
 
     def _attribute(self, node: cst.BaseExpression, scope: Scope, depth: int) -> list[Ref]:
@@ -190,89 +115,4 @@ class Resolver:
 
     def collect(self, scope: Scope, body: Sequence[cst.CSTNode]) -> None:
         """Record every binding of these statements, without entering inner functions."""
-        stack: list[tuple[cst.CSTNode, bool, cst.Try | None]] = [
-            (n, False, None) for n in reversed(body)
-        ]
-        while stack:
-            node, conditional, in_try = stack.pop()
-            if isinstance(node, cst.SimpleStatementLine | cst.BaseCompoundStatement):
-                scope.order += 1
-                scope.orders[id(node)] = scope.order
-            for name, binding in self._bound(node, scope, conditional, in_try):
-                scope.add(name, binding)
-            if isinstance(node, CLOSED):
-                continue
-            inner = conditional or isinstance(
-                node, cst.If | cst.For | cst.While | cst.Try | cst.Match
-            )
-            tried = node if isinstance(node, cst.Try) else in_try
-            stack.extend((c, inner, tried) for c in reversed(children(node)))
-
-    def _bound(
-        self, node: cst.CSTNode, scope: Scope, conditional: bool, in_try: cst.Try | None
-    ) -> Iterator[tuple[str, Binding]]:
-        def make(path: str | None = None, value: cst.CSTNode | None = None) -> Binding:
-            return Binding(scope.order, conditional, path, value, in_try)
-
-        match node:
-            case cst.Import():
-                for alias in node.names:
-                    path = dotted_text(alias.name) or ""
-                    if alias.asname and isinstance(alias.asname.name, cst.Name):
-                        yield alias.asname.name.value, make(path)
-                    else:
-                        root = path.split(".")[0]
-                        yield root, make(root)
-            case cst.ImportFrom():
-                yield from self._imported(node, scope, make)
-            case cst.Assign():
-                for target in node.targets:
-                    yield from _assigned(target.target, node.value, make)
-            case cst.AnnAssign() if node.value is not None:
-                yield from _assigned(node.target, node.value, make)
-            case cst.NamedExpr():
-                yield from _assigned(node.target, node.value, make)
-            case cst.AugAssign():
-                yield from _assigned(node.target, None, make)
-            case cst.For():
-                yield from _assigned(node.target, None, make)
-            case cst.AsName():
-                yield from _assigned(node.name, None, make)
-            case cst.FunctionDef() | cst.ClassDef():
-                yield node.name.value, make(value=node)
-            case cst.MatchAs() | cst.MatchStar() if node.name is not None:
-                yield node.name.value, make()
-            case cst.Global() | cst.Nonlocal():
-                scope.elsewhere.update(item.name.value for item in node.names)
-
-    def _imported(
-        self, node: cst.ImportFrom, scope: Scope, make: Callable[..., Binding]
-    ) -> Iterator[tuple[str, Binding]]:
-        module = self.absolute(node)
-        if isinstance(node.names, cst.ImportStar):
-            scope.stars.append(module)
-            return
-        for alias in node.names:
-            name = alias.name.value if isinstance(alias.name, cst.Name) else ""
-            as_name = alias.asname.name if alias.asname else None
-            local = as_name.value if isinstance(as_name, cst.Name) else name
-            yield local, make(f"{module}.{name}" if module else name)
-
-
-def _assigned(
-    target: cst.BaseExpression, value: cst.BaseExpression | None, make: Callable[..., Binding]
-) -> Iterator[tuple[str, Binding]]:
-    match target:
-        case cst.Name():
-            yield target.value, make(value=value)
-        case cst.Attribute():
-            if text := dotted_text(target):
-                yield text, make(value=value)
-        case cst.Tuple() | cst.List():
-            values: Sequence[cst.BaseElement | None] = [None] * len(target.elements)
-            if isinstance(value, cst.Tuple | cst.List) and len(value.elements) == len(values):
-                values = value.elements
-            for element, part in zip(target.elements, values, strict=True):
-                yield from _assigned(element.value, part.value if part else None, make)
-        case cst.StarredElement():
-            yield from _assigned(target.value, None, make)
+        collect(scope, body, self.absolute)

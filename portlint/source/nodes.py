@@ -28,15 +28,26 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     )
 
 
+def _every(kind: type[object]) -> Iterator[type[object]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _every(below)
+
+
+NODES = frozenset(_every(cst.CSTNode))
+TRIES = frozenset((cst.Try, cst.TryStar))
+
+
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The child nodes that can hold code, in source order as libcst declares them."""
     found: list[cst.CSTNode] = []
     for name in _fields(type(node)):
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
+        kind = type(value)
+        if kind in NODES:
             found.append(value)
-        elif isinstance(value, list | tuple):
-            found.extend(item for item in value if isinstance(item, cst.CSTNode))
+        elif kind is tuple or kind is list:
+            found.extend([item for item in value if type(item) in NODES])
     return found
 
 
@@ -64,8 +75,7 @@ def string_value(node: cst.CSTNode | None) -> str | None:
     """The text of a string literal; a formatted string gives its leading text and `{}`."""
     match node:
         case cst.SimpleString():
-            value = node.evaluated_value
-            return value if isinstance(value, str) else None
+            return _simple(node)
         case cst.ConcatenatedString():
             left, right = string_value(node.left), string_value(node.right)
             return None if left is None or right is None else left + right
@@ -75,6 +85,16 @@ def string_value(node: cst.CSTNode | None) -> str | None:
                 for part in node.parts
             )
     return None
+
+
+def _simple(node: cst.SimpleString) -> str | None:
+    """The text of one literal; libcst's own reading compiles each, so plain ones go without."""
+    raw = node.value
+    if raw[0] in "\"'" and "\\" not in raw:
+        quotes = 3 if raw[:3] in ('"""', "'''") else 1
+        return raw[quotes:-quotes]
+    value = node.evaluated_value
+    return value if isinstance(value, str) else None
 
 
 def argument(call: cst.Call, name: str, position: int | None = None) -> cst.BaseExpression | None:

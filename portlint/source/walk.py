@@ -17,8 +17,9 @@ from portlint.source.guards import (
     leaves,
     speaks_of_neuron,
 )
-from portlint.source.names import Binding, Ref, Resolver, Scope, lookup
+from portlint.source.names import Ref, Resolver
 from portlint.source.nodes import children
+from portlint.source.scope import Binding, Scope, lookup
 
 
 class Frame(NamedTuple):
@@ -126,29 +127,10 @@ class Walk:
         scope.now = scope.orders.get(id(node), scope.now)
         self.visit(Place(frame, self.names, self.conditions, self.path), node)
         inner = frame._replace(parents=(*frame.parents, node))
-        match node:
-            case cst.FunctionDef() | cst.Lambda():
-                self._function(inner, node)
-            case cst.ClassDef():
-                self._class(inner, node)
-            case cst.If():
-                self._if(inner, node)
-            case cst.IfExp():
-                self._ifexp(inner, node)
-            case cst.BooleanOperation():
-                self._boolean(inner, node)
-            case cst.Try():
-                self._try(inner, node)
-            case cst.With():
-                self._with(inner, node)
-            case cst.IndentedBlock() | cst.SimpleStatementSuite():
-                self.stack.append((inner, _Rest(node.body, 0)))
-            case cst.ListComp() | cst.SetComp() | cst.GeneratorExp() | cst.DictComp():
-                self._push(inner._replace(scope=_comprehension(node, scope)), children(node))
-            case cst.Import() | cst.ImportFrom():
-                _note_guard(frame)
-            case _:
-                self._push(inner, children(node))
+        if enter := ENTRIES.get(type(node)):
+            enter(self, inner, node)
+        else:
+            self._push(inner, children(node))
 
     def _push(self, frame: Frame, nodes: Sequence[cst.CSTNode]) -> None:
         self.stack.extend((frame, node) for node in reversed(nodes))
@@ -214,7 +196,7 @@ class Walk:
         self.stack.append((frame.behind(guard), node.right))
         self.stack.append((frame, node.left))
 
-    def _try(self, frame: Frame, node: cst.Try) -> None:
+    def _try(self, frame: Frame, node: cst.Try | cst.TryStar) -> None:
         body = frame.behind(_caught(node))
         if node.finalbody is not None:
             self.stack.append((frame, node.finalbody))
@@ -222,6 +204,16 @@ class Walk:
             self.stack.append((body, node.orelse))
         self._push(frame, node.handlers)
         self.stack.append((body, node.body))
+
+    def _block(self, frame: Frame, node: cst.IndentedBlock | cst.SimpleStatementSuite) -> None:
+        self.stack.append((frame, _Rest(node.body, 0)))
+
+    def _comprehension(self, frame: Frame, node: cst.CSTNode) -> None:
+        inner = frame._replace(scope=_comprehension(node, frame.scope))
+        self._push(inner, children(node))
+
+    def _import(self, frame: Frame, node: cst.CSTNode) -> None:
+        _note_guard(frame)
 
     def _with(self, frame: Frame, node: cst.With) -> None:
         """`with suppress(ImportError)` is a try that goes on."""
@@ -234,6 +226,28 @@ class Walk:
                 body = frame.behind(Guard("import", node, code(call)))
         self.stack.append((body, node.body))
         self._push(frame, node.items)
+
+
+ENTRIES: dict[type[cst.CSTNode], Callable[..., None]] = {
+    cst.FunctionDef: Walk._function,
+    cst.Lambda: Walk._function,
+    cst.ClassDef: Walk._class,
+    cst.If: Walk._if,
+    cst.IfExp: Walk._ifexp,
+    cst.BooleanOperation: Walk._boolean,
+    cst.Try: Walk._try,
+    cst.TryStar: Walk._try,
+    cst.With: Walk._with,
+    cst.IndentedBlock: Walk._block,
+    cst.SimpleStatementSuite: Walk._block,
+    cst.ListComp: Walk._comprehension,
+    cst.SetComp: Walk._comprehension,
+    cst.GeneratorExp: Walk._comprehension,
+    cst.DictComp: Walk._comprehension,
+    cst.Import: Walk._import,
+    cst.ImportFrom: Walk._import,
+}
+"""By exact type, which is many times faster than asking abstract classes."""
 
 
 def parameters(params: cst.Parameters) -> Iterator[cst.Param]:
@@ -250,7 +264,7 @@ PROBE = 3
 """Statements: a longer body under a broad `except` is the program itself, not a probe."""
 
 
-def _caught(node: cst.Try) -> Guard | None:
+def _caught(node: cst.Try | cst.TryStar) -> Guard | None:
     """The guard of a try that survives a missing library or device."""
     if not catches(node, ABSENT):
         return None
