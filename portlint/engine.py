@@ -30,7 +30,7 @@ from portlint.passes import Outcome
 from portlint.plan import plan
 from portlint.score import difficulty, score, total, weights
 from portlint.select import selected
-from portlint.source.modules import module_name, source_roots
+from portlint.source.modules import import_graph, module_name, source_roots
 from portlint.suppress import Ignore
 
 ROUNDS = 4
@@ -82,21 +82,20 @@ def analyse(
     jobs = config.jobs or os.cpu_count() or 1
     python = [file for file in files if file.kind == "python"]
     roots = source_roots(file.name for file in python)
+    everything = config.no_triage
     done = {
-        o.result.path: o
-        for o in passes.run(files, rules, jobs, progress=step, everything=config.no_triage)
+        outcome.result.path: outcome
+        for outcome in passes.run(files, rules, jobs, None, roots, everything, step)
     }
+    graph = import_graph(outcome.result for outcome in done.values())
     known: dict[str, dict[str, Export]] = {}
     for _ in range(ROUNDS):
         table = exports(outcome.result for outcome in done.values())
-        changed = frozenset(
-            module for module in table | known if table.get(module) != known.get(module)
-        )
-        if not changed:
-            break
-        news = passes.News(table, changed, roots)
-        again = passes.run(python, rules, jobs, news, config.no_triage)
-        done |= {outcome.result.path: outcome for outcome in again}
+        changed = [name for name in table | known if table.get(name) != known.get(name)]
+        readers = {reader for name in changed for reader in graph.predecessors(name)}
+        again = [file for file in python if module_name(file.name)[0] in readers]
+        outcomes = passes.run(again, rules, jobs, table, roots, everything)
+        done |= {outcome.result.path: outcome for outcome in outcomes}
         known = table
     return [done[path] for path in sorted(done)]
 

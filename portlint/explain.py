@@ -90,7 +90,7 @@ def _about(example: Example) -> str:
 
 def _code(example: Example) -> list[str]:
     lines = [MARK.sub("", line) for line in example.code.strip("\n").split("\n")]
-    named = [] if example.path == "example.py" else [f"{example.path}:"]
+    named = [] if example.path == "code.py" else [f"{example.path}:"]
     return named + lines
 
 

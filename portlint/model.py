@@ -87,7 +87,7 @@ class Example(Frozen, frozen=True, kw_only=True):
     """A program that shows the rule; `# expect: CODE` marks the lines that must be reported."""
 
     code: str
-    path: str = "example.py"
+    path: str = "code.py"
     why: str = ""
     chip: str | None = None
     stack: str | None = None
@@ -117,7 +117,7 @@ class SymbolRow(Frozen, frozen=True, kw_only=True):
     hours: str = ""
 
 
-Site = Literal["use", "call", "import", "decorator", "base"]
+Site = Literal["use", "call", "import", "decorator", "base", "argument"]
 
 
 class Rule(Frozen, frozen=True, kw_only=True):
@@ -310,5 +310,6 @@ class FileResult(Frozen, frozen=True, kw_only=True):
     sightings: tuple[Sighting, ...] = ()
     exports: dict[str, Export] = {}
     uses: tuple[DeviceUse, ...] = ()
+    imports: tuple[str, ...] = ()
     not_analysed: str | None = None
     crashes: tuple[NotAnalysed, ...] = ()

@@ -8,7 +8,10 @@ import pathlib
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from types import MappingProxyType
 from typing import NamedTuple
+
+import msgspec
 
 from portlint.catalog import Catalog
 from portlint.discover import File, kind_of
@@ -38,20 +41,13 @@ class Outcome(NamedTuple):
     ignores: list[Ignore]
 
 
-class News(NamedTuple):
-    """What the modules export by now, which of them changed, and where imports start."""
-
-    table: Table
-    changed: frozenset[str]
-    roots: Sequence[str]
-
-
 class Job(NamedTuple):
-    """Files to analyse, with what other modules export (None in the first round)."""
+    """Files to analyse, what the audited modules export, and the folders imports start from."""
 
     files: Sequence[File]
-    news: News | None
-    everything: bool
+    table: Table = MappingProxyType({})
+    roots: Sequence[str] = ("",)
+    everything: bool = False
 
 
 _indexes: dict[str, Index] = {}
@@ -111,14 +107,10 @@ def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | 
     if file.kind != "python":
         return Outcome(analyse_infra(text, file.name, file.kind, index.facts), marks)
     module, package = module_name(file.name)
-    if job.news is None:
-        return Outcome(_python(text, file, Externals(module, package, {}), index, job), marks)
-    news = job.news
-    table = relevant(news.table, imported_modules(text, module, package, news.roots))
-    if not news.changed.intersection(table):
-        return None
-    result = _python(text, file, Externals(module, package, table, news.roots), index, job)
-    return Outcome(result, marks)
+    imports = tuple(dict.fromkeys(imported_modules(text, module, package, job.roots)))
+    externals = Externals(module, package, relevant(job.table, imports), job.roots)
+    result = _python(text, file, externals, index, job)
+    return Outcome(msgspec.structs.replace(result, imports=imports), marks)
 
 
 def _python(text: str, file: File, externals: Externals, index: Index, job: Job) -> FileResult:
@@ -137,14 +129,12 @@ def _python(text: str, file: File, externals: Externals, index: Index, job: Job)
 def one(data: bytes, name: str, catalog: Catalog, everything: bool = False) -> Outcome:
     """Analyse one file that is not on disk; names that end in nothing known are Python."""
     file = File(pathlib.Path(name), name, kind_of(name) or "python")
-    outcome = analyse_bytes(data, file, Job([file], None, everything), start(catalog))
+    outcome = analyse_bytes(data, file, Job([file], everything=everything), start(catalog))
     assert outcome is not None
     return outcome
 
 
 def _with(result: FileResult, more: Sequence[Sighting]) -> FileResult:
-    import msgspec
-
     merged = tuple(
         sorted({*result.sightings, *more}, key=lambda s: (s.span, s.rule, s.symbol or ""))
     )
@@ -155,13 +145,14 @@ def run(
     files: Sequence[File],
     catalog: Catalog,
     jobs: int,
-    news: News | None = None,
+    table: Table | None = None,
+    roots: Sequence[str] = ("",),
     everything: bool = False,
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[Outcome]:
     """Analyse the files with up to `jobs` processes; the order of the results is that of names."""
     sizes = [_size(file) for file in files]
-    parts = [Job(chunk, news, everything) for chunk in _chunks(files, sizes)]
+    parts = [Job(chunk, table or {}, roots, everything) for chunk in _chunks(files, sizes)]
     if jobs <= 1 or sum(sizes) < PARALLEL:
         start(catalog)
         done = []

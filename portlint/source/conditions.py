@@ -25,7 +25,7 @@ CUDA_PROBES = frozenset(
     "torch.cuda.is_bf16_supported torch.cuda._is_compiled torch.backends.cuda.is_built "
     "torch.backends.cudnn.is_available torch.distributed.is_nccl_available "
     "torch.version.cuda torch.cuda.current_device torch.version.hip "
-    "torch._C._cuda_getDeviceCount".split()
+    "torch._C._cuda_getDeviceCount torch.utils.cpp_extension.CUDA_HOME".split()
 )
 """Calls and values that are false, zero or None on a torch without CUDA (measured; see tests)."""
 AVAILABLE = re.compile(

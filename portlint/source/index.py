@@ -38,7 +38,11 @@ class Fact(NamedTuple):
 
 
 class Index(NamedTuple):
-    """The catalogue arranged for the source pass."""
+    """The catalogue arranged for the source pass.
+
+    `libraries` are the packages a rule names as a whole: CUDA-bound ones, whose presence says that
+    CUDA is there. A rule on `numba.cuda.jit` says nothing about numba.
+    """
 
     exact: dict[str, list[Entry]]
     below: dict[str, list[Entry]]
@@ -79,9 +83,7 @@ def build(catalog: Catalog) -> Index:
                 after.append((rule, function))
             for kind in kinds:
                 detectors.setdefault(kind, []).append((rule, function))
-    libraries = frozenset(
-        name.split(".")[0] for name in [*exact, *below] if name.split(".")[0] not in _GENERAL
-    )
+    libraries = frozenset(name for name in [*exact, *below] if "." not in name)
     facts = list(compiled_facts(catalog))
     ancestors = frozenset(_ancestors([*exact, *below, *CUDA_PROBES])) | CUDA_PROBES | PASSED_ON
     return Index(exact, below, detectors, after, facts, _gates(catalog), libraries, ancestors)
@@ -92,10 +94,6 @@ def _ancestors(symbols: Iterable[str]) -> Iterator[str]:
     for symbol in symbols:
         parts = symbol.split(".")
         yield from (".".join(parts[:size]) for size in range(2, len(parts)))
-
-
-_GENERAL = frozenset("torch os sys transformers importlib ctypes vllm torchvision".split())
-"""Roots of symbols that exist without CUDA: importing them says nothing about it."""
 
 
 def compiled_facts(catalog: Catalog) -> Iterator[Fact]:

@@ -1,10 +1,14 @@
 """The audited repository as modules: paths -> dotted names, and which of them a text imports."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from portlint.model import Export
+import networkx
+
+from portlint.model import Export, FileResult
 
 IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<source>\.*[\w.]*)[ \t]+import\b|import[ \t]+(?P<plain>[\w., \t]+))",
@@ -52,6 +56,33 @@ def _relative(source: str, parent: str) -> str:
     up = len(source) - len(name) - 1
     parts = parent.split(".") if parent else []
     return ".".join([*parts[: len(parts) - up], *([name] if name else [])])
+
+
+def import_graph(results: Iterable[FileResult]) -> networkx.DiGraph[str]:
+    """The audited modules; an edge leads from a module to each one its imports can mean."""
+    imports = {module_name(r.path)[0]: r.imports for r in results if is_python(r.path)}
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    graph.add_nodes_from(imports)
+    below: dict[str, list[str]] = {}
+    for module in imports:
+        for name in _prefixes(module):
+            below.setdefault(name, []).append(module)
+    for module, names in imports.items():
+        for name in names:
+            graph.add_edges_from((module, found) for found in below.get(name, ()))
+            graph.add_edges_from((module, found) for found in _prefixes(name) if found in imports)
+    return graph
+
+
+def is_python(path: str) -> bool:
+    """Whether a file takes part in imports."""
+    return path.endswith((".py", ".pyi"))
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    """`a.b.c` -> `a`, `a.b`, `a.b.c`."""
+    parts = name.split(".")
+    return (".".join(parts[:size]) for size in range(1, len(parts) + 1))
 
 
 def relevant(

@@ -121,6 +121,8 @@ def _aliases(node: ast.stmt) -> Iterator[str]:
         ):
             targets = item.targets if isinstance(item, ast.Assign) else [item.target]
             yield from (t.id for t in targets if isinstance(t, ast.Name))
+        elif isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.decorator_list:
+            yield item.name
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:
