@@ -8,7 +8,7 @@ import libcst as cst
 from portlint.source.found import Found, Hits
 from portlint.source.guards import Guard, code, leaves
 from portlint.source.nodes import argument, descend, dotted_text, string_value
-from portlint.source.walk import Place
+from portlint.source.place import Place
 
 CUDA = re.compile(r"cuda(:(\d+|\{\}|%[ds]))?")
 INDEXED = re.compile(r"cuda:(\d+|\{\}|%[ds])?")

@@ -11,7 +11,7 @@ from portlint.source.found import Hit
 from portlint.source.index import Index
 from portlint.source.match import Matcher
 from portlint.source.names import Resolver
-from portlint.source.place import Piece, positions
+from portlint.source.positions import Piece, positions
 from portlint.source.scope import Binding, Scope
 from portlint.source.triage import slices
 from portlint.source.walk import Walk

@@ -157,3 +157,47 @@ def _target(target: cst.CSTNode, value: cst.BaseExpression | None) -> Iterator[B
                 yield from _target(element.value, part.value if part else None)
         case cst.StarredElement():
             yield from _target(target.value, None)
+
+
+def function_scope(node: cst.FunctionDef | cst.Lambda, outer: Scope, absolute: Absolute) -> Scope:
+    """The scope of a function's body: its parameters and what the body binds."""
+    scope = Scope("function", outer, node)
+    for param in parameters(node.params):
+        scope.add(param.name.value, Binding(0))
+    collect(scope, [node.body], absolute)
+    return scope
+
+
+def class_scope(node: cst.ClassDef, outer: Scope, absolute: Absolute) -> Scope:
+    """The scope of a class; `self.x = …` in any method says what `self.x` is in all of them."""
+    scope = Scope("class", outer, node)
+    collect(scope, [node.body], absolute)
+    for method in node.body.body:
+        if isinstance(method, cst.FunctionDef):
+            inner = Scope("function", None, method)
+            collect(inner, [method.body], absolute)
+            for name, bindings in inner.attributes.items():
+                if name.startswith("self."):
+                    scope.attributes.setdefault(name, []).extend(bindings)
+    return scope
+
+
+def comprehension_scope(node: cst.CSTNode, outer: Scope) -> Scope:
+    """The scope of a comprehension: the targets of its clauses."""
+    scope = Scope("comprehension", outer, node)
+    clause = getattr(node, "for_in", None)
+    while clause is not None:
+        for name, _, _ in _target(clause.target, None):
+            scope.add(name, Binding(0))
+        clause = clause.inner_for_in
+    return scope
+
+
+def parameters(params: cst.Parameters) -> Iterator[cst.Param]:
+    """Every parameter of a function, starred ones included."""
+    yield from params.posonly_params
+    yield from params.params
+    yield from params.kwonly_params
+    for star in (params.star_arg, params.star_kwarg):
+        if isinstance(star, cst.Param):
+            yield star

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import libcst as cst
 
@@ -18,24 +17,16 @@ from portlint.source.guards import (
 )
 from portlint.source.names import DEPTH, Resolver
 from portlint.source.nodes import descend, dotted_text, string_value
+from portlint.source.probes import (
+    CUDA_MARKS,
+    CUDA_PROBES,
+    constant,
+    device_literal,
+    is_none,
+    is_zero,
+    kind_by_name,
+)
 from portlint.source.scope import Scope, lookup
-
-CUDA_PROBES = frozenset(
-    "torch.cuda.is_available torch.cuda.device_count torch.cuda.is_initialized "
-    "torch.cuda.is_bf16_supported torch.cuda._is_compiled torch.backends.cuda.is_built "
-    "torch.backends.cudnn.is_available torch.distributed.is_nccl_available "
-    "torch.version.cuda torch.cuda.current_device torch.version.hip "
-    "torch._C._cuda_getDeviceCount torch.utils.cpp_extension.CUDA_HOME".split()
-)
-"""Calls and values that are false, zero or None on a torch without CUDA (measured; see tests)."""
-AVAILABLE = re.compile(
-    r"^_?(is|has|have|check|use|can_use)_?(?P<what>\w*?)_?(available|installed|enabled|supported)?$",
-    re.IGNORECASE,
-)
-SEQUENCES = (cst.Tuple, cst.List, cst.Set)
-CUDA_MARKS = re.compile(
-    r"require\w*_(cuda|gpu|triton|flash|multi_gpu|torch_gpu)|gpu_test|cuda_only"
-)
 
 
 class Conditions:
@@ -90,11 +81,11 @@ class Conditions:
         target = test.comparisons[0]
         other, operator = target.comparator, target.operator
         negative = isinstance(operator, cst.NotEqual | cst.IsNot | cst.NotIn)
-        text = _device_literal(test.left, operator, other)
+        text = device_literal(test.left, operator, other)
         if text is not None:
             kind: Kind = "neuron" if NEURON_WORDS.search(text) else "device"
             return (Atom(kind, truth != negative, test),)
-        if _is_none(other) or _is_zero(other) or isinstance(operator, cst.GreaterThan):
+        if is_none(other) or is_zero(other) or isinstance(operator, cst.GreaterThan):
             absent = isinstance(operator, cst.Is | cst.Equal | cst.LessThan)
             present = isinstance(operator, cst.IsNot | cst.NotEqual | cst.GreaterThan)
             if absent or present:
@@ -227,7 +218,7 @@ class Conditions:
         if where is None:
             return ()
         for binding in bindings:
-            if binding.in_try is not None and _constant(binding.node) in ("True", "False"):
+            if binding.in_try is not None and constant(binding.node) in ("True", "False"):
                 if library := self.imports(binding.in_try.body):
                     return (Atom("library", truth, test, library),)
             elif isinstance(binding.node, cst.BaseExpression):
@@ -237,22 +228,8 @@ class Conditions:
         return ()
 
     def _by_name(self, name: str, truth: bool, test: cst.CSTNode) -> tuple[Atom, ...]:
-        """`is_flash_attn_2_available()`, `HAS_TRITON`: judged by name where no code is at hand."""
-        last = name.split(".")[-1]
-        low = last.lower()
-        if NEURON_WORDS.search(low):
-            return (Atom("neuron", truth, test),)
-        if not AVAILABLE.match(last):
-            return ()
-        if re.search(r"(^|_)(is|has|have)_?(torch_)?cuda(_|$)", low) and "available" in low:
-            return (Atom("cuda", truth, test),)
-        if low.startswith(("use", "check", "can")):
-            return ()
-        library = next(
-            (x for x in sorted(self.libraries, key=len, reverse=True) if len(x) > 3 and x in low),
-            "",
-        )
-        return (Atom("library", truth, test, library),) if library else ()
+        named = kind_by_name(name, self.libraries)
+        return (Atom(named[0], truth, test, named[1]),) if named else ()
 
     def guard(self, test: cst.BaseExpression, truth: bool, scope: Scope) -> Guard | None:
         """The guard that code behind `test == truth` stands under, or None."""
@@ -277,37 +254,3 @@ class Conditions:
                 if found := self.guard(call.args[0].value, truth, scope):
                     return Guard("skip", node, node, found.library)
         return None
-
-
-def _device_literal(
-    left: cst.BaseExpression, operator: cst.BaseCompOp, right: cst.BaseExpression
-) -> str | None:
-    """The device word of `device == "cuda"`, `"cuda" in name`; None for other comparisons."""
-    if not isinstance(operator, cst.Equal | cst.NotEqual | cst.In | cst.NotIn | cst.Is | cst.IsNot):
-        return None
-    if isinstance(operator, cst.In | cst.NotIn) and isinstance(right, SEQUENCES):
-        return _device_among([string_value(e.value) or "" for e in right.elements])
-    for side in (left, right):
-        text = string_value(side)
-        if text is not None and re.match(r"(cuda|gpu|neuron|xla)\b", text):
-            return text
-    return None
-
-
-def _device_among(words: Sequence[str]) -> str | None:
-    """The CUDA word of a closed list of devices that a Neuron host has none of."""
-    if any(word == "cpu" or NEURON_WORDS.search(word) for word in words):
-        return None
-    return next((word for word in words if re.match(r"cuda|gpu\b", word, re.IGNORECASE)), None)
-
-
-def _is_none(node: cst.BaseExpression) -> bool:
-    return isinstance(node, cst.Name) and node.value == "None"
-
-
-def _is_zero(node: cst.BaseExpression) -> bool:
-    return isinstance(node, cst.Integer) and node.value == "0"
-
-
-def _constant(node: cst.CSTNode | None) -> str:
-    return node.value if isinstance(node, cst.Name) else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from portlint.source.nodes import argument, string_value
-from portlint.source.walk import Place
+from portlint.source.place import Place
 
 ENVIRON = ("os.environ",)
 READERS = (

@@ -110,3 +110,39 @@ def code(node: cst.CSTNode, limit: int = 60) -> str:
     """The node's source on one line, shortened for a message."""
     text = " ".join(cst.Module([]).code_for_node(node).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+PROBE = 3
+"""Statements: a longer body under a broad `except` is the program itself, not a probe."""
+
+
+def tried(node: cst.Try | cst.TryStar) -> Guard | None:
+    """The guard of a try that survives a missing library or device."""
+    if not catches(node, ABSENT):
+        return None
+    statements = [s for line in node.body.body for s in _parts(line)]
+    imports = any(isinstance(s, cst.Import | cst.ImportFrom) for s in statements)
+    narrow = catches(node, IMPORT_FAILURES - {"Exception", "BaseException"})
+    if not (imports or narrow or len(statements) <= PROBE):
+        return None
+    caught = next((code(h.type) for h in node.handlers if h.type), "")
+    return Guard("import" if imports or narrow else "option", node, f"except {caught}".strip())
+
+
+def _parts(line: cst.CSTNode) -> Sequence[cst.CSTNode]:
+    return line.body if isinstance(line, cst.SimpleStatementLine) else [line]
+
+
+def chain_speaks(node: cst.If, guards: Sequence[Guard]) -> bool:
+    """Whether some branch of an if-chain, or what stands around it, deals with Neuron."""
+    current: cst.If | cst.Else | None = node
+    while isinstance(current, cst.If):
+        if speaks_of_neuron(current.test):
+            return True
+        current = current.orelse
+    return under_neuron(guards) or (current is not None and speaks_of_neuron(current.body))
+
+
+def under_neuron(guards: Sequence[Guard]) -> bool:
+    """Whether one of the guards asks for Neuron."""
+    return any(guard.kind == "neuron" for guard in guards)

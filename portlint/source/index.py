@@ -12,7 +12,7 @@ import libcst as cst
 from portlint.catalog import Catalog
 from portlint.errors import RuleError
 from portlint.model import Rule
-from portlint.source.conditions import CUDA_PROBES
+from portlint.source.probes import CUDA_PROBES
 from portlint.source.triage import Gates
 
 PASSED_ON = frozenset(["torch.device"])

@@ -12,7 +12,7 @@ from portlint.source.guards import Guard
 from portlint.source.index import Entry, Index
 from portlint.source.names import Ref
 from portlint.source.nodes import dotted_text
-from portlint.source.walk import Place
+from portlint.source.place import Place
 
 
 class Matcher:

@@ -1,39 +1,61 @@
-"""Nodes of interest -> spans in the file, computed only for the slices that hold one."""
+"""Where the walk is: scope, guards and enclosing nodes, and the questions detectors ask there."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
 
-from portlint.model import Span
-
-
-class Piece(NamedTuple):
-    """A parsed slice of a file: the line it starts at and its tree."""
-
-    line: int
-    tree: cst.Module
+from portlint.source.conditions import Conditions
+from portlint.source.guards import Guard
+from portlint.source.names import Ref, Resolver
+from portlint.source.scope import Scope, lookup
 
 
-def positions(pieces: Sequence[Piece], wanted: set[int], tops: set[int]) -> dict[int, Span]:
-    """The spans of wanted nodes by id; `tops` are ids of top-level statements that hold most.
+class Frame(NamedTuple):
+    """What holds at a node: the scope, the guards around it, and the nodes it stands in."""
 
-    libcst's positions cost several times its parsing, so slices without a wanted node are not
-    asked, and the others are asked first.
-    """
-    found: dict[int, Span] = {}
-    holding = [p for p in pieces if any(id(s) in tops for s in p.tree.body)]
-    rest = [p for p in pieces if p not in holding]
-    for piece in [*holding, *rest]:
-        if len(found) == len(wanted):
-            break
-        ranges = MetadataWrapper(piece.tree, unsafe_skip_copy=True).resolve(PositionProvider)
-        down = piece.line - 1
-        for node, at in ranges.items():
-            if id(node) in wanted:
-                start, end = at.start, at.end
-                found[id(node)] = Span(
-                    start.line + down, start.column + 1, end.line + down, end.column + 1
-                )
-    return found
+    scope: Scope
+    guards: tuple[Guard, ...] = ()
+    parents: tuple[cst.CSTNode, ...] = ()
+
+    def behind(self, guard: Guard | None) -> Frame:
+        """The same place with one more guard around it."""
+        return self if guard is None else self._replace(guards=(*self.guards, guard))
+
+
+class Place(NamedTuple):
+    """Where the walk is; what detectors ask their questions of."""
+
+    frame: Frame
+    names: Resolver
+    conditions: Conditions
+    path: str
+
+    @property
+    def parent(self) -> cst.CSTNode | None:
+        """The node directly around this one."""
+        return self.frame.parents[-1] if self.frame.parents else None
+
+    def paths(self, node: cst.BaseExpression) -> list[str]:
+        """The qualified names an expression can stand for."""
+        return [ref.path for ref in self.refs(node)]
+
+    def refs(self, node: cst.BaseExpression) -> list[Ref]:
+        """The same with what guards the imports that brought them."""
+        return self.names.refs(node, self.frame.scope)
+
+    def calls(self, node: cst.CSTNode, *paths: str) -> bool:
+        """Whether the node is a call of one of these functions, in any spelling."""
+        return isinstance(node, cst.Call) and any(p in paths for p in self.paths(node.func))
+
+    def within(self, *kinds: type[cst.CSTNode]) -> cst.CSTNode | None:
+        """The nearest enclosing node of one of these kinds."""
+        return next((p for p in reversed(self.frame.parents) if isinstance(p, kinds)), None)
+
+    def values(self, node: cst.BaseExpression) -> list[cst.BaseExpression]:
+        """The expression itself, or what the plain name that it is was assigned in this file."""
+        if not isinstance(node, cst.Name):
+            return [node]
+        bindings, _ = lookup(self.frame.scope, node.value)
+        return [b.node for b in bindings if isinstance(b.node, cst.BaseExpression)] or [node]

@@ -2,73 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import libcst as cst
 
+from portlint.source.bindings import class_scope, comprehension_scope, function_scope
 from portlint.source.conditions import Conditions
 from portlint.source.guards import (
-    ABSENT,
-    IMPORT_FAILURES,
     Guard,
-    catches,
+    chain_speaks,
     code,
     leaves,
     speaks_of_neuron,
+    tried,
+    under_neuron,
 )
-from portlint.source.names import Ref, Resolver
+from portlint.source.names import Resolver
 from portlint.source.nodes import children
-from portlint.source.scope import Binding, Scope, lookup
-
-
-class Frame(NamedTuple):
-    """What holds at a node: the scope, the guards around it, and the nodes it stands in."""
-
-    scope: Scope
-    guards: tuple[Guard, ...] = ()
-    parents: tuple[cst.CSTNode, ...] = ()
-
-    def behind(self, guard: Guard | None) -> Frame:
-        """The same place with one more guard around it."""
-        return self if guard is None else self._replace(guards=(*self.guards, guard))
-
-
-class Place(NamedTuple):
-    """Where the walk is; what detectors ask their questions of."""
-
-    frame: Frame
-    names: Resolver
-    conditions: Conditions
-    path: str
-
-    @property
-    def parent(self) -> cst.CSTNode | None:
-        """The node directly around this one."""
-        return self.frame.parents[-1] if self.frame.parents else None
-
-    def paths(self, node: cst.BaseExpression) -> list[str]:
-        """The qualified names an expression can stand for."""
-        return [ref.path for ref in self.refs(node)]
-
-    def refs(self, node: cst.BaseExpression) -> list[Ref]:
-        """The same with what guards the imports that brought them."""
-        return self.names.refs(node, self.frame.scope)
-
-    def calls(self, node: cst.CSTNode, *paths: str) -> bool:
-        """Whether the node is a call of one of these functions, in any spelling."""
-        return isinstance(node, cst.Call) and any(p in paths for p in self.paths(node.func))
-
-    def within(self, *kinds: type[cst.CSTNode]) -> cst.CSTNode | None:
-        """The nearest enclosing node of one of these kinds."""
-        return next((p for p in reversed(self.frame.parents) if isinstance(p, kinds)), None)
-
-    def values(self, node: cst.BaseExpression) -> list[cst.BaseExpression]:
-        """The expression itself, or what the plain name that it is was assigned in this file."""
-        if not isinstance(node, cst.Name):
-            return [node]
-        bindings, _ = lookup(self.frame.scope, node.value)
-        return [b.node for b in bindings if isinstance(b.node, cst.BaseExpression)] or [node]
+from portlint.source.place import Frame, Place
+from portlint.source.scope import Scope
 
 
 class _Rest(NamedTuple):
@@ -119,7 +72,7 @@ class Walk:
         guard = self.conditions.guard(node.test, False, frame.scope)
         if guard is not None:
             guard.choice = node
-            guard.alternative = _neuron_spoken(node, frame)
+            guard.alternative = chain_speaks(node, frame.guards)
         return guard
 
     def _enter(self, frame: Frame, node: cst.CSTNode) -> None:
@@ -136,10 +89,7 @@ class Walk:
         self.stack.extend((frame, node) for node in reversed(nodes))
 
     def _function(self, frame: Frame, node: cst.FunctionDef | cst.Lambda) -> None:
-        scope = Scope("function", frame.scope, node)
-        for param in parameters(node.params):
-            scope.add(param.name.value, Binding(0))
-        self.names.collect(scope, [node.body])
+        scope = function_scope(node, frame.scope, self.names.absolute)
         outer = frame
         if isinstance(node, cst.FunctionDef):
             outer = frame.behind(self.conditions.skips(node, frame.scope))
@@ -148,22 +98,10 @@ class Walk:
         self._push(outer, [*decorators, node.params])
 
     def _class(self, frame: Frame, node: cst.ClassDef) -> None:
-        scope = Scope("class", frame.scope, node)
-        self.names.collect(scope, [node.body])
-        for method in node.body.body:
-            if isinstance(method, cst.FunctionDef):
-                self._self_attributes(scope, method)
+        scope = class_scope(node, frame.scope, self.names.absolute)
         outer = frame.behind(self.conditions.skips(node, frame.scope))
         self.stack.append((outer._replace(scope=scope), node.body))
         self._push(outer, [*node.decorators, *node.bases, *node.keywords])
-
-    def _self_attributes(self, scope: Scope, method: cst.FunctionDef) -> None:
-        """`self.x = …` in any method says what `self.x` is in all of them."""
-        inner = Scope("function", None, method)
-        self.names.collect(inner, [method.body])
-        for name, bindings in inner.attributes.items():
-            if name.startswith("self."):
-                scope.attributes.setdefault(name, []).extend(bindings)
 
     def _if(self, frame: Frame, node: cst.If) -> None:
         yes = self.conditions.guard(node.test, True, frame.scope)
@@ -171,7 +109,7 @@ class Walk:
         for guard in (yes, no):
             if guard is not None:
                 guard.choice = node
-                guard.alternative = _neuron_spoken(node, frame)
+                guard.alternative = chain_speaks(node, frame.guards)
         if node.orelse is not None:
             self.stack.append((frame.behind(no), node.orelse))
         self.stack.append((frame.behind(yes), node.body))
@@ -183,7 +121,7 @@ class Walk:
         for guard in (yes, no):
             if guard is not None:
                 guard.choice = node
-                guard.alternative = speaks_of_neuron(node) or _outside_neuron(frame)
+                guard.alternative = speaks_of_neuron(node) or under_neuron(frame.guards)
         self.stack.append((frame.behind(no), node.orelse))
         self.stack.append((frame.behind(yes), node.body))
         self.stack.append((frame, node.test))
@@ -197,7 +135,7 @@ class Walk:
         self.stack.append((frame, node.left))
 
     def _try(self, frame: Frame, node: cst.Try | cst.TryStar) -> None:
-        body = frame.behind(_caught(node))
+        body = frame.behind(tried(node))
         if node.finalbody is not None:
             self.stack.append((frame, node.finalbody))
         if node.orelse is not None:
@@ -209,7 +147,7 @@ class Walk:
         self.stack.append((frame, _Rest(node.body, 0)))
 
     def _comprehension(self, frame: Frame, node: cst.CSTNode) -> None:
-        inner = frame._replace(scope=_comprehension(node, frame.scope))
+        inner = frame._replace(scope=comprehension_scope(node, frame.scope))
         self._push(inner, children(node))
 
     def _import(self, frame: Frame, node: cst.CSTNode) -> None:
@@ -250,55 +188,6 @@ ENTRIES: dict[type[cst.CSTNode], Callable[..., None]] = {
 """By exact type, which is many times faster than asking abstract classes."""
 
 
-def parameters(params: cst.Parameters) -> Iterator[cst.Param]:
-    """Every parameter of a function, starred ones included."""
-    yield from params.posonly_params
-    yield from params.params
-    yield from params.kwonly_params
-    for star in (params.star_arg, params.star_kwarg):
-        if isinstance(star, cst.Param):
-            yield star
-
-
-PROBE = 3
-"""Statements: a longer body under a broad `except` is the program itself, not a probe."""
-
-
-def _caught(node: cst.Try | cst.TryStar) -> Guard | None:
-    """The guard of a try that survives a missing library or device."""
-    if not catches(node, ABSENT):
-        return None
-    statements = [s for line in node.body.body for s in _parts(line)]
-    imports = any(isinstance(s, cst.Import | cst.ImportFrom) for s in statements)
-    narrow = catches(node, IMPORT_FAILURES - {"Exception", "BaseException"})
-    if not (imports or narrow or len(statements) <= PROBE):
-        return None
-    caught = next((code(h.type) for h in node.handlers if h.type), "")
-    return Guard("import" if imports or narrow else "option", node, f"except {caught}".strip())
-
-
-def _parts(line: cst.CSTNode) -> Sequence[cst.CSTNode]:
-    return line.body if isinstance(line, cst.SimpleStatementLine) else [line]
-
-
-def _comprehension(node: cst.CSTNode, outer: Scope) -> Scope:
-    scope = Scope("comprehension", outer, node)
-    clause = getattr(node, "for_in", None)
-    while clause is not None:
-        for name in _target_names(clause.target):
-            scope.add(name, Binding(0))
-        clause = clause.inner_for_in
-    return scope
-
-
-def _target_names(target: cst.CSTNode) -> Iterator[str]:
-    if isinstance(target, cst.Name):
-        yield target.value
-    elif not isinstance(target, cst.Attribute | cst.Subscript):
-        for child in children(target):
-            yield from _target_names(child)
-
-
 def _note_guard(frame: Frame) -> None:
     """Tell the bindings an import just made what that import stands behind."""
     if not frame.guards:
@@ -308,17 +197,3 @@ def _note_guard(frame: Frame) -> None:
         for binding in bindings:
             if binding.order == scope.now and binding.path is not None:
                 binding.guard = frame.guards[-1]
-
-
-def _neuron_spoken(node: cst.If, frame: Frame) -> bool:
-    """Whether some branch of an if-chain, or what stands around it, deals with Neuron."""
-    current: cst.If | cst.Else | None = node
-    while isinstance(current, cst.If):
-        if speaks_of_neuron(current.test):
-            return True
-        current = current.orelse
-    return _outside_neuron(frame) or (current is not None and speaks_of_neuron(current.body))
-
-
-def _outside_neuron(frame: Frame) -> bool:
-    return any(guard.kind == "neuron" for guard in frame.guards)

@@ -1,0 +1,84 @@
+"""Words and comparisons that ask for a device: which calls, names and literals say what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import libcst as cst
+
+from portlint.source.guards import NEURON_WORDS, Kind
+from portlint.source.nodes import string_value
+
+CUDA_PROBES = frozenset(
+    "torch.cuda.is_available torch.cuda.device_count torch.cuda.is_initialized "
+    "torch.cuda.is_bf16_supported torch.cuda._is_compiled torch.backends.cuda.is_built "
+    "torch.backends.cudnn.is_available torch.distributed.is_nccl_available "
+    "torch.version.cuda torch.cuda.current_device torch.version.hip "
+    "torch._C._cuda_getDeviceCount torch.utils.cpp_extension.CUDA_HOME".split()
+)
+"""Calls and values that are false, zero or None on a torch without CUDA (measured; see tests)."""
+AVAILABLE = re.compile(
+    r"^_?(is|has|have|check|use|can_use)_?(?P<what>\w*?)_?(available|installed|enabled|supported)?$",
+    re.IGNORECASE,
+)
+SEQUENCES = (cst.Tuple, cst.List, cst.Set)
+CUDA_MARKS = re.compile(
+    r"require\w*_(cuda|gpu|triton|flash|multi_gpu|torch_gpu)|gpu_test|cuda_only"
+)
+
+
+def device_literal(
+    left: cst.BaseExpression, operator: cst.BaseCompOp, right: cst.BaseExpression
+) -> str | None:
+    """The device word of `device == "cuda"`, `"cuda" in name`; None for other comparisons."""
+    if not isinstance(operator, cst.Equal | cst.NotEqual | cst.In | cst.NotIn | cst.Is | cst.IsNot):
+        return None
+    if isinstance(operator, cst.In | cst.NotIn) and isinstance(right, SEQUENCES):
+        return device_among([string_value(e.value) or "" for e in right.elements])
+    for side in (left, right):
+        text = string_value(side)
+        if text is not None and re.match(r"(cuda|gpu|neuron|xla)\b", text):
+            return text
+    return None
+
+
+def device_among(words: Sequence[str]) -> str | None:
+    """The CUDA word of a closed list of devices that a Neuron host has none of."""
+    if any(word == "cpu" or NEURON_WORDS.search(word) for word in words):
+        return None
+    return next((word for word in words if re.match(r"cuda|gpu\b", word, re.IGNORECASE)), None)
+
+
+def is_none(node: cst.BaseExpression) -> bool:
+    """Whether the expression is the literal None."""
+    return isinstance(node, cst.Name) and node.value == "None"
+
+
+def is_zero(node: cst.BaseExpression) -> bool:
+    """Whether the expression is the literal 0."""
+    return isinstance(node, cst.Integer) and node.value == "0"
+
+
+def constant(node: cst.CSTNode | None) -> str:
+    """`True`, `False`, `None` or another plain name; empty for any other expression."""
+    return node.value if isinstance(node, cst.Name) else ""
+
+
+def kind_by_name(name: str, libraries: frozenset[str]) -> tuple[Kind, str] | None:
+    """`is_flash_attn_2_available`, `HAS_TRITON`: what a flag without code at hand says it asks.
+
+    The kind of guard and the CUDA-bound library, if it names one.
+    """
+    last = name.split(".")[-1]
+    low = last.lower()
+    if NEURON_WORDS.search(low):
+        return "neuron", ""
+    if not AVAILABLE.match(last):
+        return None
+    if re.search(r"(^|_)(is|has|have)_?(torch_)?cuda(_|$)", low) and "available" in low:
+        return "cuda", ""
+    if low.startswith(("use", "check", "can")):
+        return None
+    named = [library for library in libraries if len(library) > 3 and library in low]
+    return ("library", max(named, key=lambda word: (len(word), word))) if named else None
