@@ -87,11 +87,11 @@ def read_rule(path: pathlib.Path, tables: dict[str, list[dict[str, str]]]) -> Ru
 
 def _key_first(message: str) -> str:
     """msgspec writes the key last (`… - at `$.effort``); people look for it first."""
-    match = re.search(r" - at `\$\.?(.*)`$", message)
-    if match:
-        return f"key '{match[1]}': {message[: match.start()]}"
+    place = re.search(r" - at `\$\.?(.*)`$", message)
     field = re.search(r"field `(\w+)`", message)
-    return f"key '{field[1]}': {message}" if field else message
+    key = ".".join(match[1] for match in (place, field) if match and match[1])
+    said = message[: place.start()] if place else message
+    return f"key '{key}': {said}" if key else said
 
 
 def _faults(rule: Rule, path: pathlib.Path) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,8 @@ IMPACTS: tuple[Impact, ...] = ("info", "slow", "accuracy", "breaks")
 """From harmless to fatal; `IMPACTS.index` orders verdicts."""
 CONFIDENCES: tuple[Confidence, ...] = ("inferred", "derived", "documented")
 CONTEXTS: tuple[Context, ...] = ("live", "guarded", "test", "example")
+INTERNAL = "NEU000 internal error"
+"""How the reason begins where portlint itself failed on a file."""
 
 
 class Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,7 +103,8 @@ class SymbolRow(Frozen, frozen=True, kw_only=True):
     """One row of a symbol table: a dotted API name with its own verdict and replacements.
 
     `pip` holds the names of distributions (`a;b`) that bring the symbol; `hours` ("2-8") overrides
-    the rule's effort for the first place.
+    the rule's effort for the first place. A library that `runs_without_cuda` says nothing about
+    CUDA by being there.
     """
 
     symbol: str
@@ -115,6 +118,7 @@ class SymbolRow(Frozen, frozen=True, kw_only=True):
     what: str = ""
     pip: str = ""
     hours: str = ""
+    runs_without_cuda: bool = False
 
 
 Site = Literal["use", "call", "import", "decorator", "base", "argument"]
@@ -208,6 +212,11 @@ class NotAnalysed(Frozen, frozen=True, kw_only=True):
 
     path: str
     reason: str
+
+    @property
+    def internal(self) -> bool:
+        """Whether portlint itself failed: exit code 3."""
+        return self.reason.startswith(INTERNAL)
 
 
 class Tool(Frozen, frozen=True, kw_only=True):

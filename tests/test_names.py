@@ -132,10 +132,10 @@ print("cuda", "moved to cuda:0")
 log = {"cuda": 1}
 parser = {"help": "cuda or cpu"}
 ''',
-    "positions are code points, after tabs and wide characters": '''
+    "positions are code points, after tabs and wide characters": """
 def f(x):
 \tname = "名前"; return g("é", x.cuda())  # expect: NEU102
-''',
+""",
 }
 
 

@@ -62,7 +62,7 @@ class _Reading:
 
     def result(self, count: int) -> FileResult:
         """Walk the trees and turn hits into sightings with spans."""
-        matcher = Matcher(self.index, self.externals)
+        matcher = Matcher(self.index, self.externals, self.text)
         statements = [statement for piece in self.pieces for statement in piece.tree.body]
         Walk(self.names, self.conditions, matcher.visit, self.path).run(self.module, statements)
         matcher.finish()

@@ -26,7 +26,7 @@ from portlint.source.probes import (
     is_zero,
     kind_by_name,
 )
-from portlint.source.scope import Scope, lookup
+from portlint.source.scope import Binding, Scope, lookup
 
 
 class Conditions:
@@ -41,6 +41,7 @@ class Conditions:
         self.names = names
         self.libraries = libraries
         self.external = external
+        self._reading: set[int] = set()
 
     def implied(
         self, test: cst.BaseExpression, truth: bool, scope: Scope, depth: int = DEPTH
@@ -213,18 +214,28 @@ class Conditions:
     def _flag(
         self, name: str, truth: bool, scope: Scope, depth: int, test: cst.CSTNode
     ) -> tuple[Atom, ...]:
-        """A flag set from a probe, or to True and False around a tried import."""
+        """A flag set from a probe, or to True and False around a tried import.
+
+        A binding that is being read already says nothing new: `ok = ok and more`, in ten branches,
+        would be followed in every order.
+        """
         bindings, where = lookup(scope, name)
-        if where is None:
-            return ()
-        for binding in bindings:
-            if binding.in_try is not None and constant(binding.node) in ("True", "False"):
-                if library := self.imports(binding.in_try.body):
-                    return (Atom("library", truth, test, library),)
-            elif isinstance(binding.node, cst.BaseExpression):
-                atoms = self.implied(binding.node, truth, where, depth - 1)
-                if atoms:
-                    return tuple(a._replace(words=test) for a in atoms)
+        for binding in bindings if where is not None else ():
+            if id(binding) in self._reading:
+                continue
+            self._reading.add(id(binding))
+            atoms = self._bound(binding, truth, where or scope, depth)
+            self._reading.discard(id(binding))
+            if atoms:
+                return tuple(a._replace(words=test) for a in atoms)
+        return ()
+
+    def _bound(self, binding: Binding, truth: bool, where: Scope, depth: int) -> tuple[Atom, ...]:
+        if binding.in_try is not None and constant(binding.node) in ("True", "False"):
+            library = self.imports(binding.in_try.body)
+            return (Atom("library", truth, "", library),) if library else ()
+        if isinstance(binding.node, cst.BaseExpression):
+            return self.implied(binding.node, truth, where, depth - 1)
         return ()
 
     def _by_name(self, name: str, truth: bool, test: cst.CSTNode) -> tuple[Atom, ...]:

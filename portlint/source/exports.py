@@ -41,6 +41,11 @@ class Externals:
         """Names whose use makes a statement worth parsing."""
         return sorted({name for names in self.table.values() for name in names})
 
+    @property
+    def paths(self) -> list[str]:
+        """The outside names that audited modules pass on, as if this file spelled them."""
+        return sorted({item.path for names in self.table.values() for item in names.values()})
+
     def _find(self, path: str) -> Iterator[tuple[str, str, Export, str]]:
         """Module, name, meaning and the rest of a dotted path, for each way to read it."""
         if not self.table:

@@ -117,16 +117,28 @@ PROBE = 3
 
 
 def tried(node: cst.Try | cst.TryStar) -> Guard | None:
-    """The guard of a try that survives a missing library or device."""
+    """The guard of a try that survives a missing library or device.
+
+    torch is there on a Neuron host, so a try that imports nothing else guards nothing.
+    """
     if not catches(node, ABSENT):
         return None
     statements = [s for line in node.body.body for s in _parts(line)]
-    imports = any(isinstance(s, cst.Import | cst.ImportFrom) for s in statements)
+    imports = [s for s in statements if isinstance(s, cst.Import | cst.ImportFrom)]
     narrow = catches(node, IMPORT_FAILURES - {"Exception", "BaseException"})
+    if imports and all(_is_torch(s) for s in imports) and (narrow or len(statements) > PROBE):
+        return None
     if not (imports or narrow or len(statements) <= PROBE):
         return None
     caught = next((code(h.type) for h in node.handlers if h.type), "")
     return Guard("import" if imports or narrow else "option", node, f"except {caught}".strip())
+
+
+def _is_torch(node: cst.CSTNode) -> bool:
+    """`import torch`, `import torch.cuda`: modules that every build of torch has."""
+    if not isinstance(node, cst.Import):
+        return False
+    return all((dotted_text(alias.name) or "").split(".")[0] == "torch" for alias in node.names)
 
 
 def _parts(line: cst.CSTNode) -> Sequence[cst.CSTNode]:

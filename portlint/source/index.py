@@ -13,6 +13,7 @@ from portlint.catalog import Catalog
 from portlint.errors import RuleError
 from portlint.model import Rule
 from portlint.source.probes import CUDA_PROBES
+from portlint.source.reach import Known
 from portlint.source.triage import Gates
 
 PASSED_ON = frozenset(["torch.device"])
@@ -37,21 +38,36 @@ class Fact(NamedTuple):
     row: str | None = None
 
 
+Detectors = dict[type[cst.CSTNode], list[tuple[Rule, Callable[..., Any]]]]
+
+
 class Index(NamedTuple):
     """The catalogue arranged for the source pass.
 
+    `needs` are the gates of the rules with detectors: one of them must be spelled in the file.
     `libraries` are the packages a rule names as a whole: CUDA-bound ones, whose presence says that
-    CUDA is there. A rule on `numba.cuda.jit` says nothing about numba.
+    CUDA is there. A rule on `numba.cuda.jit` says nothing about numba. `unbound` are those of them
+    that run without CUDA too: their presence guards only what is said of themselves.
     """
 
     exact: dict[str, list[Entry]]
     below: dict[str, list[Entry]]
-    detectors: dict[type[cst.CSTNode], list[tuple[Rule, Callable[..., Any]]]]
+    detectors: Detectors
+    needs: dict[str, tuple[tuple[str, ...], ...]]
     after: list[tuple[Rule, Callable[..., Any]]]
     facts: list[Fact]
     gates: Gates
     libraries: frozenset[str]
+    unbound: frozenset[str]
     ancestors: frozenset[str]
+
+    def detecting(self, text: str) -> Detectors:
+        """The detectors, by node type, that can match in a file with this text."""
+        able = {code for code, gates in self.needs.items() if any(_spelled(g, text) for g in gates)}
+        return {
+            kind: [item for item in listed if item[0].code in able]
+            for kind, listed in self.detectors.items()
+        }
 
     def find(self, path: str) -> tuple[int, list[Entry]]:
         """The entries of the longest prefix of a dotted path, and how many parts it leaves over."""
@@ -69,7 +85,7 @@ def build(catalog: Catalog) -> Index:
     """Arrange a catalogue; costs some milliseconds, so a run does it once per process."""
     exact: dict[str, list[Entry]] = {}
     below: dict[str, list[Entry]] = {}
-    detectors: dict[type[cst.CSTNode], list[tuple[Rule, Callable[..., Any]]]] = {}
+    detectors: Detectors = {}
     after: list[tuple[Rule, Callable[..., Any]]] = []
     for rule in catalog.rules.values():
         for symbol in dict.fromkeys([*rule.symbols, *rule.rows]):
@@ -83,10 +99,32 @@ def build(catalog: Catalog) -> Index:
                 after.append((rule, function))
             for kind in kinds:
                 detectors.setdefault(kind, []).append((rule, function))
-    libraries = frozenset(name for name in [*exact, *below] if "." not in name)
+    whole = {name: found for name, found in [*exact.items(), *below.items()] if "." not in name}
+    unbound = frozenset(name for name, entries in whole.items() if all(map(_unbound, entries)))
     facts = list(compiled_facts(catalog))
-    ancestors = frozenset(_ancestors([*exact, *below, *CUDA_PROBES])) | CUDA_PROBES | PASSED_ON
-    return Index(exact, below, detectors, after, facts, _gates(catalog), libraries, ancestors)
+    modules = frozenset(_ancestors([*exact, *below, *CUDA_PROBES])) | CUDA_PROBES
+    gates = _gates(catalog, Known(frozenset([*exact, *below, *_named(catalog)]), modules))
+    needs = {
+        rule.code: tuple(_parts(gate) for gate in rule.gates)
+        for rule in catalog.rules.values()
+        if rule.detectors
+    }
+    return Index(
+        exact,
+        below,
+        detectors,
+        needs,
+        after,
+        facts,
+        gates,
+        frozenset(whole),
+        unbound,
+        modules | PASSED_ON,
+    )
+
+
+def _unbound(entry: Entry) -> bool:
+    return entry.row is not None and entry.rule.rows[entry.row].runs_without_cuda
 
 
 def _ancestors(symbols: Iterable[str]) -> Iterator[str]:
@@ -125,41 +163,61 @@ def node_types(function: Callable[..., Any]) -> tuple[type[cst.CSTNode], ...]:
     return tuple(o for o in options if isinstance(o, type) and issubclass(o, cst.CSTNode))
 
 
-def _gates(catalog: Catalog) -> Gates:
+def _gates(catalog: Catalog, known: Known) -> Gates:
     file: set[tuple[str, ...]] = set()
     statement: set[str] = set(_ALWAYS)
     for rule in catalog.rules.values():
         for symbol in [*rule.symbols, *rule.rows]:
-            parts = symbol.removesuffix(".*").split(".")
-            file.add(_file_gate(parts))
-            statement.add(parts[-1])
+            file.add(_file_gate(symbol.removesuffix(".*").split(".")))
         for gate in rule.gates:
-            file.add((gate,))
-            statement.add(gate)
+            file.add(_parts(gate))
+        statement.update(gate for gate in rule.gates if not is_name(gate))
         for fact in rule.fact:
-            if fact.kind in ("env", "command"):
-                file.update((word,) for word in _ENV_WORDS[fact.kind])
-                statement.update(_ENV_WORDS[fact.kind])
-    return Gates(_minimal(file), tuple(sorted(_shortest(statement))))
+            file.update(_parts(name) for name in PROCESS.get(fact.kind, ()))
+    return Gates(_minimal(file), tuple(sorted(_shortest(statement))), known)
 
 
-_ALWAYS = ("find_spec", "is_available", "ImportError", "portlint:")
-_ENV_WORDS = {"env": ("environ", "getenv"), "command": ("subprocess", "system")}
+_ALWAYS = ("find_spec", "is_available", "ImportError", "import_module", "__import__", "portlint:")
+PROCESS = {
+    "env": ("os.environ", "os.getenv", "os.putenv", "os.unsetenv"),
+    "command": ("subprocess.*", "os.system", "os.popen"),
+}
+"""The names through which a program speaks to its environment, by kind of fact."""
+
+
+def _named(catalog: Catalog) -> Iterator[str]:
+    """The gates that are names, and those of environment facts."""
+    for rule in catalog.rules.values():
+        yield from filter(is_name, rule.gates)
+        for fact in rule.fact:
+            yield from (name.removesuffix(".*") for name in PROCESS.get(fact.kind, ()))
+
+
+def is_name(gate: str) -> bool:
+    """Whether a gate is a dotted name to be reached through imports, not a substring."""
+    return all(part.isidentifier() for part in gate.split(".")) and "." in gate
+
+
+def _parts(gate: str) -> tuple[str, ...]:
+    """The substrings a file must have, all of them, for a gate to open."""
+    name = gate.removesuffix(".*")
+    return _file_gate(name.split(".")) if is_name(gate) or name != gate else (gate,)
+
+
+def _spelled(parts: Iterable[str], text: str) -> bool:
+    return all(part in text for part in parts)
 
 
 def _file_gate(parts: list[str]) -> tuple[str, ...]:
-    """To use `torch.cuda.Stream` a file must spell `cuda`; to use `torch.compile`, both."""
-    if parts[0] != "torch" or len(parts) == 1:
-        return (parts[0],)
-    return (parts[1],) if len(parts) > 2 else ("torch", parts[1])
+    """To use `torch.cuda.Stream` a file must spell every part of it somewhere."""
+    return tuple(dict.fromkeys(part for part in parts if part != "torch")) or ("torch",)
 
 
 def _minimal(gates: set[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    """Without gates that another gate already opens; the cheapest first."""
-    single = {gate[0] for gate in gates if len(gate) == 1}
-    kept = _shortest(single)
-    pairs = [g for g in gates if len(g) > 1 and not any(s in part for s in kept for part in g)]
-    return tuple((s,) for s in sorted(kept)) + tuple(sorted(pairs))
+    """Without gates that a word of one part already opens; the cheapest first."""
+    words = sorted(_shortest(gate[0] for gate in gates if len(gate) == 1))
+    rest = [g for g in gates if len(g) > 1 and not any(w in part for part in g for w in words)]
+    return (*((word,) for word in words), *sorted(rest))
 
 
 def _shortest(words: Iterable[str]) -> set[str]:

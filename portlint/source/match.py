@@ -18,8 +18,9 @@ from portlint.source.place import Place
 class Matcher:
     """Collects hits; a detector that raises becomes a crash with its rule, the rest goes on."""
 
-    def __init__(self, index: Index, externals: Externals) -> None:
+    def __init__(self, index: Index, externals: Externals, text: str) -> None:
         self.index = index
+        self.detectors = index.detecting(f"{text} {' '.join(externals.paths)}")
         self.externals = externals
         self.tops: set[int] = set()
         self.ahead: dict[int, list[int]] = {}
@@ -39,14 +40,27 @@ class Matcher:
         kind = type(node)
         if own := OWN.get(kind):
             own(self, at, node)
-        for rule, detector in self.index.detectors.get(kind, ()):
+        for rule, detector in self.detectors.get(kind, ()):
             self._run(rule, at, node, detector(node, at))
 
     def finish(self) -> None:
         """Run the detectors that look at all hits of the file."""
+        self.hits[:] = [self._guarded(hit) for hit in self.hits]
         for rule, detector in self.index.after:
             for found, guards in detector(self.hits):
                 self.hits.append(Hit(rule, found, guards))
+
+    def _guarded(self, hit: Hit) -> Hit:
+        """The hit without guards that ask for a library which its own finding is not about."""
+        words = f"{hit.found.symbol} {hit.found.value}".lower()
+        kept = tuple(
+            guard
+            for guard in hit.guards
+            if guard.kind != "library"
+            or guard.library not in self.index.unbound
+            or guard.library.lower() in words
+        )
+        return hit if len(kept) == len(hit.guards) else hit._replace(guards=kept)
 
     def _run(self, rule: Rule, at: Place, node: cst.CSTNode, found: Iterator[Found]) -> None:
         """A match deeper than the node looked at gets its guards when the walk comes to it."""
@@ -66,14 +80,14 @@ class Matcher:
         self.hits.append(Hit(entry.rule, Found(node, symbol=symbol, row=entry.row), guards))
 
     def _symbol(self, at: Place, node: cst.Name | cst.Attribute) -> None:
-        parent = at.parent
-        if isinstance(parent, cst.Attribute):
+        if isinstance(at.parent, cst.Attribute) or _uses_nothing(at, node):
             return
-        for ref in at.refs(node):
+        sites = _sites(at, node)
+        for ref in _open_first(at.refs(node)):
             self.externals.note_device(ref.path, node)
             left, entries = self.index.find(ref.path)
             for entry in entries:
-                if _site(parent, node, left) & set(entry.rule.sites):
+                if (sites if not left else USED) & set(entry.rule.sites):
                     self._add(at, entry, _shorter(node, left), ref.guard)
 
     def _import(self, at: Place, node: cst.Import) -> None:
@@ -122,7 +136,7 @@ OWN: dict[type[cst.CSTNode], Callable[..., None]] = {
 
 def _mapped(at: Place, path: str) -> list[Ref]:
     """What an imported path stands for, where an audited module passes it on."""
-    return at.names.mapped([Ref(path)])
+    return _open_first(at.names.mapped([Ref(path)]))
 
 
 def _shorter(node: cst.CSTNode, left: int) -> cst.CSTNode:
@@ -131,18 +145,36 @@ def _shorter(node: cst.CSTNode, left: int) -> cst.CSTNode:
     return node
 
 
-def _site(parent: cst.CSTNode | None, node: cst.CSTNode, left: int) -> set[str]:
+def _uses_nothing(at: Place, node: cst.Name | cst.Attribute) -> bool:
+    """A name that is bound again, and a class that `isinstance` asks about."""
+    parents = list(at.frame.parents)
+    if isinstance(node, cst.Name) and isinstance(parents[-1], cst.AssignTarget):
+        return True
+    while parents and isinstance(parents[-1], cst.Element | cst.Tuple):
+        parents.pop()
+    if len(parents) < 2 or not isinstance(parents[-1], cst.Arg):
+        return False
+    call = parents[-2]
+    return isinstance(call, cst.Call) and dotted_text(call.func) in ("isinstance", "issubclass")
+
+
+USED = frozenset(["use"])
+
+
+def _sites(at: Place, node: cst.CSTNode) -> frozenset[str]:
     """How a name is used: called, as a decorator, as a base class, or just named."""
-    sites = {"use"}
-    if left:
-        return sites
-    match parent:
-        case cst.Call() if parent.func is node:
-            sites.add("call")
+    match at.parent:
+        case cst.Call() if at.parent.func is node:
+            return USED | {"call"}
         case cst.Decorator():
-            sites.update(("decorator", "call"))
+            return USED | {"decorator", "call"}
         case cst.Arg():
-            sites.add("argument")
-        case cst.ClassDef():
-            sites.add("base")
-    return sites
+            above = at.frame.parents[-2] if len(at.frame.parents) > 1 else None
+            return USED | {"base" if isinstance(above, cst.ClassDef) else "argument"}
+    return USED
+
+
+def _open_first(refs: list[Ref]) -> list[Ref]:
+    """Without the guarded way to a name that is also reached without a guard."""
+    free = {ref.path for ref in refs if ref.guard is None}
+    return [ref for ref in refs if ref.guard is None or ref.path not in free]

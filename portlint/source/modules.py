@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
+import msgspec
 import networkx
 
-from portlint.model import Export, FileResult
+from portlint.model import Export, FileResult, Sighting
 
 IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<source>\.*[\w.]*)[ \t]+import\b|import[ \t]+(?P<plain>[\w., \t]+))",
@@ -32,6 +33,29 @@ def source_roots(paths: Iterable[str]) -> list[str]:
         if parent not in packages and package != ".":
             roots.add("" if parent == "." else parent.replace("/", "."))
     return sorted(roots, key=lambda root: (root.count("."), root))
+
+
+def packages(paths: Iterable[str]) -> dict[str, set[str]]:
+    """The audited packages that are in no other: name -> the folders they stand in."""
+    folders = {PurePosixPath(p).parent for p in paths if p.endswith("__init__.py")}
+    found: dict[str, set[str]] = {}
+    for folder in folders:
+        if folder.parent not in folders and folder.name not in ("", "torch"):
+            found.setdefault(folder.name, set()).add(str(folder.parent))
+    return found
+
+
+def not_its_own(result: FileResult, audited: Mapping[str, set[str]]) -> FileResult:
+    """The result without what it says of the very library it is part of."""
+    here = {str(parent) for parent in PurePosixPath(result.path).parents}
+
+    def own(sighting: Sighting) -> bool:
+        name = (sighting.symbol or "").split(".")[0]
+        return sighting.layer == "source" and not here.isdisjoint(audited.get(name, ()))
+
+    kept = tuple(s for s in result.sightings if not own(s))
+    same = len(kept) == len(result.sightings)
+    return result if same else msgspec.structs.replace(result, sightings=kept)
 
 
 def imported_modules(text: str, module: str, package: bool, roots: Iterable[str]) -> Iterator[str]:

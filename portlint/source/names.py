@@ -31,6 +31,23 @@ class Resolver:
     def __init__(self, package: str, external: Callable[[str], list[Ref]] | None = None) -> None:
         self.package = package
         self.external = external
+        # Both hold for one statement. What a binding stands for is remembered, and nothing while
+        # it is being found: `x = f(x)` in ten branches would be followed in every order.
+        self._asked: dict[tuple[int, int], list[Ref]] = {}
+        self._held: dict[int, list[Ref]] = {}
+
+    def forget(self) -> None:
+        """Another statement begins: names may stand for something else from here on."""
+        self._asked.clear()
+        self._held.clear()
+
+    def here(self, node: cst.BaseExpression, scope: Scope) -> list[Ref]:
+        """`refs`, remembered within a statement: many detectors ask for the same name."""
+        key = (id(node), id(scope))
+        found = self._asked.get(key)
+        if found is None:
+            found = self._asked[key] = self.refs(node, scope)
+        return found
 
     def absolute(self, node: cst.ImportFrom) -> str:
         """The module an import names; one relative to this file starts with a dot."""
@@ -92,14 +109,19 @@ class Resolver:
     def _values(self, bindings: Sequence[Binding], where: Scope, depth: int) -> list[Ref]:
         found: list[Ref] = []
         for binding in bindings:
-            if binding.path is not None:
-                found.extend(self.mapped([Ref(binding.path, binding.guard)]))
-            elif isinstance(binding.node, cst.Name | cst.Attribute | cst.Call) and depth > 0:
-                found.extend(
-                    ref._replace(guard=ref.guard or binding.guard)
-                    for ref in self.refs(binding.node, where, depth - 1)
-                )
+            if id(binding) not in self._held:
+                self._held[id(binding)] = []
+                self._held[id(binding)] = self._value(binding, where, depth)
+            found.extend(self._held[id(binding)])
         return list(dict.fromkeys(found))
+
+    def _value(self, binding: Binding, where: Scope, depth: int) -> list[Ref]:
+        if binding.path is not None:
+            return self.mapped([Ref(binding.path, binding.guard)])
+        if not isinstance(binding.node, cst.Name | cst.Attribute | cst.Call) or depth <= 0:
+            return []
+        found = self.refs(binding.node, where, depth - 1)
+        return [ref._replace(guard=ref.guard or binding.guard) for ref in found]
 
     def mapped(self, refs: list[Ref]) -> list[Ref]:
         """The same names, or what an audited module that passes them on got them from."""

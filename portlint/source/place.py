@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
     def refs(self, node: cst.BaseExpression) -> list[Ref]:
         """The same with what guards the imports that brought them."""
-        return self.names.refs(node, self.frame.scope)
+        return self.names.here(node, self.frame.scope)
 
     def calls(self, node: cst.CSTNode, *paths: str) -> bool:
         """Whether the node is a call of one of these functions, in any spelling."""

@@ -4,33 +4,53 @@ Sound by construction: a statement is left out only if it holds none of the subs
 which no rule can match, and binds no name that another statement's match depends on.
 """
 
+from __future__ import annotations
+
 import ast
+import itertools
 import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from portlint.errors import Unreadable
+from portlint.source.reach import Aliases, Known, aliases, imported, reaches
 
 SMALL = 20_000
 """Characters: longer module-level assignments without a gate are data tables and are left out."""
 
 
 class Slice(NamedTuple):
-    """Whole top-level statements: the line they start at (from 1), their text, or only names."""
+    """Whole top-level statements: the line they start at (from 1), their text, or only names.
+
+    `plain` ones hold no function or class.
+    """
 
     line: int
     text: str
     binds: tuple[str, ...] = ()
+    plain: bool = False
+
+
+class Group(NamedTuple):
+    """Top-level statements that share lines: where they start, their text and their trees."""
+
+    line: int
+    text: str
+    statements: list[ast.stmt]
 
 
 class Gates(NamedTuple):
-    """Substrings: a file needs one of `file` (all parts of it), a statement one of `statement`."""
+    """What can open a file or a statement: substrings, and names the catalogue knows.
+
+    A file needs all parts of one of `file`; a statement one of `statement`, or a known name.
+    """
 
     file: tuple[tuple[str, ...], ...]
     statement: tuple[str, ...]
+    known: Known
 
     def opens(self, text: str) -> bool:
         """Whether a file with this text can hold a finding at all."""
@@ -51,33 +71,54 @@ def slices(
     module = _parse(text)
     if module is None:
         return [Slice(1, text)]
-    lines = text.split("\n")
-    groups = list(_groups(module, lines))
-    names = set(extra)
-    for _, body, statements in groups:
-        if _gated(body, gates.statement):
-            names.update(name for node in statements for name in _aliases(node))
-    words = _word_test(names)
-    return [
-        _slice(start, body, statements, gates.statement, words)
-        for start, body, statements in groups
+    groups = list(_groups(module, text.split("\n")))
+    imports = aliases(module)
+    wanted = [_wanted(group, gates, imports) for group in groups]
+    words = _word_test({*extra, *_passed_on(groups, wanted, gates)})
+    chosen = [
+        want or (words is not None and bool(words.search(group.text)))
+        for group, want in zip(groups, wanted, strict=True)
     ]
+    return list(_joined(map(_slice, groups, chosen)))
 
 
-def _slice(
-    start: int,
-    body: str,
-    statements: list[ast.stmt],
-    gates: Sequence[str],
-    words: re.Pattern[str] | None,
-) -> Slice:
-    plain = not any(
-        isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for n in statements
+def _joined(parts: Iterable[Slice]) -> Iterator[Slice]:
+    """Slices of plain statements that follow each other become one: libcst starts slowly."""
+    for plain, run in itertools.groupby(parts, key=lambda part: part.plain):
+        if not plain:
+            yield from run
+            continue
+        first, *rest = run
+        texts, line = [first.text], first.line + first.text.count("\n")
+        for part in rest:
+            texts.append("\n" * (part.line - line) + part.text)
+            line = part.line + part.text.count("\n")
+        yield first._replace(text="".join(texts))
+
+
+def _wanted(group: Group, gates: Gates, imports: Aliases) -> bool:
+    """Whether some rule can match in these statements themselves."""
+    return _gated(group.text, gates.statement) or any(
+        reaches(node, imports, gates.known) for node in group.statements
     )
-    wanted = (plain and len(body) < SMALL) or _gated(body, gates)
-    if wanted or (words is not None and words.search(body)):
-        return Slice(start, body)
-    return Slice(start, "", tuple(name for node in statements for name in _bound(node)))
+
+
+def _passed_on(groups: Sequence[Group], wanted: Sequence[bool], gates: Gates) -> Iterator[str]:
+    """Names through which a wanted statement can be used by others without its own words."""
+    for group, chosen in zip(groups, wanted, strict=True):
+        for node in group.statements if chosen else ():
+            yield from _aliases(node, gates.statement)
+
+
+def _slice(group: Group, wanted: bool) -> Slice:
+    """Short statements that define nothing are always parsed: they set flags and devices."""
+    plain = not any(
+        isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        for n in group.statements
+    )
+    if wanted or (plain and len(group.text) < SMALL):
+        return Slice(group.line, group.text, plain=plain)
+    return Slice(group.line, "", tuple(name for node in group.statements for name in _bound(node)))
 
 
 def _gated(body: str, gates: Sequence[str]) -> bool:
@@ -90,32 +131,32 @@ def _word_test(names: set[str]) -> re.Pattern[str] | None:
     return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, names)))})\b")
 
 
-def _groups(module: ast.Module, lines: list[str]) -> Iterator[tuple[int, str, list[ast.stmt]]]:
+def _groups(module: ast.Module, lines: list[str]) -> Iterator[Group]:
     """Top-level statements with their lines; those that share a line stay together."""
     group: list[ast.stmt] = []
     start = end = 0
     for node in module.body:
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
         if group and first > end:
-            yield start, _text(lines, start, end), group
+            yield Group(start, _text(lines, start, end), group)
             group = []
         if not group:
             start = first
         group.append(node)
         end = max(end if len(group) > 1 else 0, node.end_lineno or first)
     if group:
-        yield start, _text(lines, start, end), group
+        yield Group(start, _text(lines, start, end), group)
 
 
 def _text(lines: list[str], start: int, end: int) -> str:
     return "\n".join(lines[start - 1 : end]) + "\n"
 
 
-def _aliases(node: ast.stmt) -> Iterator[str]:
-    """Names through which a candidate statement can be used by others without its own words."""
+def _aliases(node: ast.stmt, gates: Sequence[str]) -> Iterator[str]:
+    """The names a wanted statement binds to something that may be meant where they are used."""
     for item in ast.walk(node) if isinstance(node, ast.If | ast.Try | ast.With) else [node]:
         if isinstance(item, ast.Import | ast.ImportFrom):
-            yield from (a.asname or a.name.split(".")[0] for a in item.names if a.name != "*")
+            yield from (name for name, path in imported(item) if name and _gated(path, gates))
         elif isinstance(item, ast.Assign | ast.AnnAssign) and not isinstance(
             item.value, ast.Constant | ast.Dict | ast.List | ast.Tuple | ast.Set | ast.JoinedStr
         ):

@@ -77,7 +77,9 @@ class Walk:
 
     def _enter(self, frame: Frame, node: cst.CSTNode) -> None:
         scope = frame.scope
-        scope.now = scope.orders.get(id(node), scope.now)
+        if order := scope.orders.get(id(node)):
+            scope.now = order
+            self.names.forget()
         self.visit(Place(frame, self.names, self.conditions, self.path), node)
         inner = frame._replace(parents=(*frame.parents, node))
         if enter := ENTRIES.get(type(node)):
@@ -153,6 +155,10 @@ class Walk:
     def _import(self, frame: Frame, node: cst.CSTNode) -> None:
         _note_guard(frame)
 
+    def _assign(self, frame: Frame, node: cst.Assign) -> None:
+        _note_guard(frame)
+        self._push(frame, children(node))
+
     def _with(self, frame: Frame, node: cst.With) -> None:
         """`with suppress(ImportError)` is a try that goes on."""
         body = frame
@@ -184,16 +190,17 @@ ENTRIES: dict[type[cst.CSTNode], Callable[..., None]] = {
     cst.DictComp: Walk._comprehension,
     cst.Import: Walk._import,
     cst.ImportFrom: Walk._import,
+    cst.Assign: Walk._assign,
 }
 """By exact type, which is many times faster than asking abstract classes."""
 
 
 def _note_guard(frame: Frame) -> None:
-    """Tell the bindings an import just made what that import stands behind."""
+    """Tell the bindings a statement just made what that statement stands behind."""
     if not frame.guards:
         return
     scope = frame.scope
     for bindings in scope.names.values():
         for binding in bindings:
-            if binding.order == scope.now and binding.path is not None:
+            if binding.order == scope.now:
                 binding.guard = frame.guards[-1]
