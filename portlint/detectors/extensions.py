@@ -1,0 +1,141 @@
+"""Compiled code that is not Python: extensions built at import, shared libraries, op modules."""
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from portlint.source.found import Found
+from portlint.source.guards import code
+from portlint.source.nodes import dotted_text, string_value
+from portlint.source.place import Place
+
+LOAD = "torch.utils.cpp_extension.load"
+INLINE = "torch.utils.cpp_extension.load_inline"
+BUILDS = "torch.utils.cpp_extension.CUDAExtension"
+HOST_BUILDS = "torch.utils.cpp_extension.CppExtension"
+TOOLKIT = "torch.utils.cpp_extension.CUDA_HOME"
+HARMLESS = frozenset("print str repr bool isinstance info debug warning warn format".split())
+"""Functions that take the toolkit's folder without using it as one."""
+CUDA_SOURCE = re.compile(r"\.cuh?\b|cuda|nvcc|__global__", re.IGNORECASE)
+CUDA_ARGUMENTS = frozenset(["cuda_sources", "extra_cuda_cflags"])
+EMPTY = frozenset(["None", "''", '""', "[]", "()"])
+LIBRARY = re.compile(
+    r"(.*/)?(lib)?(nvcuda|cuda|cudart(64_\d+)?|nvrtc|cublas(Lt)?|cudnn\w*|cufftw?|curand|"
+    r"cusparse(Lt)?|cusolver(Mg)?|nccl|nvToolsExt|nvidia-ml|nvml|cupti|nvjpeg|nvJitLink|cufile|"
+    r"nvshmem\w*|npp\w+)(\.(so|dll|dylib)[\w.{}]*)?"
+)
+LOADERS = frozenset(
+    "ctypes.CDLL ctypes.PyDLL ctypes.WinDLL ctypes.OleDLL ctypes.cdll.LoadLibrary "
+    "ctypes.pydll.LoadLibrary ctypes.windll.LoadLibrary ctypes.util.find_library".split()
+)
+COMPILED = re.compile(r"\w*_C")
+ALONE = re.compile(r"\w+_cuda(_(lib|ext|kernels?|\d+))?")
+"""Top-level modules that extension builds name so; a function may be called that as well."""
+HOSTED = frozenset("torch torchvision torchaudio functorch triton sklearn".split())
+"""Packages whose compiled parts run without CUDA, or have rules of their own."""
+
+
+def jit_cuda(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`load(…)` and `load_inline(…)` with CUDA sources: nvcc would have to build them here."""
+    for path in at.paths(node.func):
+        if path in (LOAD, INLINE) and _wants_cuda(node, at):
+            yield Found(node.func, symbol=path, value=path.rpartition(".")[2])
+
+
+def jit_host(node: cst.Call, at: Place) -> Iterator[Found]:
+    """The same with C++ alone, which runs on the host."""
+    for path in at.paths(node.func):
+        if path in (LOAD, INLINE) and not _wants_cuda(node, at):
+            yield Found(node.func, symbol=path, value=path.rpartition(".")[2])
+
+
+def _wants_cuda(node: cst.Call, at: Place) -> bool:
+    for arg in node.args:
+        name = arg.keyword.value if arg.keyword else ""
+        if name == "with_cuda" and code(arg.value) in ("True", "False"):
+            return code(arg.value) == "True"
+        for value in at.values(arg.value):
+            text = code(value, limit=100_000)
+            if text in EMPTY:
+                continue
+            if name in CUDA_ARGUMENTS or CUDA_SOURCE.search(text):
+                return True
+    return False
+
+
+def cuda_extension(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`CUDAExtension(…)`, but not a name that is CppExtension where there is no CUDA."""
+    paths = at.paths(node.func)
+    if BUILDS in paths and HOST_BUILDS not in paths:
+        yield Found(node.func, symbol=BUILDS)
+
+
+def toolkit_path(node: cst.Call | cst.BinaryOperation, at: Place) -> Iterator[Found]:
+    """`join(CUDA_HOME, …)`, `CUDA_HOME + "/bin/nvcc"`: the toolkit's folder taken for a path."""
+    match node:
+        case cst.BinaryOperation(operator=cst.Add() | cst.Divide(), left=left):
+            given: list[cst.BaseExpression] = [left]
+        case cst.Call() if (dotted_text(node.func) or "").split(".")[-1] not in HARMLESS:
+            given = [arg.value for arg in node.args]
+        case _:
+            return
+    for value in given:
+        if isinstance(value, cst.Name | cst.Attribute) and TOOLKIT in at.paths(value):
+            yield Found(value, symbol=TOOLKIT)
+
+
+def shared_library(node: cst.Call, at: Place) -> Iterator[Found]:
+    """ctypes or cffi opening a library of the CUDA toolkit or driver."""
+    func = node.func
+    opens = isinstance(func, cst.Attribute) and func.attr.value == "dlopen"
+    if not node.args or not (opens or any(path in LOADERS for path in at.paths(func))):
+        return
+    for value in at.values(node.args[0].value):
+        name = string_value(value) or ""
+        if LIBRARY.fullmatch(name):
+            yield Found(node, symbol=name, value=name)
+
+
+def compiled_module(node: cst.Import | cst.ImportFrom | cst.Call, at: Place) -> Iterator[Found]:
+    """Importing a module that only an extension build makes: `flash_cuda`, `pkg._C`."""
+    match node:
+        case cst.Import():
+            for alias in node.names:
+                yield from _module(alias, dotted_text(alias.name) or "", at)
+        case cst.ImportFrom(names=cst.ImportStar()):
+            yield from _module(node, _full_name(node), at)
+        case cst.ImportFrom(names=names):
+            found = list(_module(node, _full_name(node), at))
+            yield from found
+            for alias in () if found or isinstance(names, cst.ImportStar) else names:
+                if dotted_text(alias.name) == "_C" and _is_package(node):
+                    yield from _module(alias, f"{_full_name(node)}._C".lstrip("."), at)
+        case cst.Call() if at.calls(node, "importlib.import_module") and node.args:
+            yield from _module(node, string_value(node.args[0].value) or "", at)
+
+
+def _full_name(node: cst.ImportFrom) -> str:
+    return "." * len(node.relative) + (dotted_text(node.module) or "")
+
+
+def _is_package(node: cst.ImportFrom) -> bool:
+    """Whether `_C` is taken from a package: configuration modules call a default `_C` as well."""
+    name = dotted_text(node.module) or ""
+    return not (node.relative and name) and not re.search(r"config|default|cfg|settings", name)
+
+
+def _module(node: cst.CSTNode, name: str, at: Place) -> Iterator[Found]:
+    root, last = name.lstrip(".").split(".")[0], name.rpartition(".")[2]
+    if root in HOSTED or root in at.conditions.libraries:
+        return
+    if COMPILED.fullmatch(last) or ("." not in name and ALONE.fullmatch(name)):
+        yield Found(node, symbol=name.lstrip("."), value=name.lstrip("."))
+
+
+def array_interface(node: cst.Attribute, at: Place) -> Iterator[Found]:
+    """Reading the CUDA array protocol of an object; setting it up is somebody else's."""
+    if node.attr.value == "__cuda_array_interface__" and not isinstance(
+        at.parent, cst.AssignTarget
+    ):
+        yield Found(node.attr, symbol="__cuda_array_interface__")
