@@ -1,16 +1,21 @@
-"""Paths -> the files to read and what each of them is; the only place that lists folders."""
+"""Paths -> the files to read and what each of them is; the only place that lists folders.
 
+Folders may be closed to us: `os.path` answers no where `pathlib` before Python 3.14 raises.
+"""
+
+import errno
 import fnmatch
 import os
 import pathlib
+import re
 import stat
-import subprocess
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
 from portlint.errors import UsageError
+from portlint.ignored import Ignored, git_files
 
 SKIPPED_FOLDERS = frozenset(
     ".git .hg .svn .venv venv .tox .nox .eggs .mypy_cache .ruff_cache .pytest_cache "
@@ -19,33 +24,38 @@ SKIPPED_FOLDERS = frozenset(
 )
 """Environments, build outputs and vendored trees: skipped, and listed by --show-files."""
 
+VENDORED = ("include/cutlass/cutlass.h", "include/ck/ck.hpp", "include/ck_tile/core.hpp")
+"""Files that tell a copy of a kernel library, whatever its folder is called."""
+
 KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("python", ("*.py", "*.pyi")),
     (
         "requirements",
         ("*requirements*.txt", "*constraints*.txt", "*requirements*.in", "requirements/*.txt"),
     ),
-    ("pyproject", ("pyproject.toml",)),
+    ("pyproject", ("pyproject.toml", "Pipfile")),
     ("setupcfg", ("setup.cfg",)),
     (
         "dockerfile",
         (
             "Dockerfile",
-            "Dockerfile.*",
+            "Dockerfile[._-]*",
             "*.Dockerfile",
             "*.dockerfile",
             "Containerfile",
             "Containerfile.*",
         ),
     ),
-    ("yaml", ("*.yml", "*.yaml")),
+    ("yaml", ("*.yml", "*.yaml", "devcontainer.json", "*cloudformation*.json", "*task-def*.json")),
     ("shell", ("*.sh", "*.bash", "*.zsh", "*.slurm", "*.sbatch", "*.sub")),
     ("terraform", ("*.tf", "*.tfvars")),
-    ("cuda", ("*.cu", "*.cuh")),
+    ("cuda", ("*.cu", "*.cuh", "*.hip")),
     ("cpp", ("*.cpp", "*.cc", "*.cxx", "*.c", "*.h", "*.hpp", "*.hh")),
     ("notebook", ("*.ipynb",)),
 )
 """What a file is, by the first pattern that fits its name."""
+
+NOTEBOOK = "is a notebook: export its code with `jupyter nbconvert --to script`"
 
 
 class File(NamedTuple):
@@ -73,34 +83,45 @@ def discover(
     `exclude` are gitignore patterns that start at the folder `base` (default: the root).
     """
     for path in paths:
-        if not path.exists():
-            raise UsageError(f"{path}: there is no such file or folder")
+        _require(path)
     root = _root(paths)
     listing = Listing(root, [], [], [])
     spec = GitIgnoreSpec.from_lines(exclude)
     seen: set[str] = set()
     for path in paths:
-        for found in [path.absolute()] if not path.is_dir() else _walk(path.absolute(), listing):
-            name = _name(found, root)
+        walked = os.path.isdir(path)
+        for found in _walk(path.absolute(), listing) if walked else [path.absolute()]:
+            name = name_of(found, root)
             if name in seen:
                 continue
             seen.add(name)
-            if exclude and spec.match_file(_name(found, base or root)) and found != path.absolute():
+            named = found == path.absolute()
+            if exclude and spec.match_file(name_of(found, base or root)) and not named:
                 listing.skipped.append((name, "excluded by the configuration"))
             else:
-                _sort(found, name, listing)
+                _sort(found, name, listing, named)
     listing.files.sort(key=lambda f: f.name)
     return listing
 
 
+def _require(path: pathlib.Path) -> None:
+    try:
+        path.stat()
+    except OSError as error:
+        missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
+        why = "there is no such file or folder" if missing else f"cannot be read: {error.strerror}"
+        raise UsageError(f"{path}: {why}") from error
+
+
 def _root(paths: Sequence[pathlib.Path]) -> pathlib.Path:
-    folders = [p.absolute() if p.is_dir() else p.absolute().parent for p in paths]
+    folders = [p.absolute() if os.path.isdir(p) else p.absolute().parent for p in paths]
     return pathlib.Path(os.path.commonpath(folders)) if folders else pathlib.Path.cwd()
 
 
-def _name(path: pathlib.Path, root: pathlib.Path) -> str:
+def name_of(path: pathlib.Path, root: pathlib.Path) -> str:
+    """A path from the root, POSIX; bytes that are not UTF-8 show as `\\xff`."""
     name = os.path.relpath(path, root).replace(os.sep, "/")
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def kind_of(name: str) -> str | None:
@@ -115,9 +136,10 @@ def kind_of(name: str) -> str | None:
     return None
 
 
-def _sort(path: pathlib.Path, name: str, listing: Listing) -> None:
+def _sort(path: pathlib.Path, name: str, listing: Listing, named: bool) -> None:
+    """A file that was `named` on the command line is never passed over in silence."""
     kind = kind_of(name)
-    if kind is None:
+    if kind is None and not named:
         return
     try:
         mode = path.stat().st_mode
@@ -127,34 +149,48 @@ def _sort(path: pathlib.Path, name: str, listing: Listing) -> None:
     if not stat.S_ISREG(mode):
         listing.unreadable.append((name, "is not a regular file"))
     elif kind == "notebook":
-        listing.unreadable.append(
-            (name, "is a notebook: export its code with `jupyter nbconvert --to script`")
-        )
+        listing.unreadable.append((name, NOTEBOOK))
+    elif kind is not None or _python_script(path):
+        listing.files.append(File(path, name, kind or "python"))
     else:
-        listing.files.append(File(path, name, kind))
+        listing.unreadable.append((name, "is no kind of file that portlint reads"))
+
+
+def _python_script(path: pathlib.Path) -> bool:
+    """Whether a file without a telling name starts like a Python program."""
+    try:
+        with path.open("rb") as file:
+            return re.match(rb"#!.*python", file.readline(200)) is not None
+    except OSError:
+        return False
 
 
 def _walk(folder: pathlib.Path, listing: Listing) -> Iterator[pathlib.Path]:
     """Files below a folder that git or .gitignore does not leave out; links are not followed."""
-    tracked = _git_files(folder)
-    ignore = _ignore_spec(folder) if tracked is None else None
-    for top, folders, files in os.walk(folder):
+    tracked = git_files(folder)
+    ignore = Ignored(folder) if tracked is None else None
+
+    def closed(error: OSError) -> None:
+        name = name_of(pathlib.Path(error.filename), listing.root)
+        listing.unreadable.append((f"{name}/", f"cannot be read: {error.strerror}"))
+
+    for top, folders, files in os.walk(folder, onerror=closed):
         here = pathlib.Path(top)
         kept = []
         for name in sorted(folders):
-            reason = _skip(here / name, name, folder, ignore)
+            reason = _skip(here / name, name, ignore)
             if reason is None:
                 kept.append(name)
             elif reason:
-                listing.skipped.append((_name(here / name, listing.root) + "/", reason))
+                listing.skipped.append((name_of(here / name, listing.root) + "/", reason))
         folders[:] = kept
         for name in sorted(files):
             path = here / name
-            if path.is_symlink() and _inside(path, folder):
+            if os.path.islink(path) and _inside(path, folder):
                 continue
             if tracked is not None and os.fspath(path) not in tracked and _regular(path):
                 continue
-            if ignore is not None and ignore.match_file(os.path.relpath(path, folder)):
+            if ignore is not None and ignore.covers(path):
                 continue
             yield path
 
@@ -162,7 +198,7 @@ def _walk(folder: pathlib.Path, listing: Listing) -> Iterator[pathlib.Path]:
 def _regular(path: pathlib.Path) -> bool:
     """git lists no FIFOs or sockets; those are kept, to be reported as not analysed."""
     try:
-        return stat.S_ISREG(path.lstat().st_mode) or path.is_symlink()
+        return stat.S_ISREG(path.lstat().st_mode) or os.path.islink(path)
     except OSError:
         return False
 
@@ -175,54 +211,20 @@ def _inside(path: pathlib.Path, folder: pathlib.Path) -> bool:
         return True
 
 
-def _skip(
-    path: pathlib.Path, name: str, folder: pathlib.Path, ignore: GitIgnoreSpec | None
-) -> str | None:
+def _skip(path: pathlib.Path, name: str, ignore: Ignored | None) -> str | None:
     """Why a folder is not entered: a reason to show, "" for a silent one, None to enter it."""
     if name == ".git":
         return ""
     if name in SKIPPED_FOLDERS or name.endswith((".egg-info", ".dist-info")):
         return "environment, build output or vendored code"
-    if (path / "pyvenv.cfg").exists():
+    if any(os.path.exists(path / mark) for mark in VENDORED):
+        return "a copy of a kernel library"
+    if os.path.exists(path / "pyvenv.cfg"):
         return "a virtual environment"
-    if path.is_symlink():
+    if os.path.islink(path):
         return "a link to a folder"
-    if ignore is not None and ignore.match_file(os.path.relpath(path, folder) + "/"):
+    if ignore is None and os.path.exists(path / ".git"):
+        return "a git repository of its own"
+    if ignore is not None and ignore.covers(path, folder=True):
         return "ignored by .gitignore"
     return None
-
-
-def _git_files(folder: pathlib.Path) -> set[str] | None:
-    """The files git knows or would add below a folder; None outside a work tree or without git.
-
-    The repository's own configuration must not make git run a program, hence the overrides.
-    """
-    command = [
-        "git",
-        "-C",
-        os.fspath(folder),
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "core.hooksPath=/dev/null",
-    ]
-    command += ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=60, env=os.environ | {"GIT_OPTIONAL_LOCKS": "0"}
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if done.returncode != 0:
-        return None
-    names = done.stdout.split(b"\0")
-    found = {f"{os.fspath(folder)}{os.sep}{os.fsdecode(name)}" for name in names if name}
-    return found or None
-
-
-def _ignore_spec(folder: pathlib.Path) -> GitIgnoreSpec | None:
-    try:
-        lines = (folder / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return None
-    return GitIgnoreSpec.from_lines(lines)

@@ -1,6 +1,6 @@
 """One file that is not Python -> sightings: parse into facts, match the facts against the rules."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from portlint.errors import Unreadable
 from portlint.infra.facts import Fact
@@ -23,20 +23,24 @@ def analyse(text: str, name: str, kind: str, conditions: Sequence[Condition]) ->
     except Unreadable as error:
         return FileResult(path=name, lines=count, not_analysed=str(error))
     lines = text.split("\n")
-    sightings = {s: None for fact in facts for s in _sightings(fact, conditions, lines, name)}
+    by_kind = _by_kind(conditions) if facts else {}
+    sightings = {s: None for fact in facts for s in _sightings(fact, by_kind, lines, name)}
     ordered = sorted(sightings, key=lambda s: (s.span, s.rule, s.symbol or ""))
     return FileResult(path=name, lines=count, sightings=tuple(ordered))
 
 
-def _sightings(
-    fact: Fact, conditions: Sequence[Condition], lines: Sequence[str], name: str
-) -> Iterator[Sighting]:
+def _by_kind(conditions: Sequence[Condition]) -> dict[str, list[Condition]]:
+    groups: dict[str, list[Condition]] = {}
     for condition in conditions:
-        if (
-            condition.kind == fact.kind
-            and condition.name.fullmatch(fact.name)
-            and condition.value.fullmatch(fact.value)
-        ):
+        groups.setdefault(condition.kind, []).append(condition)
+    return groups
+
+
+def _sightings(
+    fact: Fact, by_kind: Mapping[str, Sequence[Condition]], lines: Sequence[str], name: str
+) -> Iterator[Sighting]:
+    for condition in by_kind.get(fact.kind, ()):
+        if condition.name.fullmatch(fact.name) and condition.value.fullmatch(fact.value):
             snippet = lines[fact.span.line - 1] if fact.span.line <= len(lines) else ""
             yield Sighting(
                 rule=condition.rule.code,
@@ -46,5 +50,6 @@ def _sightings(
                 symbol=fact.name or None,
                 row=condition.row,
                 value=fact.value,
+                guard=fact.guard,
                 related=tuple(Related(path=name, line=at, message=m) for at, m in fact.related),
             )

@@ -15,11 +15,16 @@ class Fact(NamedTuple):
     option       program                       one option with its argument, `--gpus all`
     resource     key (`nvidia.com/gpu`)        its value
     key          dotted path of a YAML key     its scalar value
+    label        `runs-on`, `tags`, `queue`    what a CI job asks of its runner
     requirement  distribution, normalised      specifier, or the URL
-    index        "" or the option              URL of a package index
+    admits       distribution                  minor releases that a pin admits, `2.9 2.13`
+    misses       distribution                  what is listed without it, in the same file
+    index        the option or key             URL of a package index, or a conda channel
+    package      package manager               a system package
     instance     EC2 instance type             the same
-    python-dep   …                             …
-    cuda-source  file name                     inventory in words
+    cuda-source  kind of source                inventory in words
+
+    `guard` says why the place may not matter on Neuron: a test for CUDA around it, an extra.
     """
 
     kind: str
@@ -27,6 +32,7 @@ class Fact(NamedTuple):
     value: str
     span: Span
     related: tuple[tuple[int, str], ...] = ()
+    guard: str | None = None
 
 
 def line_span(line: int, text: str, part: str | None = None) -> Span:

@@ -1,0 +1,168 @@
+"""C++ and CUDA sources -> one fact per file: an inventory of kernels, launches, operators."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from portlint.infra.facts import Fact
+from portlint.infra.literals import blanked
+from portlint.infra.preprocessor import Guards
+from portlint.model import Span
+
+MARKS = (
+    "__global__",
+    "<<<",
+    "TORCH_LIBRARY",
+    "PYBIND11_MODULE",
+    "cuda",
+    "CUDA",
+    "hip/",
+    "cub/",
+    "cutlass/",
+    "thrust/",
+    "cute/",
+)
+"""A file without any of these cannot hold anything of interest."""
+LIMIT = 8_000_000
+KERNEL = re.compile(r"\b__global__\b|[;{\n]|^[ \t]*#[ \t]*define\b", re.MULTILINE)
+LAUNCH = re.compile(
+    r"(?<!<)<<<(?!<)|\b(?:cudaLaunchKernel\w*|hipLaunchKernelGGL|cuLaunchKernel\w*)\s*\("
+)
+LIBRARY = re.compile(
+    r"\b(?:TORCH_LIBRARY(?:_FRAGMENT|_EXPAND|_IMPL\w*)?|STABLE_TORCH_LIBRARY\w*)\s*\("
+)
+CUDA_LIBRARY = re.compile(r"\b\w*TORCH_LIBRARY_IMPL\w*\s*\(\s*\w+\s*,\s*(?:Autograd)?CUDA\s*,")
+MODULE = re.compile(r"\bPYBIND11_MODULE\s*\(")
+OPERATOR = re.compile(r"\b\w+\s*\.\s*(?:def|impl)\s*\(")
+INCLUDE = re.compile(
+    r"^[ \t]*#[ \t]*include[ \t]*(?P<quote>[<\"])(?P<header>"
+    r"cuda(?:_runtime(?:_api)?|_fp16|_bf16|_fp8|_fp6|_fp4|_pipeline\w*|_awbarrier\w*|_profiler_api"
+    r"|_occupancy|_device_runtime_api|_texture_types|Typedefs|GL|_gl_interop)?\.h(?:pp)?|(?<=<)cuda/\S+"
+    r"|(?:ATen|c10|torch/csrc)/(?:\w+/)*cuda/[^>\"\n]+"
+    r"|(?:cub|thrust|cutlass|cute|cooperative_groups|nvtx3|hip|hipcub)/[^>\"\n]*"
+    r"|(?:cooperative_groups|nccl|rccl|nvtx3|nvToolsExt|nvrtc|nvml|cufile|nvshmem\w*|device_launch_parameters"
+    r"|cublas(?:_v2|Lt|Xt)?|cudnn(?:_\w+)?|cufft\w*|curand\w*|cusparse\w*|cusolver\w*)\.h)[>\"]",
+    re.MULTILINE,
+)
+TORCH = re.compile(r"^[ \t]*#[ \t]*include[ \t]*[<\"](?:torch|ATen|c10)/", re.MULTILINE)
+
+
+class Inventory(NamedTuple):
+    """What one source file holds; `first` is the offset of what is reported."""
+
+    kernels: int
+    launches: int
+    operators: int
+    cuda_operators: bool
+    module: bool
+    header: str
+    first: tuple[int, int]
+
+
+def parse(text: str, name: str) -> Iterator[Fact]:
+    """One fact for a source that is CUDA code or registers operators; else nothing."""
+    if len(text) > LIMIT or not any(mark in text for mark in MARKS):
+        return
+    code = blanked(text)
+    cuda_file = name.endswith((".cu", ".cuh", ".hip"))
+    found = inventory(code, text, always=cuda_file)
+    if found is None:
+        return
+    kind = _kind(found, cuda_file)
+    guard = None if cuda_file else Guards(code).at(found.first[0])
+    lines = text.count("\n") + 1
+    yield Fact("cuda-source", kind, _words(found, lines), _span(text, found.first), guard=guard)
+
+
+def _kind(found: Inventory, cuda_file: bool) -> str:
+    if found.kernels:
+        return "kernels"
+    if found.launches:
+        return "launches"
+    if found.cuda_operators or found.operators or found.module:
+        cuda = cuda_file or found.cuda_operators or found.header
+        return "operators" if cuda else "binding"
+    return "headers"
+
+
+def inventory(code: str, text: str, always: bool) -> Inventory | None:
+    """Count what a blanked source holds; None for plain C++, also where it binds to Python.
+
+    Of the CUDA headers, one without a condition counts before others; `always` skips asking.
+    """
+    kernels = list(_kernels(code))
+    launches = [m.span() for m in LAUNCH.finditer(code)]
+    libraries = [m.span() for m in LIBRARY.finditer(code)]
+    modules = [m.span() for m in MODULE.finditer(code)] if TORCH.search(text) else []
+    includes = list(_includes(code, text))
+    guards = Guards("" if always else code)
+    free = (i for i in includes if not guards.at(i[1][0]))
+    include = next(free, includes[0] if includes else None)
+    places = kernels or launches or libraries or modules or ([include[1]] if include else [])
+    if not places:
+        return None
+    registered = len(OPERATOR.findall(code)) if libraries or modules else 0
+    return Inventory(
+        len(kernels),
+        len(launches),
+        registered,
+        CUDA_LIBRARY.search(code) is not None,
+        bool(modules),
+        include[0] if include else "",
+        min(places),
+    )
+
+
+def _includes(code: str, text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """CUDA headers; their names are read from the text, as quotes are blanked in the code."""
+    for match in INCLUDE.finditer(text):
+        if code[match.start() : match.end()].lstrip().startswith("#"):
+            yield match["header"], match.span("header")
+
+
+def _kernels(code: str) -> Iterator[tuple[int, int]]:
+    """Each `__global__` whose body follows; in a macro that writes kernels it need not."""
+    if "__global__" not in code:
+        return
+    waiting: tuple[int, int] | None = None
+    macro = False
+    for match in KERNEL.finditer(code):
+        token = match[0]
+        if token == "\n":
+            macro = macro and code[match.start() - 1] == "\\"
+        elif token == "__global__":
+            waiting = None if macro else match.span()
+            if macro:
+                yield match.span()
+        elif token == "{" and waiting:
+            yield waiting
+            waiting = None
+        elif token == ";":
+            waiting = None
+        elif token != "{":
+            macro = True
+
+
+def _words(found: Inventory, lines: int) -> str:
+    counts = [
+        (found.kernels, "kernel"),
+        (found.launches, "launch"),
+        (found.operators, "registered operator"),
+        (lines, "line"),
+    ]
+    parts = [f"{n} {_plural(word, n)}" for n, word in counts if n]
+    if not (found.kernels or found.launches) and found.header:
+        parts.insert(0, f"includes {found.header}")
+    return ", ".join(parts)
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}es" if word.endswith("ch") else f"{word}s"
+
+
+def _span(text: str, place: tuple[int, int]) -> Span:
+    start, end = place
+    line = text.count("\n", 0, start) + 1
+    column = start - (text.rfind("\n", 0, start) + 1) + 1
+    stop = text.find("\n", start, end)
+    return Span(line, column, line, column + ((stop if stop >= 0 else end) - start))

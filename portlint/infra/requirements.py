@@ -1,0 +1,71 @@
+"""requirements and constraints files -> facts, one line at a time."""
+
+import re
+from collections.abc import Iterator
+
+from portlint.infra.facts import Fact
+from portlint.infra.requirement import requirement
+from portlint.infra.script import Line, Script
+
+COMMENT = re.compile(r"(^|\s)#.*$")
+OPTION = re.compile(
+    r"(?P<option>-i|-f|--index-url|--extra-index-url|--find-links)(?:\s+|=)(?P<url>\S+)"
+)
+OTHER_OPTION = re.compile(r"\s+(?:--hash|--config-settings|--global-option|--no-binary)\b.*$")
+EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|=)")
+
+
+def parse(text: str, name: str) -> Iterator[Fact]:
+    """The facts of a requirements file."""
+    facts = [fact for script in _logical_lines(text) for fact in _line(script)]
+    yield from facts
+    yield from misses(facts)
+
+
+def _logical_lines(text: str) -> Iterator[Script]:
+    """Lines with their continuations, without comments."""
+    gathered: list[Line] = []
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = COMMENT.sub("", raw) if "#" in raw else raw
+        if line.endswith("\\"):
+            gathered.append(Line(line[:-1], number, 1))
+            continue
+        gathered.append(Line(line, number, 1))
+        yield Script(gathered)
+        gathered = []
+    if gathered:
+        yield Script(gathered)
+
+
+def _line(script: Script) -> Iterator[Fact]:
+    text = script.text.replace("\n", " ")
+    wanted = text.strip()
+    start = len(text) - len(text.lstrip())
+    if not wanted:
+        return
+    option = OPTION.match(wanted)
+    if option:
+        span = script.span(start, start + len(wanted))
+        yield Fact("index", option["option"], option["url"], span)
+        return
+    editable = EDITABLE.match(wanted)
+    if editable:
+        start, wanted = start + editable.end(), wanted[editable.end() :]
+    if wanted.startswith(("-", "./", "../", "/")) or len(wanted) > 20_000:
+        return
+    wanted = OTHER_OPTION.sub("", wanted).rstrip()
+    yield from requirement(wanted, script.span(start, start + len(wanted)))
+
+
+def misses(facts: list[Fact]) -> Iterator[Fact]:
+    """`nki` where the native torch-neuronx is listed without it: it imports nki when it loads."""
+    names = {fact.name for fact in facts if fact.kind == "requirement"}
+    if "nki" in names:
+        return
+    for fact in facts:
+        if fact.kind == "admits" and fact.name == "torch-neuronx" and _native(fact.value):
+            yield Fact("misses", "nki", fact.name, fact.span, guard=fact.guard)
+
+
+def _native(admitted: str) -> bool:
+    return bool(admitted) and set(admitted.split()) <= {"2.13", "2.14"}
