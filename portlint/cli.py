@@ -2,6 +2,7 @@
 
 import pathlib
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -43,9 +44,11 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except Exception:
+        # Python itself would end with 1, which says "findings".
+        traceback.print_exc()
+        click.echo(f"error: this is a fault of portlint {__version__}, not of your code", err=True)
+        sys.exit(3)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -70,7 +73,7 @@ def _split(
 
 
 _OPTIONS = (
-    click.argument("paths", nargs=-1, type=click.Path(path_type=pathlib.Path)),
+    click.argument("paths", nargs=-1, type=click.Path(readable=False, path_type=pathlib.Path)),
     click.option("--chip", metavar="CHIP", help="inf2, trn1, trn2 (default) or trn3."),
     click.option("--stack", metavar="STACK", help="native-eager, native-compile, xla or vllm."),
     click.option(
@@ -118,7 +121,7 @@ _OPTIONS = (
     ),
     click.option(
         "--config",
-        type=click.Path(path_type=pathlib.Path),
+        type=click.Path(readable=False, path_type=pathlib.Path),
         metavar="FILE",
         help="Use this file's keys instead of searching.",
     ),

@@ -1,5 +1,6 @@
 """Flags of check and audit -> a run, its output in every format asked for, and an exit code."""
 
+import os
 import pathlib
 import shutil
 import sys
@@ -15,6 +16,7 @@ from portlint.errors import UsageError
 from portlint.model import IMPACTS, Report
 from portlint.progress import progress
 from portlint.render import FORMATS, Style, render, text
+from portlint.render.words import visible
 
 STDIN = pathlib.Path("-")
 NAMES = (
@@ -47,7 +49,7 @@ def run(flags: Mapping[str, Any]) -> int:
     else:
         with progress(enabled=not flags["quiet"]) as watch:
             done = engine.run(settings, watch)
-    _write(done.report, outputs, flags)
+    _write(done, outputs, settings, flags)
     return _exit_code(done, settings, flags)
 
 
@@ -63,7 +65,9 @@ def _outputs(flags: Mapping[str, Any]) -> list[tuple[str, pathlib.Path | None]]:
     named: list[tuple[str, pathlib.Path | None]] = []
     for item in flags["output"]:
         format_, _, file = item.partition("=")
-        if file and format_ in FORMATS:
+        if format_ in FORMATS and "=" in item:
+            if not file:
+                raise UsageError(f"--output {item}: give a file after {format_}=")
             named.append((format_, pathlib.Path(file)))
         elif len(flags["output"]) > 1:
             raise UsageError(
@@ -79,45 +83,67 @@ def _show_files(settings: Config) -> int:
 
     listing = discover(settings.paths, settings.extend_exclude, settings.base)
     for file in listing.files:
-        click.echo(f"{file.kind:12} {file.name}")
+        click.echo(f"{file.kind:12} {visible(file.name)}")
     for name, reason in sorted([*listing.skipped, *listing.unreadable]):
-        click.echo(f"{'skipped':12} {name} ({reason})")
+        click.echo(f"{'skipped':12} {visible(name)} ({reason})")
     return 0
 
 
 def _write(
-    report: Report, outputs: Sequence[tuple[str, pathlib.Path | None]], flags: Mapping[str, Any]
+    done: engine.Run,
+    outputs: Sequence[tuple[str, pathlib.Path | None]],
+    settings: Config,
+    flags: Mapping[str, Any],
 ) -> None:
-    for format_, file in outputs:
-        color = click_color(flags["color"]) and file is None
-        style = Style(
-            rules=catalog.shipped().rules,
-            color=color,
-            width=min(shutil.get_terminal_size((100, 24)).columns, 120),
-            statistics=flags["statistics"],
-            audit=bool(flags.get("audit")),
-        )
-        rendered = render(report, format_, style)
-        if file is not None:
-            try:
-                file.write_text(rendered, encoding="utf-8", errors="replace")
-            except OSError as error:
-                raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
+    """Files first: a reader that closes the pipe early must not cost them."""
+    style = Style(
+        rules=catalog.shipped().rules,
+        width=min(shutil.get_terminal_size((100, 24)).columns, 120),
+        statistics=flags["statistics"],
+        audit=settings.audit,
+        counted=settings.counted,
+        prefix=_prefix(done.listing.root),
+    )
+    for format_, file in sorted(outputs, key=lambda output: output[1] is None):
+        if file is None:
+            colored = style._replace(color=click_color(flags["color"]))
+            _print(render(done.report, format_, colored))
+            if format_ == "concise" and not flags["quiet"]:
+                _sums(done.report, style)
             continue
+        try:
+            file.write_bytes(render(done.report, format_, style).encode("utf-8", "replace"))
+        except OSError as error:
+            raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
+
+
+def _prefix(root: pathlib.Path) -> str:
+    """From the working directory to the audited root; "" where it is not below it."""
+    prefix = os.path.relpath(root).replace(os.sep, "/")
+    outside = prefix == ".." or prefix.startswith("../")
+    return "" if prefix == "." or outside else f"{prefix}/"
+
+
+def _print(rendered: str) -> None:
+    """To standard output as UTF-8; a reader that has gone (`| head`) is no error."""
+    try:
         sys.stdout.buffer.write(rendered.encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
-        if format_ == "concise" and not flags["quiet"]:
-            for line in [
-                *(text.statistics(report) if flags["statistics"] else ()),
-                *text.summary(report),
-            ]:
-                click.echo(line, err=True)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _sums(report: Report, style: Style) -> None:
+    """What `concise` leaves out of standard output."""
+    for line in text.statistics(report) if style.statistics else ():
+        click.echo(line, err=True)
+    for line in text.summary(report, style):
+        click.echo(line, err=True)
 
 
 def click_color(wanted: bool | None) -> bool:
     """The flag, else NO_COLOR and FORCE_COLOR, else whether standard output is a terminal."""
-    import os
-
     if wanted is not None:
         return wanted
     if os.environ.get("NO_COLOR"):
@@ -130,7 +156,9 @@ def click_color(wanted: bool | None) -> bool:
 def _exit_code(done: engine.Run, settings: Config, flags: Mapping[str, Any]) -> int:
     """3 for a rule that failed, 2 for unread files under --strict, 1 for findings, else 0."""
     if done.internal_error:
-        click.echo("error: a rule failed inside portlint; see not_analysed in the report", err=True)
+        for item in done.report.not_analysed:
+            if item.internal:
+                click.echo(f"error: {visible(f'{item.path}: {item.reason}')}", err=True)
         return 3
     report = done.report
     if flags["strict"] and report.not_analysed:

@@ -1,5 +1,6 @@
 """Flags and [tool.portlint] -> one frozen Config; all mistakes are told at once."""
 
+import os
 import pathlib
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ import msgspec
 
 from portlint import targets
 from portlint.errors import UsageError
+from portlint.ignored import is_pattern
 from portlint.model import Confidence, Context, Frozen, Rule, Target, Workload
 from portlint.select import unknown_selectors
 
@@ -117,35 +119,41 @@ def find(paths: Sequence[pathlib.Path]) -> Source:
     A pyproject.toml that is not TOML is data like any other file: it counts as no configuration.
     """
     start = paths[0].absolute() if paths else pathlib.Path.cwd()
-    for folder in [start, *start.parents] if start.is_dir() else start.parents:
+    for folder in [start, *start.parents] if os.path.isdir(start) else start.parents:
         own = folder / "portlint.toml"
-        if own.is_file():
+        if os.path.isfile(own):
             return _explicit(own)
         project = folder / "pyproject.toml"
-        if project.is_file():
+        if os.path.isfile(project):
             try:
                 data = tomllib.loads(project.read_text(encoding="utf-8"))
             except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-                return Source(None, {}, ((project.name, f"is not TOML: {error}"),))
+                return Source(None, {}, ((str(project), f"is not TOML: {error}"),))
             tool = data.get("tool")
             if isinstance(tool, dict) and "portlint" in tool:
-                table = tool["portlint"]
-                if not isinstance(table, dict):
-                    raise UsageError(f"{project}: key 'tool.portlint' must be a table")
-                return Source(project, table)
+                return Source(project, _tool_table(project, data))
     return Source(None, {})
 
 
 def _explicit(file: pathlib.Path) -> Source:
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data: Mapping[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{file}: is not TOML: {error}") from error
     if file.name == "pyproject.toml":
-        data = data.get("tool", {}).get("portlint", {})
+        data = _tool_table(file, data)
     return Source(file.absolute(), data)
+
+
+def _tool_table(file: pathlib.Path, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """[tool.portlint] of a pyproject.toml; empty where there is none."""
+    tool = data.get("tool")
+    table = tool.get("portlint", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise UsageError(f"{file}: key 'tool.portlint' must be a table")
+    return table
 
 
 def _convert(source: Source, faults: list[str]) -> Table:
@@ -196,6 +204,12 @@ def _check(merged: Mapping[str, Any], rules: Mapping[str, Rule], faults: list[st
     faults += [_wrong("include", v, NOT_LIVE) for v in merged["include"] if v not in NOT_LIVE]
     if merged["max_score"] is not None and not 0 <= merged["max_score"] <= 100:
         faults.append(f"max-score {merged['max_score']} is not between 0 and 100")
+    faults += [
+        f"{key} {pattern!r} is not a pattern: write it as in a .gitignore file"
+        for key in ("extend-exclude", "per-file-ignores")
+        for pattern in merged[key.replace("-", "_")]
+        if not is_pattern(pattern)
+    ]
     selectors = [*merged["select"], *merged["ignore"]]
     selectors += [code for codes in merged["per_file_ignores"].values() for code in codes]
     faults += [

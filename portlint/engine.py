@@ -12,7 +12,7 @@ from portlint import __version__, catalog, passes, targets
 from portlint.assemble import findings
 from portlint.catalog import Catalog
 from portlint.config import Config
-from portlint.discover import File, Listing, discover
+from portlint.discover import File, Listing, discover, name_of
 from portlint.emitted import end_of_support, unused_ignores
 from portlint.model import (
     CONTEXTS,
@@ -30,7 +30,13 @@ from portlint.passes import Outcome
 from portlint.plan import plan
 from portlint.score import difficulty, score, total, weights
 from portlint.select import selected
-from portlint.source.modules import import_graph, module_name, source_roots
+from portlint.source.modules import (
+    import_graph,
+    module_name,
+    not_its_own,
+    packages,
+    source_roots,
+)
 from portlint.suppress import Ignore
 
 ROUNDS = 4
@@ -69,8 +75,9 @@ def run(config: Config, progress: Progress | None = None) -> Run:
 def run_bytes(data: bytes, name: str, config: Config) -> Run:
     """Analyse one file that is not on disk, as `check -` and editors do."""
     rules = catalog.shipped()
-    outcome = passes.one(data, name, rules, config.no_triage)
-    listing = Listing(pathlib.Path.cwd(), [], [], [])
+    here = pathlib.Path.cwd()
+    outcome = passes.one(data, name_of(here / name, here), rules, config.no_triage)
+    listing = Listing(here, [], [], [])
     report = judge([outcome], listing, rules, config)
     return Run(report, listing, bool(outcome.result.crashes))
 
@@ -97,7 +104,10 @@ def analyse(
         outcomes = passes.run(again, rules, jobs, table, roots, everything)
         done |= {outcome.result.path: outcome for outcome in outcomes}
         known = table
-    return [done[path] for path in sorted(done)]
+    own = packages(file.name for file in python)
+    return [
+        done[path]._replace(result=not_its_own(done[path].result, own)) for path in sorted(done)
+    ]
 
 
 def exports(results: Iterable[FileResult]) -> dict[str, dict[str, Export]]:
@@ -126,7 +136,7 @@ def judge(outcomes: Sequence[Outcome], listing: Listing, rules: Catalog, config:
         plan=plan([f for f in shown if f.context in config.counted], rules.rules)
         if config.audit
         else (),
-        not_analysed=tuple(sorted(not_analysed(results, listing, config), key=lambda n: n.path)),
+        not_analysed=tuple(not_analysed(results, listing, config)),
     )
 
 
@@ -142,6 +152,7 @@ def silence(
     unused = [
         (result.path, mark)
         for result in results
+        if result.not_analysed is None
         for mark in marks.get(result.path, ())
         if not any(mark.covers(s.span.line, s.span.end_line, s.rule) for s in result.sightings)
     ]
@@ -188,12 +199,14 @@ def not_analysed(
     items = [NotAnalysed(path=path, reason=reason) for path, reason in listing.unreadable]
     items += [NotAnalysed(path=r.path, reason=r.not_analysed) for r in results if r.not_analysed]
     items += [crash for result in results for crash in result.crashes]
-    items += [NotAnalysed(path=path, reason=reason) for path, reason in config.remarks]
+    told = {item.path for item in items}
+    remarks = [(name_of(pathlib.Path(file), listing.root), why) for file, why in config.remarks]
+    items += [NotAnalysed(path=path, reason=why) for path, why in remarks if path not in told]
     items += [
         NotAnalysed(
             path=model,
-            reason="the graph pass is not part of this version: the model was not traced",
+            reason="was not traced: the graph pass is not part of this version",
         )
         for model in config.models
     ]
-    return items
+    return sorted(set(items), key=lambda item: (item.path, item.reason))

@@ -8,10 +8,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from portlint.catalog import shipped
+from portlint import catalog
 from portlint.errors import UsageError
 from portlint.judge import judge
 from portlint.model import Example, Rule, Target, Workload
+from portlint.render.words import plain
 from portlint.targets import releases, resolve, supported
 
 WIDTH = 100
@@ -24,23 +25,17 @@ def listing() -> str:
     """Every rule on a line: code, name, summary; grouped as the codes are."""
     lines: list[str] = []
     subject = ""
-    for rule in sorted(shipped().rules.values(), key=lambda r: r.code):
+    for rule in sorted(catalog.shipped().rules.values(), key=lambda r: r.code):
         if rule.subject != subject:
             lines += [""] * bool(lines) + [rule.subject]
             subject = rule.subject
-        lines.append(f"  {rule.code}  {rule.name:34} {_plain(rule.summary)}")
+        lines.append(f"  {rule.code}  {rule.name:34} {plain(rule.summary)}")
     return "\n".join(lines) + "\n"
-
-
-def _plain(summary: str) -> str:
-    for hole, word in (("{symbol}", "NAME"), ("{value}", "VALUE"), ("{what}", "WHAT")):
-        summary = summary.replace(hole, word)
-    return summary
 
 
 def find(which: str) -> Rule:
     """The rule of a code or name, in any case; UsageError suggests what was meant."""
-    rules = shipped().rules
+    rules = catalog.shipped().rules
     word = which.strip()
     for rule in rules.values():
         if word.upper() == rule.code or word.lower() == rule.name:
@@ -58,7 +53,7 @@ def page(which: str) -> str:
 
 def _page(rule: Rule) -> Iterator[str]:
     yield f"{rule.code} {rule.name} ({rule.subject})"
-    yield _plain(rule.summary)
+    yield plain(rule.summary)
     yield from _section("Why", _filled(rule.why))
     yield from _section("Instead", _filled(rule.fix))
     low, high = rule.effort.once

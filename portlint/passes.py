@@ -1,13 +1,10 @@
 """Files -> file results, in this process or in several, whatever one file does to its worker."""
 
-import concurrent.futures
+import functools
 import gc
-import multiprocessing
-import os
 import pathlib
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -17,20 +14,23 @@ from portlint.catalog import Catalog
 from portlint.discover import File, kind_of
 from portlint.errors import Unreadable
 from portlint.infra.analyse import analyse as analyse_infra
-from portlint.model import Export, FileResult, NotAnalysed, Sighting
+from portlint.model import INTERNAL, Export, FileResult, NotAnalysed, Sighting
 from portlint.source.analyse import analyse as analyse_source
 from portlint.source.exports import Externals
 from portlint.source.index import Index, build
 from portlint.source.modules import imported_modules, module_name, relevant
 from portlint.source.text import LIMIT, decode
 from portlint.suppress import Ignore, ignores
+from portlint.workers import Pool, spread
 
 PARALLEL = 1_500_000
 """Bytes below which starting workers costs more than it saves."""
+HUGE = 64_000_000
+"""Bytes of a file that is not even read."""
 CHUNK = 300_000
 """Bytes of files handed to a worker at a time."""
 CRASHED = "made the parser crash; the other files were analysed"
-INTERNAL = "NEU000 internal error"
+DEEP = "nests too deeply to be read"
 Table = Mapping[str, Mapping[str, Export]]
 
 
@@ -81,19 +81,22 @@ def _guarded(file: File, job: Job, index: Index) -> Outcome | None:
     """A file that makes portlint fail is an internal error of that file; the rest goes on."""
     try:
         return _one(file, job, index)
+    except RecursionError:
+        return _not_analysed(file, DEEP)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"{INTERNAL}: {error!r} in {where.name}, line {where.lineno}"
         crash = NotAnalysed(path=file.name, reason=reason)
-        return Outcome(FileResult(path=file.name, crashes=(crash,)), [])
+        return Outcome(FileResult(path=file.name, not_analysed=reason, crashes=(crash,)), [])
 
 
 def _one(file: File, job: Job, index: Index) -> Outcome | None:
     try:
+        if file.path.stat().st_size > HUGE:
+            return _not_analysed(file, _generated(file.path.stat().st_size))
         data = file.path.read_bytes()
     except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
-        return Outcome(FileResult(path=file.name, not_analysed=reason), [])
+        return _not_analysed(file, f"cannot be read: {error.strerror}")
     return analyse_bytes(data, file, job, index)
 
 
@@ -102,8 +105,10 @@ def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | 
     try:
         text = decode(data)
     except Unreadable as error:
-        return Outcome(FileResult(path=file.name, not_analysed=str(error)), [])
-    marks = ignores(text, python=file.kind == "python")
+        return _not_analysed(file, str(error))
+    if len(text) > LIMIT and file.kind != "python":
+        return _not_analysed(file, _generated(len(text)))
+    marks = ignores(text, file.kind == "python") if len(text) <= LIMIT else []
     if file.kind != "python":
         return Outcome(analyse_infra(text, file.name, file.kind, index.facts), marks)
     module, package = module_name(file.name)
@@ -113,15 +118,23 @@ def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | 
     return Outcome(msgspec.structs.replace(result, imports=imports), marks)
 
 
+def _not_analysed(file: File, reason: str) -> Outcome:
+    return Outcome(FileResult(path=file.name, not_analysed=reason), [])
+
+
+def _generated(size: int) -> str:
+    return f"has {size / 1e6:.0f} million characters: taken for generated data"
+
+
 def _python(text: str, file: File, externals: Externals, index: Index, job: Job) -> FileResult:
     count = text.count("\n") + bool(text and not text.endswith("\n"))
-    if not (job.everything or externals.table or index.gates.opens(text)):
+    setup = file.name.rsplit("/", 1)[-1] == "setup.py"
+    if not (setup or job.everything or externals.table or index.gates.opens(text)):
         return FileResult(path=file.name, lines=count)
     if len(text) > LIMIT:
-        reason = f"has {len(text) / 1e6:.0f} million characters: taken for generated data"
-        return FileResult(path=file.name, lines=count, not_analysed=reason)
+        return FileResult(path=file.name, lines=count, not_analysed=_generated(len(text)))
     result = analyse_source(text, file.name, index, externals, job.everything)
-    if file.name.rsplit("/", 1)[-1] == "setup.py":
+    if setup:
         return _with(result, analyse_infra(text, file.name, "setuppy", index.facts).sightings)
     return result
 
@@ -190,36 +203,12 @@ def _chunks(files: Sequence[File], sizes: Sequence[int]) -> Iterator[list[File]]
 def _in_pool(
     parts: Sequence[Job], catalog: Catalog, jobs: int, progress: Callable[[int], None]
 ) -> Iterator[Outcome]:
-    """Run the parts in workers; parts a crashed worker took along are run again file by file."""
-    lost: list[Job] = []
-    with _pool(catalog, jobs) as pool:
-        futures = {pool.submit(work, part): part for part in parts}
-        for future in concurrent.futures.as_completed(futures):
-            part = futures[future]
-            try:
-                yield from future.result()
-                progress(len(part.files))
-            except BrokenProcessPool:
-                lost.append(part)
-    for part in lost:
-        for file in part.files:
-            yield from _alone(part._replace(files=[file]), catalog)
-            progress(1)
+    """Run the parts in workers; a file that ends its worker is not analysed."""
+    pool = Pool(jobs, functools.partial(start, catalog))
+    for part, outcomes in spread(parts, work, _single_files, pool):
+        yield from [_not_analysed(part.files[0], CRASHED)] if outcomes is None else outcomes
+        progress(len(part.files))
 
 
-def _alone(job: Job, catalog: Catalog) -> list[Outcome]:
-    try:
-        with _pool(catalog, 1) as pool:
-            return pool.submit(work, job).result()
-    except BrokenProcessPool:
-        name = job.files[0].name
-        return [Outcome(FileResult(path=name, not_analysed=CRASHED), [])]
-
-
-def _pool(catalog: Catalog, jobs: int) -> concurrent.futures.ProcessPoolExecutor:
-    method = (
-        "fork" if os.name == "posix" and "fork" in multiprocessing.get_all_start_methods() else None
-    )
-    return concurrent.futures.ProcessPoolExecutor(
-        jobs, multiprocessing.get_context(method), initializer=start, initargs=(catalog,)
-    )
+def _single_files(part: Job) -> list[Job]:
+    return [part._replace(files=[file]) for file in part.files]

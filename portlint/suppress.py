@@ -3,51 +3,74 @@
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-COMMENT = re.compile(r"#\s*portlint:\s*(?P<scope>ignore-file|ignore)(?:\[(?P<codes>[^\]]*)\])?")
-NOQA = re.compile(r"#\s*noqa:\s*(?P<codes>NEU\d{3}(?:[\s,]+[A-Z]+\d+)*)")
+COMMENT = re.compile(
+    r"(?:#|//)\s*portlint:\s*(?P<scope>ignore-file|ignore)\b(?:\[(?P<codes>[^\]]*)\])?"
+)
+NOQA = re.compile(r"#\s*(?i:noqa):\s*(?P<codes>[A-Z]+\d+(?:[\s,]+[A-Z]+\d+)*)")
 CODE = re.compile(r"NEU\d{0,3}")
-QUICK = re.compile(r"portlint:|noqa:\s*NEU")
+QUICK = re.compile(r"portlint:|(?i:noqa):[^\n]*NEU")
+COMMENT_START = re.compile(r"#|//")
 
 
 class Ignore(NamedTuple):
-    """One comment: the line and column it stands at, the codes it names (prefixes; none = all)."""
+    """One comment: where it stands, the line it speaks of, and the codes it names.
+
+    Codes may be prefixes; None covers every rule, and what is no code covers none.
+    """
 
     line: int
     column: int
     whole_file: bool
-    codes: tuple[str, ...]
+    codes: tuple[str, ...] | None
     text: str
     source: str
+    about: int
 
     def covers(self, line: int, end_line: int, rule: str) -> bool:
         """Whether it silences this rule on these lines."""
-        fits = not self.codes or any(rule.startswith(code) for code in self.codes)
-        return fits and (self.whole_file or line <= self.line <= end_line)
+        fits = self.codes is None or any(
+            rule.startswith(code) for code in self.codes if CODE.fullmatch(code)
+        )
+        return fits and (self.whole_file or line <= self.about <= end_line)
 
 
 def ignores(text: str, python: bool) -> list[Ignore]:
-    """All suppression comments of a file; in Python, strings that look like one do not count."""
+    """All suppression comments of a file; in Python, strings that look like one do not count.
+
+    Elsewhere a comment on a line of its own speaks of the next line that is none: not every
+    format can carry a comment behind its text.
+    """
     if not QUICK.search(text):
         return []
     found: list[Ignore] = []
     lines = text.split("\n")
     for line, column, comment in _comments(text) if python else _lines(lines):
-        found.extend(_read(line, column, comment, lines[line - 1][:200]))
+        about = line if python else _about(lines, line)
+        source = lines[line - 1][:200]
+        found.extend(_read(comment, line, column, about, source))
     return found
 
 
-def _read(line: int, column: int, comment: str, source: str) -> Iterator[Ignore]:
+def _read(comment: str, line: int, column: int, about: int, source: str) -> Iterator[Ignore]:
+    """The marks of one comment that starts at line and column."""
     for match in COMMENT.finditer(comment):
-        codes = tuple(CODE.findall(match["codes"] or ""))
-        if match["codes"] is None or codes:
-            whole = match["scope"] == "ignore-file"
-            yield Ignore(line, column + match.start(), whole, codes, match[0], source)
+        codes = None if match["codes"] is None else tuple(re.findall(r"[^\s,]+", match["codes"]))
+        whole = match["scope"] == "ignore-file"
+        yield Ignore(line, column + match.start(), whole, codes, match[0], source, about)
     for match in NOQA.finditer(comment):
-        codes = tuple(re.findall(r"NEU\d{3}", match["codes"]))
-        yield Ignore(line, column + match.start(), False, codes, match[0], source)
+        codes = tuple(re.findall(r"\bNEU\d{3}\b", match["codes"]))
+        if codes:
+            yield Ignore(line, column + match.start(), False, codes, match[0], source, about)
+
+
+def _about(lines: Sequence[str], number: int) -> int:
+    """The line a comment speaks of: its own, or the next with something else than a comment."""
+    while number < len(lines) and COMMENT_START.match(lines[number - 1].lstrip()):
+        number += 1
+    return number
 
 
 def _comments(text: str) -> Iterator[tuple[int, int, str]]:
@@ -61,6 +84,6 @@ def _comments(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _lines(lines: Iterable[str]) -> Iterable[tuple[int, int, str]]:
     for number, line in enumerate(lines, 1):
-        at = line.find("#")
-        if at >= 0:
-            yield number, at + 1, line[at:]
+        match = COMMENT_START.search(line)
+        if match:
+            yield number, match.start() + 1, line[match.start() :]

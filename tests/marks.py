@@ -36,11 +36,11 @@ def reported(report: Report) -> set[Expected]:
     return {(f.path, f.line, f.rule, f.context) for f in report.findings}
 
 
-def run(folder: pathlib.Path, **target: str | None) -> Report:
+def run(folder: pathlib.Path, **flags: str | tuple[str, ...] | None) -> Report:
     """The report on a folder, without looking for a configuration."""
     empty = folder.parent / "empty.toml"
     empty.touch()
-    settings, _ = config.read((folder,), {"jobs": 1, **target}, empty, shipped().rules)
+    settings, _ = config.read((folder,), {"jobs": 1, **flags}, empty, shipped().rules)
     done = engine.run(settings)
     assert not done.internal_error, done.report.not_analysed
     return done.report

@@ -10,13 +10,20 @@ FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github", "html")
 
 
 class Style(NamedTuple):
-    """What a renderer may know besides the report: the rules behind it, and how to show it."""
+    """What a renderer may know besides the report: the rules behind it, and how to show it.
+
+    `counted` are the contexts that score and fail a run. `prefix` leads from the working directory
+    to the audited root ("src/", or "" where that is not below it): hosts that place a finding in a
+    checkout need it, since paths in a report start at the root.
+    """
 
     rules: Mapping[str, Rule]
     color: bool = False
     width: int = 100
     statistics: bool = False
     audit: bool = False
+    counted: frozenset[str] = frozenset({"live"})
+    prefix: str = ""
 
 
 def render(report: Report, name: str, style: Style) -> str:

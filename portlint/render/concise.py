@@ -2,6 +2,7 @@
 
 from portlint.model import Finding, Report
 from portlint.render import Style
+from portlint.render.words import visible
 
 
 def render(report: Report, style: Style) -> str:
@@ -14,4 +15,4 @@ def line(finding: Finding) -> str:
     context = "" if finding.context in ("live", "guarded") else f" ({finding.context})"
     where = f"{finding.path}:{finding.line}:{finding.column}"
     message = " ".join(finding.message.split())
-    return f"{where}: {finding.impact} {finding.rule} {message}{context}"
+    return visible(f"{where}: {finding.impact} {finding.rule} {message}{context}")

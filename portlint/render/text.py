@@ -5,14 +5,20 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from portlint.model import IMPACTS, Finding, Report
+from portlint.model import Finding, Report
 from portlint.render import Style
+from portlint.render.frame import frame
+from portlint.render.order import repeats
+from portlint.render.words import contexts, hours, impacts, plural, target, visible
 
 COLORS = {"breaks": "red", "accuracy": "magenta", "slow": "yellow", "info": "cyan"}
 LISTED = 20
 """Files that were not analysed, named at most."""
 PACKAGES = 15
 """Work packages shown in the report; JSON and HTML have all."""
+FRAMES = 4
+"""Places shown with their code where a file repeats a finding; of the rest the lines are named."""
+INDENT = " " * 6
 
 
 def render(report: Report, style: Style) -> str:
@@ -24,83 +30,96 @@ def render(report: Report, style: Style) -> str:
 
 def _lines(report: Report, style: Style) -> Iterator[str]:
     said: set[tuple[str, str | None]] = set()
-    for finding in report.findings:
-        if finding.context != "live":
-            yield click.style(_headline(finding), dim=True)
-            continue
-        yield from _full(finding, style, said)
-    if report.findings:
+    for group in repeats(report.findings):
+        if group[0].context in style.counted:
+            yield from _full(group, style, said)
+            yield ""
+        else:
+            yield from _aside(group, style)
+    if report.findings and report.findings[-1].context not in style.counted:
         yield ""
     if style.statistics:
         yield from statistics(report)
     if style.audit:
-        yield from _audit(report, style)
+        yield from _audit(report)
     yield from _not_analysed(report)
-    yield from summary(report)
+    yield from summary(report, style)
+    if not style.audit:
+        yield from _outlook(report)
 
 
-def _headline(finding: Finding) -> str:
-    where = f"{finding.path}:{finding.line}:{finding.column}"
-    context = "" if finding.context in ("live", "guarded") else f" ({finding.context})"
-    return f"{where} {finding.impact} {finding.rule} {finding.message}{context}"
+def _aside(group: Sequence[Finding], style: Style) -> Iterator[str]:
+    """A finding that does not count: one dimmed line."""
+    first = group[0]
+    where = visible(f"{first.path}:{first.line}:{first.column}")
+    context = "" if first.context in ("live", "guarded") else f" ({first.context})"
+    line = f"{where} {first.impact} {first.rule} {visible(first.message)}{context}"
+    yield click.style(line, dim=True)
+    for more in _more(group[1:], style.width):
+        yield click.style(more, dim=True)
 
 
-def _full(finding: Finding, style: Style, said: set[tuple[str, str | None]]) -> Iterator[str]:
-    where = click.style(f"{finding.path}:{finding.line}:{finding.column}", bold=True)
-    impact = click.style(finding.impact, fg=COLORS[finding.impact], bold=True)
-    yield f"{where} {impact} {click.style(finding.rule, bold=True)} {finding.message}"
-    yield from frame(finding)
-    for place in finding.related[:3]:
-        yield click.style(f"      {place.path}:{place.line}: {place.message}", dim=True)
-    if len(finding.related) > 3:
-        yield click.style(f"      and {len(finding.related) - 3} more related places", dim=True)
-    key = (finding.rule, finding.replacement)
+def _full(
+    group: Sequence[Finding], style: Style, said: set[tuple[str, str | None]]
+) -> Iterator[str]:
+    first = group[0]
+    where = click.style(visible(f"{first.path}:{first.line}:{first.column}"), bold=True)
+    impact = click.style(first.impact, fg=COLORS[first.impact], bold=True)
+    context = "" if first.context in ("live", "guarded") else f" ({first.context})"
+    yield f"{where} {impact} {click.style(first.rule, bold=True)} {visible(first.message)}{context}"
+    for finding in group[:FRAMES]:
+        yield from _code(finding, style)
+    yield from _more(group[FRAMES:], style.width)
+    key = (first.rule, first.replacement)
     if key not in said:
         said.add(key)
-        yield from _advice(finding, style)
+        yield from _advice(first, style)
 
 
-def frame(finding: Finding) -> Iterator[str]:
-    """The line of code, its number, and carets below the expression."""
-    if not finding.snippet.strip():
-        return
-    code = finding.snippet.expandtabs(1)
-    indent = len(code) - len(code.lstrip())
-    number = str(finding.line).rjust(5)
-    yield f"{click.style(number + ' |', fg='blue')} {code[indent:]}"
-    end = finding.end_column if finding.end_line == finding.line else len(code) + 1
-    width = min(end, len(code) + 1) - finding.column
-    if width > 0:
-        space = " " * (finding.column - 1 - indent)
-        carets = click.style("^" * width, fg=COLORS[finding.impact])
-        yield f"{click.style('      |', fg='blue')} {space}{carets}"
+def _code(finding: Finding, style: Style) -> Iterator[str]:
+    lines = frame(finding, style.width - 8)
+    if lines:
+        number = str(finding.line).rjust(5)
+        yield f"{click.style(number + ' |', fg='blue')} {lines.code}"
+    if lines and lines.carets:
+        carets = click.style(lines.carets, fg=COLORS[finding.impact])
+        yield f"{click.style('      |', fg='blue')} {lines.space}{carets}"
+    for place in finding.related[:3]:
+        yield click.style(INDENT + visible(f"{place.path}:{place.line}: {place.message}"), dim=True)
+    if len(finding.related) > 3:
+        yield click.style(f"{INDENT}and {len(finding.related) - 3} more related places", dim=True)
+
+
+def _more(rest: Sequence[Finding], width: int) -> list[str]:
+    if not rest:
+        return []
+    lines = list(dict.fromkeys(str(finding.line) for finding in rest))
+    word = "lines" if len(lines) > 1 else "line"
+    return _wrapped(f"and {len(rest)} more, {word} ", ", ".join(lines), width)
 
 
 def _advice(finding: Finding, style: Style) -> Iterator[str]:
-    hours = "-".join(f"{h:g}" for h in finding.effort.hours)
     if finding.replacement:
-        yield from _wrapped("instead: ", finding.replacement, style.width)
-    yield click.style(
-        f"      effort: {finding.effort.label} ({hours} h), confidence: {finding.confidence}",
-        dim=True,
-    )
+        for line in _wrapped("instead: ", visible(finding.replacement), style.width):
+            yield click.style(line, fg="green")
+    effort = f"{finding.effort.label} ({hours(finding.effort.hours)})"
+    yield click.style(f"{INDENT}effort: {effort}, confidence: {finding.confidence}", dim=True)
     for evidence in finding.evidence:
         sdk = f"SDK {evidence.sdk}, " if evidence.sdk else ""
         yield click.style(
-            f"      evidence: {evidence.url} ({sdk}checked {evidence.checked})", dim=True
+            f"{INDENT}evidence: {evidence.url} ({sdk}checked {evidence.checked})", dim=True
         )
 
 
 def _wrapped(label: str, text: str, width: int) -> list[str]:
-    lines = textwrap.wrap(
+    return textwrap.wrap(
         label + text,
         max(40, width),
-        initial_indent="      ",
-        subsequent_indent=" " * (6 + len(label)),
+        initial_indent=INDENT,
+        subsequent_indent=INDENT + " " * len(label),
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return [click.style(lines[0], fg="green"), *(click.style(x, fg="green") for x in lines[1:])]
 
 
 def statistics(report: Report) -> Iterator[str]:
@@ -115,58 +134,53 @@ def statistics(report: Report) -> Iterator[str]:
         yield ""
 
 
-def _audit(report: Report, style: Style) -> Iterator[str]:
-    summary_ = report.summary
-    assert summary_.hours is not None
-    target = report.target
-    yield click.style(
-        f"Migration to {target.chip}, {target.stack}, SDK {target.sdk}, {target.workload}",
-        bold=True,
-    )
-    yield (
-        f"  difficulty: {click.style(str(summary_.difficulty), bold=True)}"
-        f"  score: {summary_.score} of 100  effort: {_hours(summary_.hours)}"
-    )
+def _audit(report: Report) -> Iterator[str]:
+    yield click.style(f"Migration to {target(report.target)}", bold=True)
+    yield f"  {_difficulty(report)}"
     if report.plan:
         yield "  work, in the order to take it:"
     for package in report.plan[:PACKAGES]:
-        places = len(package.findings)
-        count = f"{places} place{'s' * (places > 1)}"
-        yield f"    {_hours(package.hours):>14}  {package.title}, {count}"
+        places = plural(len(package.findings), "place")
+        yield f"    {hours(package.hours):>14}  {visible(package.title)}, {places}"
     if len(report.plan) > PACKAGES:
         rest = report.plan[PACKAGES:]
-        hours = (sum(p.hours[0] for p in rest), sum(p.hours[1] for p in rest))
-        yield f"    {_hours(hours):>14}  {len(rest)} more root causes (all of them: --format json)"
+        more = (sum(p.hours[0] for p in rest), sum(p.hours[1] for p in rest))
+        yield f"    {hours(more):>14}  {len(rest)} more root causes (all of them: --format json)"
     yield ""
 
 
-def _hours(hours: Sequence[float]) -> str:
-    low, high = (f"{h:.0f}" if h >= 10 else f"{h:.2g}" for h in hours)
-    return f"{low}-{high} h" if low != high else f"{low} h"
+def _difficulty(report: Report) -> str:
+    figures = report.summary
+    word = click.style(str(figures.difficulty), bold=True)
+    effort = hours(figures.hours) if figures.hours else "unknown"
+    return f"difficulty: {word}  score: {figures.score} of 100  effort: {effort}"
+
+
+def _outlook(report: Report) -> Iterator[str]:
+    """What the findings add up to, and where to read on."""
+    if any(report.summary.by_impact.values()):
+        yield _difficulty(report)
+        yield "`portlint audit` shows the plan, `portlint rule CODE` explains a finding"
 
 
 def _not_analysed(report: Report) -> Iterator[str]:
     for item in report.not_analysed[:LISTED]:
-        yield f"{click.style('not analysed', fg='yellow')}: {item.path} {item.reason}"
+        yield f"{click.style('not analysed', fg='yellow')}: {visible(f'{item.path} {item.reason}')}"
     if len(report.not_analysed) > LISTED:
         yield f"not analysed: {len(report.not_analysed) - LISTED} more (all of them: --format json)"
 
 
-def summary(report: Report) -> Iterator[str]:
-    """One line of counts: live findings by impact, what was left aside, what was read."""
+def summary(report: Report, style: Style) -> Iterator[str]:
+    """One line of counts: counted findings by impact, what was left aside, what was read."""
     figures = report.summary
-    counted = sum(figures.by_impact.values())
-    parts = [f"{figures.by_impact[i]} {i}" for i in IMPACTS[::-1] if figures.by_impact.get(i)]
-    found = f"{counted} finding{'s' * (counted != 1)}" + (f" ({', '.join(parts)})" if parts else "")
-    aside = [
-        f"{figures.by_context[c]} {c}"
-        for c in ("guarded", "test", "example")
-        if figures.by_context.get(c)
-    ]
-    also = f"; not counted: {', '.join(aside)}" if aside else ""
-    target = report.target
+    found = plural(sum(figures.by_impact.values()), "finding")
+    parts = impacts(figures.by_impact)
+    aside = contexts(figures.by_context, style.counted)
+    target_ = report.target
     yield (
-        f"{found} for {target.chip}, {target.stack}, SDK {target.sdk}{also}; "
-        f"{figures.files} file{'s' * (figures.files != 1)}, {figures.lines} lines read"
-        + (f", {len(report.not_analysed)} not analysed" if report.not_analysed else "")
+        f"{found}{f' ({parts})' if parts else ''}"
+        f" for {target_.chip}, {target_.stack}, SDK {target_.sdk}"
+        f"{f'; not counted: {aside}' if aside else ''}"
+        f"; {plural(figures.files, 'file')}, {plural(figures.lines, 'line')} read"
+        f"{f', {len(report.not_analysed)} not analysed' if report.not_analysed else ''}"
     )

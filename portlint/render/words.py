@@ -1,0 +1,56 @@
+"""Values -> the words that several formats share, safe to print."""
+
+from collections.abc import Mapping, Sequence
+
+from portlint.model import CONTEXTS, IMPACTS, Finding, Target
+
+
+def visible(text: str) -> str:
+    """Text of audited files as it may be shown: what cannot be seen is written as an escape.
+
+    Control characters would drive the reader's terminal, line ends would forge findings, and
+    characters that turn the writing direction would show other code than the one that runs.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def hours(span: Sequence[float]) -> str:
+    """`(2, 40)` -> "2-40 h"."""
+    low, high = (f"{h:.0f}" if h >= 10 else f"{h:.2g}" for h in span)
+    return f"{low}-{high} h" if low != high else f"{low} h"
+
+
+def plural(count: int, noun: str) -> str:
+    """`3 findings`, `1 finding`."""
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def target(value: Target) -> str:
+    """The target in one phrase."""
+    work = "inference and training" if value.workload == "both" else value.workload
+    return f"{value.chip}, {value.stack}, SDK {value.sdk}, {work}"
+
+
+def impacts(counts: Mapping[str, int]) -> str:
+    """`2 breaks, 1 slow`, the worst first; "" where there is nothing."""
+    return ", ".join(f"{counts[i]} {i}" for i in IMPACTS[::-1] if counts.get(i))
+
+
+def contexts(counts: Mapping[str, int], counted: frozenset[str]) -> str:
+    """What was found and is not counted: `3 guarded, 7 test`."""
+    return ", ".join(f"{counts[c]} {c}" for c in CONTEXTS if counts.get(c) and c not in counted)
+
+
+def instead(finding: Finding) -> str:
+    """The message, and what to write instead on a line of its own."""
+    message = visible(finding.message)
+    return f"{message}\nInstead: {visible(finding.replacement)}" if finding.replacement else message
+
+
+def plain(summary: str) -> str:
+    """A rule's summary without a finding to fill it in."""
+    for hole, word in (("{symbol}", "NAME"), ("{value}", "VALUE"), ("{what}", "WHAT")):
+        summary = summary.replace(hole, word)
+    return summary

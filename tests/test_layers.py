@@ -1,0 +1,80 @@
+"""Data flows one way: which module may import which, and what costs nothing to start."""
+
+import networkx
+import pytest
+
+from tests.imports import graph, modules, third_party
+
+EDGES = graph()
+ALLOWED = {
+    "model": (),
+    "errors": (),
+    "catalog": ("model", "errors"),
+    "targets": ("catalog", "model", "errors"),
+    "judge": ("model", "targets"),
+    "ignored": (),
+    "discover": ("ignored", "errors"),
+    "suppress": (),
+    "select": ("model",),
+    "source": ("source", "catalog", "model", "errors"),
+    "infra": ("infra", "source.index", "targets", "catalog", "model", "errors"),
+    "detectors": ("detectors", "source", "infra", "catalog", "model"),
+    "score": ("catalog", "model"),
+    "plan": ("score", "model"),
+    "render": ("render", "model"),
+}
+"""Module or package -> what it may import of portlint; what is not listed may import anything."""
+FRONTS = {"portlint.command", "portlint.progress", "portlint.lsp"}
+
+
+def within(module: str, package: str) -> bool:
+    return module == f"portlint.{package}" or module.startswith(f"portlint.{package}.")
+
+
+def test_there_are_no_cycles() -> None:
+    assert list(networkx.simple_cycles(EDGES)) == []
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_a_layer_knows_only_what_is_below_it(package: str) -> None:
+    allowed = ALLOWED[package]
+    wrong = [
+        f"{module} imports {other}"
+        for module, other in EDGES.edges
+        if within(module, package) and not any(within(other, name) for name in allowed)
+    ]
+    assert wrong == []
+
+
+def test_only_the_fronts_call_the_engine() -> None:
+    assert set(EDGES.predecessors("portlint.engine")) <= FRONTS
+
+
+def test_only_fronts_render() -> None:
+    fronts = {"portlint.cli", "portlint.command", "portlint.explain"}
+    outside = {m for m, other in EDGES.edges if within(other, "render") and not within(m, "render")}
+    assert outside <= fronts
+
+
+def test_detectors_are_imported_by_name_only() -> None:
+    outside = [m for m, o in EDGES.edges if within(o, "detectors") and not within(m, "detectors")]
+    assert outside == []
+
+
+@pytest.mark.parametrize(
+    ("package", "homes"),
+    [
+        ("torch", ("trace",)),
+        ("libcst", ("source", "detectors")),
+        ("yaml", ("infra",)),
+        ("jinja2", ("render",)),
+        ("rich", ("render", "explain", "progress")),
+        ("subprocess", ("ignored", "source.triage", "trace", "oracle")),
+        ("socket", ()),
+        ("urllib3", ()),
+        ("requests", ()),
+    ],
+)
+def test_a_library_has_its_place(package: str, homes: tuple[str, ...]) -> None:
+    users = {name for name, tree in modules().items() if package in third_party(tree)}
+    assert [u for u in users if not any(within(u, home) for home in homes)] == []
