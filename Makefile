@@ -1,0 +1,40 @@
+# A checkout, Python 3.11 or newer and a package index are all that these need; see `make help`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help audit test corpus readme clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+audit: $(VENV)/base ## audit sample_models/: prints the report, writes report.json and report.html
+	$(BIN)/portlint audit sample_models --exit-zero --output json=report.json --output html=report.html
+
+test: $(VENV)/dev ## formatting, lint, types and every test, the slow ones too
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy --strict
+	$(BIN)/pytest --numprocesses auto --dist loadgroup -rs
+
+corpus: $(VENV)/dev ## fetch real packages to read findings on, into .corpus/ (kept by make clean)
+	$(BIN)/python -m tests.corpus
+
+readme: $(VENV)/base ## write what the commands in README.md print today into README.md
+	$(BIN)/python -m tests.readme
+
+clean: ## remove the environment, caches, builds and reports
+	rm -rf $(VENV) build dist report.json report.html .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find portlint tests sample_models -name __pycache__ -prune -exec rm -rf {} +
+
+# Each stamp is younger than what it was installed from.
+$(VENV)/base: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/base
+	$(INSTALL) --editable ".[dev,trace]"
+	@touch $@
