@@ -1,0 +1,163 @@
+"""Options of libraries that choose a CUDA kernel, a CUDA format or a CUDA provider."""
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from portlint.detectors.words import Binding, choices, given, imports_from, last, literals
+from portlint.source.found import Found
+from portlint.source.guards import code
+from portlint.source.nodes import argument, descend, dotted_text, is_true, string_value
+from portlint.source.place import Place
+
+FLASH = re.compile(r"(paged\|)?flash_attention_[234]|kernels-community/(vllm-)?flash-attn\d?.*")
+BACKENDS = re.compile(
+    r"_?flash(_.+)?|_?sage(_.+)?|xformers|aiter.*|_native_(cudnn|flash|efficient)"
+)
+"""Attention backends of diffusers that need a CUDA package or a CUDA kernel of PyTorch."""
+OPTION = frozenset(["attn_implementation", "_attn_implementation"])
+OPTIMIZERS = frozenset(
+    "adamw_bnb_8bit adamw_8bit ademamix_8bit lion_8bit paged_adamw_32bit paged_adamw_8bit "
+    "paged_adamw paged_ademamix_32bit paged_ademamix_8bit paged_lion_32bit paged_lion_8bit "
+    "rmsprop_bnb rmsprop_bnb_8bit rmsprop_bnb_32bit adamw_apex_fused".split()
+)
+SWITCHES = frozenset(
+    "enable_xformers_memory_efficient_attention set_use_memory_efficient_attention_xformers".split()
+)
+PROVIDERS = frozenset(
+    "CUDAExecutionProvider TensorrtExecutionProvider NvTensorRTRTXExecutionProvider".split()
+)
+PROVIDER = re.compile(r"(^|_)(execution_)?providers?($|_)", re.IGNORECASE)
+FORMATS = frozenset(
+    "awq awq_marlin gptq gptq_marlin gptq_marlin_24 marlin bitsandbytes squeezellm aqlm gguf hqq "
+    "deepspeedfp fbgemm_fp8 torchao auto-round ipex quark exl2 moe_wna16 experts_int8".split()
+)
+"""Values of vLLM's `quantization` outside what vLLM Neuron lists: static FP8 and MXFP4."""
+XLA = frozenset(
+    "torch_xla neuronx_distributed neuronx_distributed_inference neuronx_distributed_training "
+    "transformers_neuronx libneuronxla".split()
+)
+NEURON = "optimum.neuron"
+
+
+def attention_option(node: Binding, at: Place) -> Iterator[Found]:
+    """FlashAttention as an option of transformers; optimum-neuron's option of that name is NKI."""
+    for name, value in given(node, at):
+        if name in OPTION:
+            yield from _flash(node, value, at)
+        elif name == "use_flash_attention_2" and is_true(value):
+            yield from _elsewhere(node, Found(value, value="use_flash_attention_2=True"), at)
+    if isinstance(node, cst.Call) and last(node.func) == "set_attn_implementation":
+        yield from _flash(node, argument(node, "attn_implementation", 0), at)
+
+
+def _flash(node: Binding, value: cst.BaseExpression | None, at: Place) -> Iterator[Found]:
+    for literal, text in literals(value):
+        if FLASH.fullmatch(text):
+            yield from _elsewhere(node, Found(literal, value=code(literal)), at)
+
+
+def _elsewhere(node: Binding, found: Found, at: Place) -> Iterator[Found]:
+    """The finding, unless the option goes to optimum-neuron."""
+    paths = at.paths(node.func) if isinstance(node, cst.Call) else []
+    ours = any(p.startswith(NEURON) for p in paths) if paths else imports_from(at, NEURON)
+    if not ours:
+        yield found
+
+
+def attention_backend(node: cst.Call, at: Place) -> Iterator[Found]:
+    """An attention backend of diffusers."""
+    name = last(node.func)
+    if name in ("set_attention_backend", "attention_backend") and node.args:
+        for literal, text in literals(node.args[0].value):
+            if BACKENDS.fullmatch(text):
+                yield Found(literal, value=code(literal))
+
+
+def quantised_load(node: cst.Call | cst.DictElement, at: Place) -> Iterator[Found]:
+    """`load_in_8bit=True`; inside BitsAndBytesConfig the configuration itself is the finding."""
+    if isinstance(node, cst.Call) and last(node.func).endswith("BitsAndBytesConfig"):
+        return
+    for name, value in given(node, at):
+        if name in ("load_in_8bit", "load_in_4bit") and any(is_true(c) for c in choices(value)):
+            yield Found(value, value=f"{name}=True")
+
+
+def optimizer_option(node: Binding, at: Place) -> Iterator[Found]:
+    """An optimizer of bitsandbytes or apex, by its name."""
+    for name, value in given(node, at):
+        if name in ("optim", "optimizer", "optimizer_type", "optimizer_name"):
+            for literal, text in literals(value):
+                if text in OPTIMIZERS:
+                    yield Found(literal, value=code(literal))
+
+
+def xformers_switch(node: cst.Call, at: Place) -> Iterator[Found]:
+    """The method of diffusers that switches xformers on; not where it is only handed on."""
+    name = last(node.func)
+    if name not in SWITCHES or not isinstance(node.func, cst.Attribute):
+        return
+    function = at.within(cst.FunctionDef)
+    inside = function.name.value if isinstance(function, cst.FunctionDef) else ""
+    switched = name not in inside and inside not in SWITCHES
+    if switched and not (node.args and string_value(node.args[0].value) == "False"):
+        yield Found(node, value=f"`{name}`")
+
+
+def provider(node: Binding, at: Place) -> Iterator[Found]:
+    """A list of ONNX Runtime's providers that begins with a CUDA one."""
+    found = [value for name, value in given(node, at) if PROVIDER.search(name)]
+    if isinstance(node, cst.Call) and any(
+        p.startswith("onnxruntime.") or last(node.func) == "set_providers"
+        for p in [*at.paths(node.func), ""]
+    ):
+        found.extend(arg.value for arg in node.args if arg.keyword is None)
+    for value in found:
+        for item in descend(value) if not isinstance(value, cst.Call) else ():
+            if isinstance(item, cst.SimpleString) and string_value(item) in PROVIDERS:
+                yield Found(item, value=code(item))
+                break
+
+
+def padding_free(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`padding_free=True` of a configuration of TRL."""
+    value = argument(node, "padding_free")
+    ours = any(path.startswith("trl.") for path in at.paths(node.func))
+    if value is not None and is_true(value) and ours:
+        yield Found(value, value="padding_free=True")
+
+
+def hub_kernel(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`get_kernel("kernels-community/flash-attn2")`."""
+    if node.args and "kernels.get_kernel" in at.paths(node.func):
+        for literal, text in literals(argument(node, "repo_id", 0)):
+            if FLASH.fullmatch(text):
+                yield Found(literal, value=code(literal))
+
+
+def vllm_format(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`LLM(…, quantization="awq")`."""
+    if any(path.startswith("vllm.") for path in at.paths(node.func)):
+        for literal, text in literals(argument(node, "quantization")):
+            if text.lower() in FORMATS:
+                yield Found(literal, value=code(literal))
+
+
+def xla_library(node: cst.Import | cst.ImportFrom, at: Place) -> Iterator[Found]:
+    """A module that cannot be imported without the PyTorch/XLA stack.
+
+    Imports inside a function, or behind a question for XLA, are left to programs that ask for it.
+    """
+    if isinstance(node, cst.ImportFrom):
+        names = ["" if node.relative else dotted_text(node.module) or ""]
+    else:
+        names = [dotted_text(alias.name) or "" for alias in node.names]
+    asked = any(isinstance(p, cst.If) and "xla" in code(p.test, 400) for p in at.frame.parents)
+    if asked or at.within(cst.FunctionDef):
+        return
+    for name in names:
+        symbol = NEURON if f"{name}.".startswith(f"{NEURON}.") else name.split(".")[0]
+        if symbol in XLA or symbol == NEURON:
+            yield Found(node, symbol=symbol, value=symbol)
+            return
