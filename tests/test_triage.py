@@ -15,6 +15,27 @@ from portlint.source.analyse import analyse
 from portlint.source.exports import Externals
 from portlint.source.text import decode
 
+LONG = '''class Wide(Net):
+    @property
+    def quiet(self):
+        """Says nothing."""
+        return [
+            1,
+        ]
+
+    def set(self, flag=flag):
+        self.ok = flag
+
+    async def later(self): pass
+
+    class Inner:
+        def quiet(self, a, b=(1, 2)):
+            return a
+
+        def loud(self):
+            return self.cuda().to("cuda") if self.ok else None
+''' + "".join(f"\n    def m{i}(self, x):\n        return x + {i}\n" for i in range(40))
+
 PIECES = [
     "import torch\n",
     "import torch as th, os\n",
@@ -36,6 +57,14 @@ PIECES = [
     "del ok\n",
     "stream = gpu.Stream\ns = stream()\n",
     "# a comment with cuda\n\n",
+    "again = alias\nevent = again.Event()\n",
+    "kernels = __import__('flash_attn')\nmore = kernels\n",
+    "def use():\n    return more.flash_attn_func()\n",
+    LONG,
+    "'''What it\nis for.'''\nSIZES = [\n    1,\n    2,\n]; WORDS = WORD = {}\n",
+    "flag = False\nok = None\nname = [1]\n",
+    "try:\n    import apex\n    flag = True\nexcept ImportError:\n    flag = False\n",
+    "if flag:\n    placed = x.cuda()\n",
 ]
 
 

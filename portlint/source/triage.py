@@ -16,10 +16,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from portlint.errors import Unreadable
-from portlint.source.reach import Aliases, Known, aliases, imported, reaches
+from portlint.source.reach import Known, aliases, imported, reaches
+from portlint.source.thin import Keep, first_line, shortened, thinned
 
 SMALL = 20_000
 """Characters: longer module-level assignments without a gate are data tables and are left out."""
+
+
+WORD = re.compile(r"\w+")
 
 
 class Slice(NamedTuple):
@@ -73,13 +77,29 @@ def slices(
         return [Slice(1, text)]
     groups = list(_groups(module, text.split("\n")))
     imports = aliases(module)
-    wanted = [_wanted(group, gates, imports) for group in groups]
-    words = _word_test({*extra, *_passed_on(groups, wanted, gates)})
-    chosen = [
-        want or (words is not None and bool(words.search(group.text)))
+
+    def gated(body: str, statements: Sequence[ast.stmt]) -> bool:
+        return any(gate in body for gate in gates.statement) or any(
+            reaches(node, imports, gates.known) for node in statements
+        )
+
+    wanted = [gated(group.text, group.statements) for group in groups]
+    words = _words(groups, wanted, extra, gates)
+    flags = _any_of({name for group in groups for name in _flags(group.statements)})
+
+    def keep(body: str, statements: Sequence[ast.stmt]) -> bool:
+        """A method may also hand a flag to its object, which others then ask."""
+        named = any(test is not None and test.search(body) for test in (words, flags))
+        return named or gated(body, statements)
+
+    used = {
+        word
         for group, want in zip(groups, wanted, strict=True)
-    ]
-    return list(_joined(map(_slice, groups, chosen)))
+        for word in (WORD.findall(group.text) if want else ())
+    }
+    return list(
+        _joined(_slice(group, want, keep, used) for group, want in zip(groups, wanted, strict=True))
+    )
 
 
 def _joined(parts: Iterable[Slice]) -> Iterator[Slice]:
@@ -96,39 +116,55 @@ def _joined(parts: Iterable[Slice]) -> Iterator[Slice]:
         yield first._replace(text="".join(texts))
 
 
-def _wanted(group: Group, gates: Gates, imports: Aliases) -> bool:
-    """Whether some rule can match in these statements themselves."""
-    return _gated(group.text, gates.statement) or any(
-        reaches(node, imports, gates.known) for node in group.statements
-    )
+def _words(
+    groups: Sequence[Group], wanted: list[bool], extra: Iterable[str], gates: Gates
+) -> re.Pattern[str] | None:
+    """The names through which wanted statements can be used; statements with one are wanted too."""
+    names: set[str] = set()
+    new = set(extra)
+    pattern: re.Pattern[str] | None = None
+    read = [False] * len(groups)
+    while True:
+        for index, group in enumerate(groups):
+            if wanted[index] and not read[index]:
+                read[index] = True
+                new.update(n for node in group.statements for n in _aliases(node, gates.statement))
+        if new <= names:
+            return pattern
+        names |= new
+        pattern = _any_of(names)
+        for index, group in enumerate(groups):
+            wanted[index] = wanted[index] or bool(pattern and pattern.search(group.text))
 
 
-def _passed_on(groups: Sequence[Group], wanted: Sequence[bool], gates: Gates) -> Iterator[str]:
-    """Names through which a wanted statement can be used by others without its own words."""
-    for group, chosen in zip(groups, wanted, strict=True):
-        for node in group.statements if chosen else ():
-            yield from _aliases(node, gates.statement)
+def _any_of(names: set[str]) -> re.Pattern[str] | None:
+    """A search for these names as whole words."""
+    if not names:
+        return None
+    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, names)))})\b")
 
 
-def _slice(group: Group, wanted: bool) -> Slice:
+def _flags(statements: Sequence[ast.stmt]) -> Iterator[str]:
+    """Names that a try sets to True or False."""
+    for node in statements:
+        for item in ast.walk(node) if isinstance(node, ast.Try) else ():
+            if isinstance(item, ast.Assign) and isinstance(item.value, ast.Constant):
+                yield from (t.id for t in item.targets if isinstance(t, ast.Name))
+
+
+def _slice(group: Group, wanted: bool, keep: Keep, used: set[str]) -> Slice:
     """Short statements that define nothing are always parsed: they set flags and devices."""
     plain = not any(
         isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         for n in group.statements
     )
-    if wanted or (plain and len(group.text) < SMALL):
-        return Slice(group.line, group.text, plain=plain)
+    if plain and wanted:
+        return Slice(group.line, group.text, plain=True)
+    if plain and len(group.text) < SMALL:
+        return Slice(group.line, shortened(group.text, group.statements, used), plain=True)
+    if wanted:
+        return Slice(group.line, thinned(group.text, group.line, group.statements, keep))
     return Slice(group.line, "", tuple(name for node in group.statements for name in _bound(node)))
-
-
-def _gated(body: str, gates: Sequence[str]) -> bool:
-    return any(gate in body for gate in gates)
-
-
-def _word_test(names: set[str]) -> re.Pattern[str] | None:
-    if not names:
-        return None
-    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, names)))})\b")
 
 
 def _groups(module: ast.Module, lines: list[str]) -> Iterator[Group]:
@@ -136,7 +172,7 @@ def _groups(module: ast.Module, lines: list[str]) -> Iterator[Group]:
     group: list[ast.stmt] = []
     start = end = 0
     for node in module.body:
-        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+        first = first_line(node)
         if group and first > end:
             yield Group(start, _text(lines, start, end), group)
             group = []
@@ -156,7 +192,9 @@ def _aliases(node: ast.stmt, gates: Sequence[str]) -> Iterator[str]:
     """The names a wanted statement binds to something that may be meant where they are used."""
     for item in ast.walk(node) if isinstance(node, ast.If | ast.Try | ast.With) else [node]:
         if isinstance(item, ast.Import | ast.ImportFrom):
-            yield from (name for name, path in imported(item) if name and _gated(path, gates))
+            yield from (
+                name for name, path in imported(item) if name and any(g in path for g in gates)
+            )
         elif isinstance(item, ast.Assign | ast.AnnAssign) and not isinstance(
             item.value, ast.Constant | ast.Dict | ast.List | ast.Tuple | ast.Set | ast.JoinedStr
         ):

@@ -1,0 +1,62 @@
+"""Text without the parts that can hold nothing: the same lines, the same names."""
+
+import ast
+from collections.abc import Callable, Sequence
+
+Keep = Callable[[str, Sequence[ast.stmt]], bool]
+"""Whether statements (their text and their trees) have to be read."""
+SMALL = 1_000
+"""Characters of a class below which thinning it saves nothing."""
+
+
+def thinned(text: str, line: int, statements: Sequence[ast.stmt], keep: Keep) -> str:
+    """The text of statements that start at `line`, with other methods' bodies blanked."""
+    if len(text) < SMALL or not any(isinstance(node, ast.ClassDef) for node in statements):
+        return text
+    lines = text.split("\n")
+    for node in statements:
+        if isinstance(node, ast.ClassDef):
+            _thin(node, line, lines, keep)
+    return "\n".join(lines)
+
+
+def _thin(owner: ast.ClassDef, line: int, lines: list[str], keep: Keep) -> None:
+    for node in owner.body:
+        if isinstance(node, ast.ClassDef):
+            _thin(node, line, lines, keep)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first, last = first_line(node) - line, (node.end_lineno or node.lineno) - line
+            if not keep("\n".join(lines[first : last + 1]), [node]):
+                indent = lines[first][: node.col_offset]
+                stub = f"{indent}def {node.name}(): pass"
+                lines[first : last + 1] = [stub, *[""] * (last - first)]
+
+
+def shortened(text: str, statements: Sequence[ast.stmt], used: set[str]) -> str:
+    """Statements without what they bind to unused names, where that is a literal."""
+    bound = [_literal(node) for node in statements]
+    if None in bound:
+        return text
+    names = [name for found in bound if found for name in found if name]
+    if not used.isdisjoint(names):
+        return text
+    return "; ".join(f"{name} = None" for name in names) + "\n" * text.count("\n")
+
+
+def _literal(node: ast.stmt) -> list[str] | None:
+    """The names that a literal is bound to ("" for none); None for any other statement."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return [""]
+    if not isinstance(node, ast.Assign) or not isinstance(
+        node.value, ast.Constant | ast.List | ast.Dict | ast.Tuple | ast.Set | ast.JoinedStr
+    ):
+        return None
+    names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return names if len(names) == len(node.targets) else None
+
+
+def first_line(node: ast.stmt) -> int:
+    """The line a statement starts at, its decorators included."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return node.lineno
