@@ -30,13 +30,8 @@ from portlint.passes import Outcome
 from portlint.plan import plan
 from portlint.score import difficulty, score, total, weights
 from portlint.select import selected
-from portlint.source.modules import (
-    import_graph,
-    module_name,
-    not_its_own,
-    packages,
-    source_roots,
-)
+from portlint.source.imports import import_graph, readers, taken
+from portlint.source.modules import module_name, not_its_own, packages, source_roots
 from portlint.suppress import Ignore
 
 ROUNDS = 4
@@ -94,13 +89,12 @@ def analyse(
         outcome.result.path: outcome
         for outcome in passes.run(files, rules, jobs, None, roots, everything, step)
     }
-    graph = import_graph(outcome.result for outcome in done.values())
+    graph = import_graph((outcome.result for outcome in done.values()), roots)
     known: dict[str, dict[str, Export]] = {}
     for _ in range(ROUNDS):
-        table = exports(outcome.result for outcome in done.values())
-        changed = [name for name in table | known if table.get(name) != known.get(name)]
-        readers = {reader for name in changed for reader in graph.predecessors(name)}
-        again = [file for file in python if module_name(file.name)[0] in readers]
+        table = taken(graph, exports(outcome.result for outcome in done.values()))
+        names = readers(graph, known, table)
+        again = [file for file in python if module_name(file.name)[0] in names]
         outcomes = passes.run(again, rules, jobs, table, roots, everything)
         done |= {outcome.result.path: outcome for outcome in outcomes}
         known = table

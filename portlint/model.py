@@ -319,6 +319,6 @@ class FileResult(Frozen, frozen=True, kw_only=True):
     sightings: tuple[Sighting, ...] = ()
     exports: dict[str, Export] = {}
     uses: tuple[DeviceUse, ...] = ()
-    imports: tuple[str, ...] = ()
+    imports: tuple[tuple[str, str], ...] = ()
     not_analysed: str | None = None
     crashes: tuple[NotAnalysed, ...] = ()

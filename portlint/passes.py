@@ -4,7 +4,7 @@ import functools
 import gc
 import pathlib
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,11 +14,12 @@ from portlint.catalog import Catalog
 from portlint.discover import File, kind_of
 from portlint.errors import Unreadable
 from portlint.infra.analyse import analyse as analyse_infra
-from portlint.model import INTERNAL, Export, FileResult, NotAnalysed, Sighting
+from portlint.model import INTERNAL, FileResult, NotAnalysed, Sighting
 from portlint.source.analyse import analyse as analyse_source
 from portlint.source.exports import Externals
+from portlint.source.imports import Modules, Table, imports, meanings, relevant, starts_of
 from portlint.source.index import Index, build
-from portlint.source.modules import imported_modules, module_name, relevant
+from portlint.source.modules import module_name
 from portlint.source.text import LIMIT, decode
 from portlint.suppress import Ignore, ignores
 from portlint.workers import Pool, spread
@@ -31,7 +32,6 @@ CHUNK = 300_000
 """Bytes of files handed to a worker at a time."""
 CRASHED = "made the parser crash; the other files were analysed"
 DEEP = "nests too deeply to be read"
-Table = Mapping[str, Mapping[str, Export]]
 
 
 class Outcome(NamedTuple):
@@ -41,11 +41,15 @@ class Outcome(NamedTuple):
     ignores: list[Ignore]
 
 
+NONE = Modules.of(())
+
+
 class Job(NamedTuple):
     """Files to analyse, what the audited modules export, and the folders imports start from."""
 
     files: Sequence[File]
     table: Table = MappingProxyType({})
+    modules: Modules = NONE
     roots: Sequence[str] = ("",)
     everything: bool = False
 
@@ -112,10 +116,11 @@ def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | 
     if file.kind != "python":
         return Outcome(analyse_infra(text, file.name, file.kind, index.facts), marks)
     module, package = module_name(file.name)
-    imports = tuple(dict.fromkeys(imported_modules(text, module, package, job.roots)))
-    externals = Externals(module, package, relevant(job.table, imports), job.roots)
-    result = _python(text, file, externals, index, job)
-    return Outcome(msgspec.structs.replace(result, imports=imports), marks)
+    imported = tuple(dict.fromkeys(imports(text, module, package)))
+    reached = meanings(imported, starts_of(module, package, job.roots), job.modules)
+    table = relevant(job.table, reached, text)
+    result = _python(text, file, Externals(module, package, table, job.roots), index, job)
+    return Outcome(msgspec.structs.replace(result, imports=imported), marks)
 
 
 def _not_analysed(file: File, reason: str) -> Outcome:
@@ -165,7 +170,9 @@ def run(
 ) -> list[Outcome]:
     """Analyse the files with up to `jobs` processes; the order of the results is that of names."""
     sizes = [_size(file) for file in files]
-    parts = [Job(chunk, table or {}, roots, everything) for chunk in _chunks(files, sizes)]
+    known = table or {}
+    modules = Modules.of(known)
+    parts = [Job(chunk, known, modules, roots, everything) for chunk in _chunks(files, sizes)]
     if jobs <= 1 or sum(sizes) < PARALLEL:
         start(catalog)
         done = []

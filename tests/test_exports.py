@@ -5,6 +5,7 @@ import pathlib
 import pytest
 
 from portlint.model import Report
+from portlint.source.imports import imports
 from tests.marks import marks, reported, run
 
 REPOSITORIES = {
@@ -117,3 +118,35 @@ def test_a_device_that_one_module_decides_is_one_cause_with_many_uses(
     assert sorted(found) == [1, 4]
     assert {(r.path, r.line) for r in found[1].related} == {("pkg/a.py", 3), ("pkg/a.py", 4)}
     assert {(r.path, r.line) for r in found[4].related} == {("pkg/b.py", 3)}
+
+
+IMPORTS = '''
+import os, a.b as c; import d
+from torch import (  # of the framework
+    nn,  # modules
+    cuda as gpu,
+)
+from . import devices, \\
+    more
+from ..up import *
+from .x.y import z
+text = """
+from quoted import words
+"""
+'''
+
+
+def test_what_a_text_imports() -> None:
+    assert list(imports(IMPORTS, "pkg.sub.mod", False)) == [
+        ("os", ""),
+        ("a.b", ""),
+        ("d", ""),
+        ("torch", "nn"),
+        ("torch", "cuda"),
+        (".pkg.sub", "devices"),
+        (".pkg.sub", "more"),
+        (".pkg.up", "*"),
+        (".pkg.sub.x.y", "z"),
+        ("quoted", "words"),
+    ]
+    assert list(imports("from . import x\n", "pkg", True)) == [(".pkg", "x")]

@@ -1,0 +1,151 @@
+"""Imports between audited files: what a text imports, and which module and name that means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import networkx
+
+from portlint.model import Export, FileResult
+from portlint.source.modules import is_python, module_name
+
+STATEMENT = re.compile(
+    r"(?:^|;)[ \t]*(?:from[ \t]+(?P<source>\.*[\w.]*)[ \t]*import\b[ \t]*"
+    r"(?P<names>\([^)]{0,20000}\)|(?:[^\n\\;]|\\\n?)*)"
+    r"|import[ \t]+(?P<plain>(?:[^\n\\;#]|\\\n?)*))",
+    re.MULTILINE,
+)
+COMMENT = re.compile(r"#[^\n]*")
+WORD = re.compile(r"[\s(\\]*([\w.]+|\*)")
+Table = Mapping[str, Mapping[str, Export]]
+"""Module (dotted, from the root) -> name -> what it is."""
+
+
+class Modules(NamedTuple):
+    """Audited modules, and for each dotted prefix those at or below it."""
+
+    names: frozenset[str]
+    below: dict[str, list[str]]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Modules:
+        """Arrange these names."""
+        known = frozenset(names)
+        below: dict[str, list[str]] = {}
+        for name in sorted(known):
+            for prefix in prefixes(name):
+                below.setdefault(prefix, []).append(name)
+        return cls(known, below)
+
+
+def imports(text: str, module: str, package: bool) -> Iterator[tuple[str, str]]:
+    """Module and name of every import in a text: "" for a whole module, "*" for all its names.
+
+    A module that was named relative to this one begins with a dot and counts from the root.
+    """
+    parent = module if package else module.rpartition(".")[0]
+    for match in STATEMENT.finditer(text):
+        if match["source"] is None:
+            for part in match["plain"].split(","):
+                if word := WORD.match(part):
+                    yield word[1], ""
+            continue
+        source = match["source"]
+        if source.startswith("."):
+            source = f".{_relative(source, parent)}"
+        for part in COMMENT.sub("", match["names"]).split(","):
+            if word := WORD.match(part):
+                yield source, word[1]
+
+
+def _relative(source: str, parent: str) -> str:
+    name = source.lstrip(".")
+    up = len(source) - len(name) - 1
+    parts = parent.split(".") if parent else []
+    return ".".join([*parts[: len(parts) - up], *([name] if name else [])])
+
+
+def prefixes(name: str) -> Iterator[str]:
+    """`a.b.c` -> `a`, `a.b`, `a.b.c`."""
+    parts = name.split(".")
+    return (".".join(parts[:size]) for size in range(1, len(parts) + 1))
+
+
+def meanings(
+    imported: Iterable[tuple[str, str]], starts: Sequence[str], modules: Modules
+) -> Iterator[tuple[str, str]]:
+    """The audited modules, and the names in them ("" for all), that imports reach.
+
+    `starts` are the folders (dotted) from which imports that are not relative can start.
+    """
+    for source, name in imported:
+        if source.startswith("."):
+            paths = [source[1:]]
+        else:
+            paths = [f"{start}.{source}" if start else source for start in starts]
+        for path in paths:
+            if not name:
+                reached = [*filter(modules.names.__contains__, prefixes(path))]
+                yield from ((found, "") for found in [*reached, *modules.below.get(path, ())])
+            elif path in modules.names:
+                yield path, "" if name == "*" else name
+            yield from ((found, "") for found in modules.below.get(f"{path}.{name}", ()))
+
+
+def starts_of(module: str, package: bool, roots: Iterable[str]) -> list[str]:
+    """Where the imports of a module can start: beside it, and in the roots."""
+    return list(dict.fromkeys([module if package else module.rpartition(".")[0], *roots]))
+
+
+def import_graph(results: Iterable[FileResult], roots: Sequence[str]) -> networkx.DiGraph[str]:
+    """The audited modules; an edge leads to each module whose `names` ("" for all) are imported."""
+    found = {module_name(r.path): r.imports for r in results if is_python(r.path)}
+    modules = Modules.of(name for name, _ in found)
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    graph.add_nodes_from(modules.names)
+    for (module, package), imported in found.items():
+        for target, name in meanings(imported, starts_of(module, package, roots), modules):
+            if not graph.has_edge(module, target):
+                graph.add_edge(module, target, names=set())
+            graph.edges[module, target]["names"].add(name)
+    return graph
+
+
+def taken(graph: networkx.DiGraph[str], table: Table) -> dict[str, dict[str, Export]]:
+    """The part of an export table that some audited module imports."""
+    found = {}
+    for module, exports in table.items():
+        edges = [graph.edges[reader, module] for reader in graph.predecessors(module)]
+        names = {name for edge in edges for name in edge["names"]}
+        kept = {n: item for n, item in exports.items() if n in names or "" in names}
+        if kept:
+            found[module] = kept
+    return found
+
+
+def readers(graph: networkx.DiGraph[str], before: Table, now: Table) -> set[str]:
+    """The modules that import a name whose meaning changed."""
+    found = set()
+    for module in before.keys() | now.keys():
+        old, new = before.get(module, {}), now.get(module, {})
+        changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+        for reader in graph.predecessors(module) if changed else ():
+            names = graph.edges[reader, module]["names"]
+            if "" in names or not changed.isdisjoint(names):
+                found.add(reader)
+    return found
+
+
+def relevant(
+    table: Table, reached: Iterable[tuple[str, str]], text: str
+) -> dict[str, dict[str, Export]]:
+    """The part of an export table that a text's imports reach, and its names spell."""
+    found: dict[str, dict[str, Export]] = {}
+    for module, name in reached:
+        names = table[module]
+        wanted = [name] if name else [n for n in names if n in text]
+        if kept := {n: names[n] for n in wanted if n in names}:
+            found.setdefault(module, {}).update(kept)
+    return found
