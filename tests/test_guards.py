@@ -128,6 +128,14 @@ import torch
 
 device = torch.accelerator.current_accelerator() or "cuda"  # expect: NEU101 guarded
 """,
+    "counting the generators of devices": """
+import torch
+
+def seed(x):
+    if len(torch.cuda.default_generators) > 0:  # expect: NEU103
+        x = x.cuda()  # expect: NEU102 guarded
+    return x
+""",
     "the type of a device": """
 import torch
 

@@ -44,12 +44,18 @@ NEURON = "optimum.neuron"
 def attention_option(node: Binding, at: Place) -> Iterator[Found]:
     """FlashAttention as an option of transformers; optimum-neuron's option of that name is NKI."""
     for name, value in given(node, at):
-        if name in OPTION:
+        if name in OPTION and not _dispatches(node, value):
             yield from _flash(node, value, at)
         elif name == "use_flash_attention_2" and is_true(value):
             yield from _elsewhere(node, Found(value, value="use_flash_attention_2=True"), at)
     if isinstance(node, cst.Call) and last(node.func) == "set_attn_implementation":
         yield from _flash(node, argument(node, "attn_implementation", 0), at)
+
+
+def _dispatches(node: Binding, value: cst.BaseExpression) -> bool:
+    """Whether a plain variable takes one of two names: a library doing what its caller asked."""
+    plain = isinstance(node, cst.Assign) and isinstance(node.targets[0].target, cst.Name)
+    return plain and isinstance(value, cst.IfExp)
 
 
 def _flash(node: Binding, value: cst.BaseExpression | None, at: Place) -> Iterator[Found]:

@@ -146,7 +146,7 @@ def _shorter(node: cst.CSTNode, left: int) -> cst.CSTNode:
 
 
 def _uses_nothing(at: Place, node: cst.Name | cst.Attribute) -> bool:
-    """A name that is bound again, and a class that `isinstance` asks about."""
+    """A name that is bound again, a class that `isinstance` asks about, a list that is counted."""
     parents = list(at.frame.parents)
     if isinstance(node, cst.Name) and isinstance(parents[-1], cst.AssignTarget):
         return True
@@ -155,7 +155,11 @@ def _uses_nothing(at: Place, node: cst.Name | cst.Attribute) -> bool:
     if len(parents) < 2 or not isinstance(parents[-1], cst.Arg):
         return False
     call = parents[-2]
-    return isinstance(call, cst.Call) and dotted_text(call.func) in ("isinstance", "issubclass")
+    return isinstance(call, cst.Call) and dotted_text(call.func) in (
+        "isinstance",
+        "issubclass",
+        "len",
+    )
 
 
 USED = frozenset(["use"])
