@@ -13,8 +13,9 @@ from portlint.source.nodes import string_value
 CUDA_PROBES = frozenset(
     "torch.cuda.is_available torch.cuda.device_count torch.cuda.is_initialized "
     "torch.cuda.is_bf16_supported torch.cuda._is_compiled torch.backends.cuda.is_built "
-    "torch.cuda.default_generators torch.backends.cudnn.is_available torch.distributed.is_nccl_available "
-    "torch.version.cuda torch.cuda.current_device torch.version.hip "
+    "torch.cuda.default_generators torch.backends.cudnn.is_available "
+    "torch.distributed.is_nccl_available torch.version.cuda torch.version.hip "
+    "torch.cuda.current_device "
     "torch._C._cuda_getDeviceCount torch.utils.cpp_extension.CUDA_HOME".split()
 )
 """Calls and values that are false, zero or None on a torch without CUDA (measured; see tests)."""
