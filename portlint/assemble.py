@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from portlint.judge import Judged, judge
-from portlint.model import Context, FileResult, Finding, Related, Rule, Sighting, Target
+from portlint.model import Context, Finding, Related, Target
+from portlint.reading import FileResult, Sighting
+from portlint.rule import Rule
 from portlint.score import effort_of, label
 
 TEST_FOLDERS = frozenset("test tests testing unittests unit_tests test_utils".split())

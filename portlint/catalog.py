@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from portlint.errors import RuleError
-from portlint.model import Rule, SymbolRow
+from portlint.rule import Rule, SymbolRow
 
 CODE = re.compile(r"NEU\d{3}")
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -11,7 +11,8 @@ import msgspec
 from portlint import targets
 from portlint.errors import UsageError
 from portlint.ignored import is_pattern
-from portlint.model import Confidence, Context, Frozen, Rule, Target, Workload
+from portlint.model import Confidence, Context, Frozen, Target, Workload
+from portlint.rule import Rule
 from portlint.select import unknown_selectors
 
 FailOn = str

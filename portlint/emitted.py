@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from portlint import targets
 from portlint.assemble import findings
-from portlint.model import FileResult, Finding, Rule, Sighting, Span, Target
+from portlint.model import Finding, Span, Target
+from portlint.reading import FileResult, Sighting
+from portlint.rule import Rule
 from portlint.suppress import Ignore
 
 UNUSED_IGNORE = "NEU001"

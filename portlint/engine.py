@@ -14,20 +14,10 @@ from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import File, Listing, discover, name_of
 from portlint.emitted import end_of_support, unused_ignores
-from portlint.model import (
-    CONTEXTS,
-    IMPACTS,
-    Export,
-    FileResult,
-    Finding,
-    Knowledge,
-    NotAnalysed,
-    Report,
-    Summary,
-    Tool,
-)
+from portlint.model import CONTEXTS, IMPACTS, Finding, Knowledge, NotAnalysed, Report, Summary, Tool
 from portlint.passes import Outcome
 from portlint.plan import plan
+from portlint.reading import Export, FileResult
 from portlint.score import difficulty, score, total, weights
 from portlint.select import selected
 from portlint.source.imports import import_graph, readers, taken

@@ -11,8 +11,9 @@ from rich.table import Table
 from portlint import catalog
 from portlint.errors import UsageError
 from portlint.judge import judge
-from portlint.model import Example, Rule, Target, Workload
+from portlint.model import Target, Workload
 from portlint.render.words import plain
+from portlint.rule import Example, Rule
 from portlint.targets import releases, resolve, supported
 
 WIDTH = 100

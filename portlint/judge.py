@@ -5,16 +5,8 @@ from typing import NamedTuple
 
 from packaging.specifiers import SpecifierSet
 
-from portlint.model import (
-    IMPACTS,
-    Confidence,
-    Evidence,
-    Impact,
-    Rule,
-    SymbolRow,
-    Target,
-    Verdict,
-)
+from portlint.model import IMPACTS, Confidence, Evidence, Impact, Target
+from portlint.rule import Rule, SymbolRow, Verdict
 from portlint.targets import FAMILY
 
 JUDGEMENT = "judgement"

@@ -14,7 +14,8 @@ from portlint.catalog import Catalog
 from portlint.discover import File, kind_of
 from portlint.errors import Unreadable
 from portlint.infra.analyse import analyse as analyse_infra
-from portlint.model import INTERNAL, FileResult, NotAnalysed, Sighting
+from portlint.model import INTERNAL, NotAnalysed
+from portlint.reading import FileResult, Sighting
 from portlint.source.analyse import analyse as analyse_source
 from portlint.source.exports import Externals
 from portlint.source.imports import Modules, Table, imports, meanings, relevant, starts_of

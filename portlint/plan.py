@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from portlint.model import Finding, Package, Rule
+from portlint.model import Finding, Package
+from portlint.rule import Rule
 from portlint.score import hours_of, root_causes
 
 ORDER = ("0", "1", "9", "3", "7", "6", "5", "8", "4", "2")

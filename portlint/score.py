@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from portlint.catalog import Catalog
-from portlint.model import Effort, EffortLabel, Finding, Rule, SymbolRow
+from portlint.model import EffortLabel, Finding
+from portlint.rule import Effort, Rule, SymbolRow
 
 Difficulty = Literal["ready", "easy", "moderate", "hard", "redesign"]
 LEVELS: tuple[Difficulty, ...] = ("ready", "easy", "moderate", "hard")

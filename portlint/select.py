@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pathspec import GitIgnoreSpec
 
-from portlint.model import CONFIDENCES, Finding, Rule
+from portlint.model import CONFIDENCES, Finding
+from portlint.rule import Rule
 
 if TYPE_CHECKING:
     from portlint.config import Config

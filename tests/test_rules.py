@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 from portlint.catalog import shipped
-from portlint.model import Example, Rule
+from portlint.rule import Example, Rule
 from tests.marks import marks, reported, run
 
 EXAMPLES = [

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from portlint.catalog import shipped
 from portlint.errors import Unreadable
-from portlint.model import FileResult
 from portlint.passes import start
+from portlint.reading import FileResult
 from portlint.source.analyse import analyse
 from portlint.source.exports import Externals
 from portlint.source.text import decode

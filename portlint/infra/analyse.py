@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from portlint.errors import Unreadable
 from portlint.infra.facts import Fact
 from portlint.infra.parsers import PARSERS
-from portlint.model import FileResult, Related, Sighting
+from portlint.model import Related
+from portlint.reading import FileResult, Sighting
 from portlint.source.index import Fact as Condition
 
 Parser = Callable[[str, str], Iterator[Fact]]

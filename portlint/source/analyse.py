@@ -4,7 +4,8 @@ import libcst as cst
 import msgspec
 
 from portlint.errors import Unreadable
-from portlint.model import DeviceUse, Export, FileResult, Related, Sighting, Span
+from portlint.model import Related, Span
+from portlint.reading import DeviceUse, Export, FileResult, Sighting
 from portlint.source.conditions import Conditions
 from portlint.source.exports import Exported, Externals, exported
 from portlint.source.found import Hit

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import libcst as cst
 
 from portlint.source.guards import (
-    IMPORT_FAILURES,
     NEURON_WORDS,
     Atom,
     Guard,
     Kind,
-    catches,
+    imported_library,
     speaks_of_neuron,
+    tried_library,
 )
 from portlint.source.names import DEPTH, Resolver
 from portlint.source.nodes import descend, dotted_text, string_value
@@ -173,28 +173,9 @@ class Conditions:
         returns = [n for n in descend(function.body) if isinstance(n, cst.Return) and n.value]
         if len(returns) == 1 and returns[0].value is not None:
             return self.implied(returns[0].value, truth, inner, depth)
-        if library := self._tried(function.body):
+        if library := tried_library(function.body, self.libraries):
             return (Atom("library", truth, "", library),)
         return ()
-
-    def _tried(self, body: cst.CSTNode) -> str:
-        for node in descend(body):
-            if isinstance(node, cst.Try | cst.TryStar) and catches(node, IMPORT_FAILURES):
-                return self.imports(node.body)
-        return ""
-
-    def imports(self, body: cst.CSTNode) -> str:
-        """The first CUDA-bound library imported below a node, or the empty string."""
-        for node in descend(body):
-            modules: list[str | None] = []
-            if isinstance(node, cst.Import):
-                modules = [dotted_text(alias.name) for alias in node.names]
-            elif isinstance(node, cst.ImportFrom) and node.module:
-                modules = [dotted_text(node.module)]
-            for module in modules:
-                if module and module.split(".")[0] in self.libraries:
-                    return module.split(".")[0]
-        return ""
 
     def _name(
         self, test: cst.Name | cst.Attribute, truth: bool, scope: Scope, depth: int
@@ -232,7 +213,7 @@ class Conditions:
 
     def _bound(self, binding: Binding, truth: bool, where: Scope, depth: int) -> tuple[Atom, ...]:
         if binding.in_try is not None and constant(binding.node) in ("True", "False"):
-            library = self.imports(binding.in_try.body)
+            library = imported_library(binding.in_try.body, self.libraries)
             return (Atom("library", truth, "", library),) if library else ()
         if isinstance(binding.node, cst.BaseExpression):
             return self.implied(binding.node, truth, where, depth - 1)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from portlint.model import Export
+from portlint.reading import Export
 from portlint.source.conditions import Conditions
 from portlint.source.found import Hit
 from portlint.source.guards import Atom, Guard

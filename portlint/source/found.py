@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from portlint.model import Rule
+from portlint.rule import Rule
 from portlint.source.guards import Guard
 
 

@@ -158,3 +158,25 @@ def chain_speaks(node: cst.If, guards: Sequence[Guard]) -> bool:
 def under_neuron(guards: Sequence[Guard]) -> bool:
     """Whether one of the guards asks for Neuron."""
     return any(guard.kind == "neuron" for guard in guards)
+
+
+def tried_library(body: cst.CSTNode, libraries: frozenset[str]) -> str:
+    """The CUDA-bound library whose import a try below this node survives, or the empty string."""
+    for node in descend(body):
+        if isinstance(node, cst.Try | cst.TryStar) and catches(node, IMPORT_FAILURES):
+            return imported_library(node.body, libraries)
+    return ""
+
+
+def imported_library(body: cst.CSTNode, libraries: frozenset[str]) -> str:
+    """The first of these libraries imported below a node, or the empty string."""
+    for node in descend(body):
+        modules: list[str | None] = []
+        if isinstance(node, cst.Import):
+            modules = [dotted_text(alias.name) for alias in node.names]
+        elif isinstance(node, cst.ImportFrom) and node.module:
+            modules = [dotted_text(node.module)]
+        for module in modules:
+            if module and module.split(".")[0] in libraries:
+                return module.split(".")[0]
+    return ""

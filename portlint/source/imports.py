@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import networkx
 
-from portlint.model import Export, FileResult
+from portlint.reading import Export, FileResult
 from portlint.source.modules import is_python, module_name
 
 STATEMENT = re.compile(

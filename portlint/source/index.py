@@ -11,7 +11,7 @@ import libcst as cst
 
 from portlint.catalog import Catalog
 from portlint.errors import RuleError
-from portlint.model import Rule
+from portlint.rule import Rule
 from portlint.source.probes import CUDA_PROBES
 from portlint.source.reach import Known
 from portlint.source.triage import Gates

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import libcst as cst
 
-from portlint.model import NotAnalysed, Rule
+from portlint.model import NotAnalysed
+from portlint.rule import Rule
 from portlint.source.environment import facts
 from portlint.source.exports import Externals
 from portlint.source.found import Found, Hit, Hits

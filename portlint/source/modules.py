@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from portlint.model import FileResult, Sighting
+from portlint.reading import FileResult, Sighting
 
 
 def module_name(path: str) -> tuple[str, bool]:

@@ -9,15 +9,12 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-import subprocess
-import sys
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from portlint.errors import Unreadable
-from portlint.source.reach import Known, aliases, imported, reaches
-from portlint.source.thin import Keep, first_line, shortened, thinned
+from portlint.source.reach import Aliases, Known, aliases, imported, reaches
+from portlint.source.statements import Group, groups, parsed
+from portlint.source.thin import Keep, shortened, thinned
 
 SMALL = 20_000
 """Characters: longer module-level assignments without a gate are data tables and are left out."""
@@ -36,14 +33,6 @@ class Slice(NamedTuple):
     text: str
     binds: tuple[str, ...] = ()
     plain: bool = False
-
-
-class Group(NamedTuple):
-    """Top-level statements that share lines: where they start, their text and their trees."""
-
-    line: int
-    text: str
-    statements: list[ast.stmt]
 
 
 class Gates(NamedTuple):
@@ -70,36 +59,45 @@ def slices(
     interpreter's grammar nor libcst's can read the text.
     """
     if everything:
-        _parse(text)
+        parsed(text)
         return [Slice(1, text)]
-    module = _parse(text)
+    module = parsed(text)
     if module is None:
         return [Slice(1, text)]
-    groups = list(_groups(module, text.split("\n")))
-    imports = aliases(module)
-
-    def gated(body: str, statements: Sequence[ast.stmt]) -> bool:
-        return any(gate in body for gate in gates.statement) or any(
-            reaches(node, imports, gates.known) for node in statements
-        )
-
-    wanted = [gated(group.text, group.statements) for group in groups]
-    words = _words(groups, wanted, extra, gates)
-    flags = _any_of({name for group in groups for name in _flags(group.statements)})
+    found = list(groups(module, text.split("\n")))
+    gated = _gate(gates, aliases(module))
+    wanted = [gated(group.text, group.statements) for group in found]
+    words = _words(found, wanted, extra, gates)
+    flags = _any_of({name for group in found for name in _flags(group.statements)})
+    used = _used(found, wanted)
 
     def keep(body: str, statements: Sequence[ast.stmt]) -> bool:
         """A method may also hand a flag to its object, which others then ask."""
         named = any(test is not None and test.search(body) for test in (words, flags))
         return named or gated(body, statements)
 
-    used = {
+    parts = (_slice(group, want, keep, used) for group, want in zip(found, wanted, strict=True))
+    return list(_joined(parts))
+
+
+def _gate(gates: Gates, imports: Aliases) -> Keep:
+    """Whether some rule can match in statements themselves."""
+
+    def gated(body: str, statements: Sequence[ast.stmt]) -> bool:
+        return any(gate in body for gate in gates.statement) or any(
+            reaches(node, imports, gates.known) for node in statements
+        )
+
+    return gated
+
+
+def _used(found: Sequence[Group], wanted: Sequence[bool]) -> set[str]:
+    """Every word of the wanted statements."""
+    return {
         word
-        for group, want in zip(groups, wanted, strict=True)
+        for group, want in zip(found, wanted, strict=True)
         for word in (WORD.findall(group.text) if want else ())
     }
-    return list(
-        _joined(_slice(group, want, keep, used) for group, want in zip(groups, wanted, strict=True))
-    )
 
 
 def _joined(parts: Iterable[Slice]) -> Iterator[Slice]:
@@ -117,15 +115,15 @@ def _joined(parts: Iterable[Slice]) -> Iterator[Slice]:
 
 
 def _words(
-    groups: Sequence[Group], wanted: list[bool], extra: Iterable[str], gates: Gates
+    found: Sequence[Group], wanted: list[bool], extra: Iterable[str], gates: Gates
 ) -> re.Pattern[str] | None:
     """The names through which wanted statements can be used; statements with one are wanted too."""
     names: set[str] = set()
     new = set(extra)
     pattern: re.Pattern[str] | None = None
-    read = [False] * len(groups)
+    read = [False] * len(found)
     while True:
-        for index, group in enumerate(groups):
+        for index, group in enumerate(found):
             if wanted[index] and not read[index]:
                 read[index] = True
                 new.update(n for node in group.statements for n in _aliases(node, gates.statement))
@@ -133,7 +131,7 @@ def _words(
             return pattern
         names |= new
         pattern = _any_of(names)
-        for index, group in enumerate(groups):
+        for index, group in enumerate(found):
             wanted[index] = wanted[index] or bool(pattern and pattern.search(group.text))
 
 
@@ -167,27 +165,6 @@ def _slice(group: Group, wanted: bool, keep: Keep, used: set[str]) -> Slice:
     return Slice(group.line, "", tuple(name for node in group.statements for name in _bound(node)))
 
 
-def _groups(module: ast.Module, lines: list[str]) -> Iterator[Group]:
-    """Top-level statements with their lines; those that share a line stay together."""
-    group: list[ast.stmt] = []
-    start = end = 0
-    for node in module.body:
-        first = first_line(node)
-        if group and first > end:
-            yield Group(start, _text(lines, start, end), group)
-            group = []
-        if not group:
-            start = first
-        group.append(node)
-        end = max(end if len(group) > 1 else 0, node.end_lineno or first)
-    if group:
-        yield Group(start, _text(lines, start, end), group)
-
-
-def _text(lines: list[str], start: int, end: int) -> str:
-    return "\n".join(lines[start - 1 : end]) + "\n"
-
-
 def _aliases(node: ast.stmt, gates: Sequence[str]) -> Iterator[str]:
     """The names a wanted statement binds to something that may be meant where they are used."""
     for item in ast.walk(node) if isinstance(node, ast.If | ast.Try | ast.With) else [node]:
@@ -211,43 +188,3 @@ def _bound(node: ast.stmt) -> Iterator[str]:
     for item in ast.walk(node):
         if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store):
             yield item.id
-
-
-def _parse(text: str) -> ast.Module | None:
-    """The syntax tree; None where only libcst can read it (a newer grammar than ours)."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (RecursionError, MemoryError) as error:
-        raise Unreadable("nests too deeply for Python's own parser") from error
-    except ValueError as error:
-        raise Unreadable(f"is not Python source: {error}") from error
-    except SyntaxError as error:
-        reason = _reason(error, text)
-        if "nested" in (error.msg or "") or not _libcst_reads(text):
-            raise Unreadable(reason) from error
-        return None
-
-
-def _reason(error: SyntaxError, text: str) -> str:
-    old = re.search(
-        r"Missing parentheses in call to 'print'|except \w+, \w+:", f"{error.msg}{text}"
-    )
-    hint = " (Python 2?)" if old else ""
-    return f"is not valid Python at line {error.lineno}: {error.msg}{hint}"
-
-
-def _libcst_reads(text: str) -> bool:
-    """Ask libcst in a child process: its native parser can overflow the stack on odd input."""
-    script = "import sys, libcst; libcst.parse_module(sys.stdin.buffer.read().decode())"
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", script],
-            input=text.encode("utf-8", "surrogatepass"),
-            capture_output=True,
-            timeout=20,
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0

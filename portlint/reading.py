@@ -1,0 +1,60 @@
+"""What one file gave, before any target is judged: sightings, exports, uses. Values only."""
+
+from typing import Literal
+
+import msgspec
+
+from portlint.model import Frozen, Layer, NotAnalysed, Related, Span
+
+
+class Sighting(Frozen, frozen=True, kw_only=True):
+    """A rule's match in a file, before any target is judged: picklable and target-free.
+
+    `row` is the symbol of the table row that matched, `value` what the summary quotes, `guard` why
+    the place may not run on Neuron, `key` what makes two places one root cause.
+    """
+
+    rule: str
+    span: Span
+    layer: Layer
+    snippet: str
+    symbol: str | None = None
+    row: str | None = None
+    value: str = ""
+    message: str | None = None
+    guard: str | None = None
+    key: str | None = None
+    related: tuple[Related, ...] = ()
+
+
+class Export(Frozen, frozen=True, kw_only=True):
+    """A module-level name other files may import: an outside API, a CUDA device, or a probe."""
+
+    kind: Literal["symbol", "device", "flag"]
+    line: int
+    path: str = ""
+    flag: str = ""
+    holds: bool = True
+    library: str = ""
+    guarded: bool = False
+
+
+class DeviceUse(Frozen, frozen=True, kw_only=True):
+    """A place that uses a device which another audited file decides."""
+
+    module: str
+    name: str
+    line: int
+
+
+class FileResult(Frozen, frozen=True, kw_only=True):
+    """Everything one file gave: sightings, what it exports and uses, or why it was not analysed."""
+
+    path: str
+    lines: int = 0
+    sightings: tuple[Sighting, ...] = ()
+    exports: dict[str, Export] = msgspec.field(default_factory=dict)
+    uses: tuple[DeviceUse, ...] = ()
+    imports: tuple[tuple[str, str], ...] = ()
+    not_analysed: str | None = None
+    crashes: tuple[NotAnalysed, ...] = ()

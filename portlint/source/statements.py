@@ -1,0 +1,83 @@
+"""Text -> its top-level statements, or one sentence that says why it cannot be read."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from portlint.errors import Unreadable
+from portlint.source.thin import first_line
+
+
+class Group(NamedTuple):
+    """Top-level statements that share lines: where they start, their text and their trees."""
+
+    line: int
+    text: str
+    statements: list[ast.stmt]
+
+
+def parsed(text: str) -> ast.Module | None:
+    """The syntax tree; None where only libcst can read it (a newer grammar than ours)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (RecursionError, MemoryError) as error:
+        raise Unreadable("nests too deeply for Python's own parser") from error
+    except ValueError as error:
+        raise Unreadable(f"is not Python source: {error}") from error
+    except SyntaxError as error:
+        reason = _reason(error, text)
+        if "nested" in (error.msg or "") or not _libcst_reads(text):
+            raise Unreadable(reason) from error
+        return None
+
+
+def _reason(error: SyntaxError, text: str) -> str:
+    old = re.search(
+        r"Missing parentheses in call to 'print'|except \w+, \w+:", f"{error.msg}{text}"
+    )
+    hint = " (Python 2?)" if old else ""
+    return f"is not valid Python at line {error.lineno}: {error.msg}{hint}"
+
+
+def _libcst_reads(text: str) -> bool:
+    """Ask libcst in a child process: its native parser can overflow the stack on odd input."""
+    script = "import sys, libcst; libcst.parse_module(sys.stdin.buffer.read().decode())"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", script],
+            input=text.encode("utf-8", "surrogatepass"),
+            capture_output=True,
+            timeout=20,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def groups(module: ast.Module, lines: list[str]) -> Iterator[Group]:
+    """Top-level statements with their lines; those that share a line stay together."""
+    group: list[ast.stmt] = []
+    start = end = 0
+    for node in module.body:
+        first = first_line(node)
+        if group and first > end:
+            yield Group(start, _text(lines, start, end), group)
+            group = []
+        if not group:
+            start = first
+        group.append(node)
+        end = max(end if len(group) > 1 else 0, node.end_lineno or first)
+    if group:
+        yield Group(start, _text(lines, start, end), group)
+
+
+def _text(lines: list[str], start: int, end: int) -> str:
+    return "\n".join(lines[start - 1 : end]) + "\n"
