@@ -1,7 +1,9 @@
 """Command line -> exit code: reads flags, calls the engine, writes what the renderers made."""
 
+import os
 import pathlib
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -43,13 +45,22 @@ def main() -> None:
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
-        sys.exit(130)
+        _leave(130)
     except Exception:
         # Python itself would end with 1, which says "findings".
         traceback.print_exc()
         click.echo(f"error: this is a fault of portlint {__version__}, not of your code", err=True)
         sys.exit(3)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _leave(code: int) -> None:
+    """End the program although a thread may wait for a worker that is gone."""
+    if threading.active_count() > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

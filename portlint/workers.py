@@ -37,22 +37,32 @@ def spread(
     own; a piece without a result is one that ends its process.
     """
     lost: list[P] = []
-    with pool.open() as executor:
-        try:
-            with _uninterrupted():
-                futures = {executor.submit(work, part): part for part in parts}
-            for future in concurrent.futures.as_completed(futures):
-                try:
-                    yield futures[future], future.result()
-                except BrokenProcessPool:
-                    lost.append(futures[future])
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                process.terminate()
-            raise
+    executor = pool.open()
+    try:
+        with _uninterrupted():
+            futures = {executor.submit(work, part): part for part in parts}
+        for future in concurrent.futures.as_completed(futures):
+            try:
+                yield futures[future], future.result()
+            except BrokenProcessPool:
+                lost.append(futures[future])
+    except BaseException:
+        _abandon(executor)
+        raise
+    executor.shutdown()
     for part in lost:
         yield from ((piece, _alone(piece, work, pool)) for piece in split(part))
+
+
+def _abandon(executor: concurrent.futures.ProcessPoolExecutor) -> None:
+    """End the processes without waiting: one that dies while it sends leaves half a message.
+
+    The executor's own thread then waits for the other half, so whoever ends the program because of
+    this has to end it by `os._exit`.
+    """
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in multiprocessing.active_children():
+        process.terminate()
 
 
 def _alone(piece: P, work: Callable[[P], R], pool: Pool) -> R | None:
