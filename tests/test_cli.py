@@ -222,6 +222,8 @@ class TestExitCodes:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # Whoever runs the tests in the background may have told them to ignore it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
         until = time.monotonic() + 30
