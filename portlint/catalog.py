@@ -109,8 +109,6 @@ def _faults(rule: Rule, path: pathlib.Path) -> Iterator[tuple[str, str]]:
         yield "symbols", "the rule matches nothing: give symbols, table, detector or fact"
     if not (rule.verdict or rule.rows):
         yield "verdict", "the rule has no verdict for any target"
-    if rule.detectors and not rule.gates:
-        yield "gates", "a detector needs the substrings without which it cannot match"
     if rule.effort.once[0] > rule.effort.once[1]:
         yield "effort.once", "the low end is above the high end"
     for index, verdict in enumerate(rule.verdict):

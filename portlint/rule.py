@@ -42,7 +42,10 @@ class FactMatch(Frozen, frozen=True, kw_only=True):
 
 
 class Example(Frozen, frozen=True, kw_only=True):
-    """A program that shows the rule; `# expect: CODE` marks the lines that must be reported."""
+    """A program that shows the rule; `# expect: CODE` marks the lines that must be reported.
+
+    With `trace` the program's `model()` is traced as well.
+    """
 
     code: str
     path: str = "code.py"
@@ -52,6 +55,7 @@ class Example(Frozen, frozen=True, kw_only=True):
     sdk: str | None = None
     workload: Workload | None = None
     expect: tuple[str, ...] = ()
+    trace: bool = False
     files: dict[str, str] = msgspec.field(default_factory=dict)
 
 

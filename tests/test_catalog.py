@@ -8,6 +8,7 @@ import pytest
 from portlint import catalog
 from portlint.errors import RuleError
 from portlint.score import weights
+from portlint.source import index
 from tests.stub import RULES
 
 GOOD = """\
@@ -50,6 +51,12 @@ def test_a_rule_is_read(tmp_path: pathlib.Path) -> None:
     assert rule.sites == ("use",) and rule.root_cause == "symbol"
 
 
+def test_a_detector_of_the_source_pass_needs_gates(tmp_path: pathlib.Path) -> None:
+    text = GOOD.replace('symbols = ["made.up"]', 'detector = "devices:device_string"')
+    with pytest.raises(RuleError, match="NEU321: key 'gates'"):
+        index.build(load(tmp_path, text))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
@@ -61,7 +68,6 @@ def test_a_rule_is_read(tmp_path: pathlib.Path) -> None:
         ('symbols = ["made.up"]\n', "", "symbols"),
         ('symbols = ["made.up"]', 'symbols = "made.up"', "symbols"),
         ('symbols = ["made.up"]', 'symbols = ["made.up"]\nsites = ["above"]', "sites[0]"),
-        ('symbols = ["made.up"]', 'detector = "devices:device_string"', "gates"),
         ('symbols = ["made.up"]', 'table = "nowhere"', "table"),
         ('symbols = ["made.up"]', 'fact = [{kind = "env", name = "("}]', "fact[0].name"),
         ("once = [1, 2]", "once = [2, 1]", "effort.once"),

@@ -112,6 +112,12 @@ if (n := torch.cuda.device_count()):  # expect: NEU103
 with open("log") as cuda:
     cuda.write("cuda")
 """,
+    "a part of a cast is not placed": """
+import functools
+import torch
+
+cast = functools.partial(torch.autocast, device_type="cuda")
+""",
     "a match statement": """
 def pick(kind):
     match kind:

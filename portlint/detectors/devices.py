@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from portlint.detectors.words import called
 from portlint.source.found import Found
 from portlint.source.guards import code
 from portlint.source.nodes import argument, dotted_text, string_value
@@ -107,7 +108,7 @@ def _in_call(node: cst.Call, at: Place) -> Iterator[Found]:
     if name in OPTION_CALLS or name in STRING_METHODS or name == "format":
         return
     paths = at.paths(node.func)
-    if any(path in ELSEWHERE for path in paths):
+    if any(path in ELSEWHERE for path in called(node, at)):
         return
     first = name == "to" or "torch.device" in paths
     for position, arg in enumerate(node.args):

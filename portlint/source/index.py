@@ -11,6 +11,7 @@ import libcst as cst
 
 from portlint.catalog import Catalog
 from portlint.errors import RuleError
+from portlint.record import Event, Op, Trace
 from portlint.rule import Rule
 from portlint.source.probes import CUDA_PROBES
 from portlint.source.reach import Known
@@ -94,6 +95,11 @@ def build(catalog: Catalog) -> Index:
             table.setdefault(symbol.removesuffix(".*"), []).append(entry)
         for name in rule.detectors:
             function = load(name, rule)
+            if takes(function) <= RECORDS:
+                continue
+            if not rule.gates:
+                fault = "a detector needs the substrings without which it cannot match"
+                raise RuleError(f"{rule.code}: key 'gates': {fault}")
             kinds = node_types(function)
             if not kinds:
                 after.append((rule, function))
@@ -156,11 +162,20 @@ def load(name: str, rule: Rule) -> Callable[..., Any]:
     return typing.cast(Callable[..., Any], found)
 
 
-def node_types(function: Callable[..., Any]) -> tuple[type[cst.CSTNode], ...]:
-    """The libcst nodes a detector asks for, read from its first annotation; none: it runs last."""
+RECORDS = frozenset([Op, Event, Trace])
+"""What detectors of the graph pass take; they are no concern of the source pass."""
+
+
+def takes(function: Callable[..., Any]) -> frozenset[type]:
+    """The types a detector asks for, read from its first annotation."""
     hint = next(iter(typing.get_type_hints(function).values()))
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    return tuple(o for o in options if isinstance(o, type) and issubclass(o, cst.CSTNode))
+    return frozenset(option for option in options if isinstance(option, type))
+
+
+def node_types(function: Callable[..., Any]) -> tuple[type[cst.CSTNode], ...]:
+    """The libcst nodes a detector asks for; none: it runs last."""
+    return tuple(option for option in takes(function) if issubclass(option, cst.CSTNode))
 
 
 def _gates(catalog: Catalog, known: Known) -> Gates:

@@ -12,7 +12,7 @@ from portlint.source.found import Found, Hit, Hits
 from portlint.source.guards import Guard
 from portlint.source.index import Entry, Index
 from portlint.source.names import Ref
-from portlint.source.nodes import dotted_text
+from portlint.source.nodes import dotted_text, string_value
 from portlint.source.place import Place
 
 
@@ -116,6 +116,12 @@ class Matcher:
                         seen.add(key)
                         self._add(at, entry, alias if not left else node, ref.guard)
 
+    def _call(self, at: Place, node: cst.Call) -> None:
+        """`import_module("apex")` is an import; other calls may speak to the environment."""
+        self._facts(at, node)
+        if at.calls(node, "importlib.import_module", "__import__") and node.args:
+            self._imported(at, node, string_value(node.args[0].value) or "")
+
     def _facts(self, at: Place, node: cst.Call | cst.Subscript | cst.Comparison) -> None:
         for kind, name, value, where in facts(node, at):
             for fact in self.index.facts:
@@ -129,7 +135,7 @@ OWN: dict[type[cst.CSTNode], Callable[..., None]] = {
     cst.Attribute: Matcher._symbol,
     cst.Import: Matcher._import,
     cst.ImportFrom: Matcher._from,
-    cst.Call: Matcher._facts,
+    cst.Call: Matcher._call,
     cst.Subscript: Matcher._facts,
     cst.Comparison: Matcher._facts,
 }

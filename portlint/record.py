@@ -1,0 +1,104 @@
+"""What a traced model did: values that cross from the child process that ran it. No torch here."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from portlint.model import Frozen
+
+Rung = Literal["export", "export-strict", "explain", "fx", "recorder-fake", "recorder-real"]
+"""How a graph was captured, from the whole model on fake tensors to one data path on real ones."""
+Level = Literal["aten", "core", "joint"]
+"""aten: as the program says it; core: decomposed; joint: forward and backward, decomposed."""
+Origin = Literal["parameter", "buffer", "input", "constant", "activation"]
+
+
+class Place(Frozen, frozen=True, kw_only=True):
+    """A line of Python that was running: absolute path, line from 1, name of the function."""
+
+    path: str
+    line: int
+    function: str = ""
+
+
+class Tensor(Frozen, frozen=True, kw_only=True):
+    """A tensor an op takes or gives.
+
+    `shape` keeps symbols as text ("u0", "2*s1"); `dtype` is torch's name without the module
+    ("bfloat16"); `name` is that of the parameter, buffer or input it is; `source` is the `id` of
+    the op that made it.
+    """
+
+    shape: tuple[int | str, ...]
+    dtype: str
+    origin: Origin = "activation"
+    name: str = ""
+    source: int | None = None
+
+
+class Op(Frozen, frozen=True, kw_only=True):
+    """One call of an operator: `name` is op and overload ("aten.index.Tensor").
+
+    `semantic` is the op before decomposition that this one came from ("" for itself); `literals`
+    are the arguments that are no tensors, by their name in the schema; `place` is the user's line
+    and `stack` the lines around it, innermost last; `module` is the path of the module ("layers.0")
+    and `module_class` its class; `symbols` are unbacked symbols this op makes (sizes and values
+    that depend on data); `stub` names the missing library's function the op stands for.
+    """
+
+    id: int
+    name: str
+    level: Level
+    inputs: tuple[Tensor, ...] = ()
+    outputs: tuple[Tensor, ...] = ()
+    literals: dict[str, Any] = msgspec.field(default_factory=dict)
+    semantic: str = ""
+    place: Place | None = None
+    stack: tuple[Place, ...] = ()
+    module: str = ""
+    module_class: str = ""
+    symbols: tuple[str, ...] = ()
+    stub: str = ""
+    backward: bool = False
+
+
+class Event(Frozen, frozen=True, kw_only=True):
+    """Something that is no op.
+
+    redirect: a call that asked for CUDA and got the CPU (`what`: "torch.cuda.synchronize");
+    stub: an import of a library that is not there (`what`: its name);
+    read: Python took a value from a tensor (`what`: "item", "tolist", "numpy", "bool", "int" …);
+    break: a graph break (`what`: the short reason);
+    failure: a rung that could not capture (`what`: the kind: "data-dependent-branch",
+    "data-dependent-size", "data-dependent-value", "unsupported-python", "fake-tensor",
+    "missing-input", "model-error", "timeout", "memory", "crash" …); `detail` says it in words.
+    """
+
+    kind: Literal["redirect", "stub", "read", "break", "failure"]
+    what: str
+    detail: str = ""
+    place: Place | None = None
+    rung: Rung | None = None
+
+
+class Trace(Frozen, frozen=True, kw_only=True):
+    """Everything a model's capture gave. `model` is the spec the user wrote.
+
+    `captured_by` is None where nothing could be captured; `weights` are bytes of parameters and
+    buffers by dtype; `defined` is where the model's class is defined; `confinement` says what held
+    the child ("no network", "4.0 GiB of memory" …) and what could not be had ("network open").
+    """
+
+    model: str
+    captured_by: Rung | None = None
+    fidelity: str = ""
+    parameters: int = 0
+    weights: dict[str, int] = msgspec.field(default_factory=dict)
+    ops: tuple[Op, ...] = ()
+    events: tuple[Event, ...] = ()
+    defined: Place | None = None
+    training: bool = False
+    confinement: tuple[str, ...] = ()
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
