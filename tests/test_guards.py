@@ -187,6 +187,25 @@ try:
 except RuntimeError:
     raise
 """,
+    "what an older torch gets instead": """
+import torch
+
+def enabled(device, x):
+    try:
+        return torch.is_autocast_enabled(device)
+    except (AttributeError, TypeError):
+        return x.to("cuda")  # expect: NEU101 guarded
+
+try:
+    import torch_neuronx
+    place = None
+except ImportError:
+    place = torch.zeros(1, device="cuda")  # expect: NEU101 guarded
+try:
+    import apex
+except ImportError:
+    apex = torch.zeros(1, device="cuda")  # expect: NEU101
+""",
     "a whole program under a broad except is no probe": """
 import torch
 

@@ -151,5 +151,6 @@ def _guard_text(hit: Hit, spans: dict[int, Span]) -> str | None:
         "skip": f"test skipped without CUDA: `{guard.text}`",
         "import": f"a missing import is caught: `{guard.text}`",
         "option": f"a failure is caught: `{guard.text}`",
+        "fallback": f"only where this fails: `{guard.text}`",
     }
     return words.get(guard.kind, f"only where `{guard.text}`") + where

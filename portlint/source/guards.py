@@ -10,7 +10,9 @@ import libcst as cst
 
 from portlint.source.nodes import descend, dotted_text
 
-Kind = Literal["cuda", "library", "device", "neuron", "typing", "import", "option", "skip"]
+Kind = Literal[
+    "cuda", "library", "device", "neuron", "typing", "import", "option", "skip", "fallback"
+]
 
 NEURON_WORDS = re.compile(r"neuron|(^|[_.])xla|torch\.accelerator|current_accelerator")
 ABSENT = frozenset(
@@ -132,6 +134,34 @@ def tried(node: cst.Try | cst.TryStar) -> Guard | None:
         return None
     caught = next((code(h.type) for h in node.handlers if h.type), "")
     return Guard("import" if imports or narrow else "option", node, f"except {caught}".strip())
+
+
+VERSION_FAILURES = frozenset("AttributeError TypeError ImportError ModuleNotFoundError".split())
+"""Exceptions of a name, a parameter or a module that an older torch does not have."""
+
+
+def fallback(node: cst.Try | cst.TryStar, handler: cst.CSTNode) -> Guard | None:
+    """The guard of a handler for older versions of what the try uses.
+
+    Where the tried code has nothing to do with CUDA or a library, it works on a Neuron host as
+    anywhere, and the handler does not run.
+    """
+    caught = getattr(handler, "type", None)
+    if caught is None or not set(_exceptions(caught)) <= VERSION_FAILURES:
+        return None
+    words = code(node.body, 10_000)
+    imports = [n for n in descend(node.body) if isinstance(n, cst.Import | cst.ImportFrom)]
+    ours = all(_module(n).split(".")[0] == "torch" for n in imports)
+    if "cuda" in words.lower() or not (ours or NEURON_WORDS.search(words)):
+        return None
+    return Guard("fallback", node, code(node.body))
+
+
+def _module(node: cst.CSTNode) -> str:
+    """The module an import names first; "" for one relative to the file."""
+    if isinstance(node, cst.ImportFrom):
+        return "" if node.relative or node.module is None else dotted_text(node.module) or ""
+    return dotted_text(node.names[0].name) or "" if isinstance(node, cst.Import) else ""
 
 
 def _is_torch(node: cst.CSTNode) -> bool:

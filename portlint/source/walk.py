@@ -13,6 +13,7 @@ from portlint.source.guards import (
     Guard,
     chain_speaks,
     code,
+    fallback,
     leaves,
     speaks_of_neuron,
     tried,
@@ -142,7 +143,8 @@ class Walk:
             self.stack.append((frame, node.finalbody))
         if node.orelse is not None:
             self.stack.append((body, node.orelse))
-        self._push(frame, node.handlers)
+        for handler in reversed(node.handlers):
+            self.stack.append((frame.behind(fallback(node, handler)), handler))
         self.stack.append((body, node.body))
 
     def _block(self, frame: Frame, node: cst.IndentedBlock | cst.SimpleStatementSuite) -> None:
