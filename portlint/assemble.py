@@ -44,6 +44,8 @@ def findings(
         repeats: Counter[tuple[str, str]] = Counter()
         context = path_context(result.path)
         for sighting in result.sightings:
+            if sighting.chips and target.chip not in sighting.chips:
+                continue
             rule = rules[sighting.rule]
             row = rule.rows.get(sighting.row) if sighting.row else None
             judged = judge(rule, row, target)
@@ -109,6 +111,8 @@ def _message(sighting: Sighting, rule: Rule, judged: Judged) -> str:
         ("{what}", row.what if row else ""),
     ):
         text = text.replace(name, value or "")
+    if sighting.where:
+        text += f" ({sighting.where})"
     if judged.note:
         text += f"; {judged.note}"
     if judged.workload:

@@ -15,7 +15,6 @@ from portlint.errors import UsageError
 from portlint.render import FORMATS
 
 LATER = {
-    "trace": "the graph pass",
     "fix": "rewriting code",
     "query": "answering for one API",
     "init": "setting up a repository",
@@ -70,8 +69,15 @@ def cli() -> None:
 
 
 def options(function: F) -> F:
-    """The flags that check and audit share."""
+    """The flags that check, trace and audit share."""
     for decorator in reversed(_OPTIONS):
+        function = decorator(function)
+    return function
+
+
+def tracing(function: F) -> F:
+    """The flags of the commands that run a model."""
+    for decorator in reversed(_TRACING):
         function = decorator(function)
     return function
 
@@ -84,7 +90,6 @@ def _split(
 
 
 _OPTIONS = (
-    click.argument("paths", nargs=-1, type=click.Path(readable=False, path_type=pathlib.Path)),
     click.option("--chip", metavar="CHIP", help="inf2, trn1, trn2 (default) or trn3."),
     click.option("--stack", metavar="STACK", help="native-eager, native-compile, xla or vllm."),
     click.option(
@@ -156,7 +161,38 @@ _OPTIONS = (
 )
 
 
+_PATHS = click.argument("paths", nargs=-1, type=click.Path(readable=False, path_type=pathlib.Path))
+_TRACING = (
+    click.option("--inputs", metavar="NAME", help="What gives the inputs, beside the factory."),
+    click.option("--dtype", metavar="DTYPE", help="Build the model in this dtype (bfloat16)."),
+    click.option("--batch", type=click.IntRange(1), metavar="N", help="Batch of made-up inputs."),
+    click.option("--seq-len", type=click.IntRange(1), metavar="N", help="Their sequence length."),
+    click.option(
+        "--trace-timeout",
+        "timeout",
+        type=click.FloatRange(min=1),
+        metavar="SECONDS",
+        help="Give up on a model after this long.",
+    ),
+    click.option(
+        "--trace-memory",
+        "memory",
+        type=click.FloatRange(min=0.5),
+        metavar="GIB",
+        help="Memory a model may use.",
+    ),
+    click.option("--ops", is_flag=True, help="List every operator of the model."),
+    click.option(
+        "--save-graph",
+        type=click.Path(path_type=pathlib.Path),
+        metavar="FILE",
+        help="Write the op records as JSON.",
+    ),
+)
+
+
 @cli.command()
+@_PATHS
 @options
 def check(**flags: Any) -> int:
     """Look at the source and the infrastructure of PATHS (default: the current folder)."""
@@ -166,17 +202,25 @@ def check(**flags: Any) -> int:
 
 
 @cli.command()
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @options
-@click.option(
-    "--model",
-    "models",
-    multiple=True,
-    metavar="MODEL",
-    help="Also trace this model (a later version).",
-)
-@click.option(
-    "--trace", is_flag=True, help="Also trace the models of the configuration (a later version)."
-)
+@tracing
+def trace(**flags: Any) -> int:
+    """Run MODEL in a confined process and judge every operator it uses.
+
+    MODEL is path/to/file.py:factory, package.module:factory, or a folder with a config.json.
+    """
+    from portlint.command import run
+
+    return run(flags | {"paths": (), "traced_only": True})
+
+
+@cli.command()
+@_PATHS
+@options
+@tracing
+@click.option("--model", "models", multiple=True, metavar="MODEL", help="Also trace this model.")
+@click.option("--trace", is_flag=True, help="Also trace the models that the configuration lists.")
 def audit(**flags: Any) -> int:
     """Check PATHS and report how hard the migration is: difficulty, effort and a plan."""
     from portlint.command import run

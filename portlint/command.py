@@ -21,7 +21,7 @@ from portlint.render.words import visible
 STDIN = pathlib.Path("-")
 NAMES = (
     "chip stack sdk workload select ignore min_confidence include fail_on max_score jobs "
-    "models trace audit"
+    "models trace audit traced_only inputs dtype batch seq_len timeout memory"
 ).split()
 
 
@@ -49,6 +49,8 @@ def run(flags: Mapping[str, Any]) -> int:
     else:
         with progress(enabled=not flags["quiet"]) as watch:
             done = engine.run(settings, watch)
+    if flags.get("save_graph"):
+        _save(flags["save_graph"], msgspec.json.encode(done.traces))
     _write(done, outputs, settings, flags)
     return _exit_code(done, settings, flags)
 
@@ -101,6 +103,7 @@ def _write(
         width=min(shutil.get_terminal_size((100, 24)).columns, 120),
         statistics=flags["statistics"],
         audit=settings.audit,
+        ops=bool(flags.get("ops")),
         counted=settings.counted,
         prefix=_prefix(done.listing.root),
     )
@@ -111,10 +114,14 @@ def _write(
             if format_ == "concise" and not flags["quiet"]:
                 _sums(done.report, style)
             continue
-        try:
-            file.write_bytes(render(done.report, format_, style).encode("utf-8", "replace"))
-        except OSError as error:
-            raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
+        _save(file, render(done.report, format_, style).encode("utf-8", "replace"))
+
+
+def _save(file: pathlib.Path, data: bytes) -> None:
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
 
 
 def _prefix(root: pathlib.Path) -> str:

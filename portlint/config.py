@@ -42,6 +42,17 @@ class Table(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
 LATER = {"baseline": "baselines are not part of this version: remove the key"}
 
 
+class Tracing(Frozen, frozen=True, kw_only=True):
+    """How models are traced: what they are given, and what they may use (seconds, GiB)."""
+
+    inputs: str | None = None
+    dtype: str | None = None
+    batch: int | None = None
+    seq_len: int | None = None
+    timeout: float | None = None
+    memory: float | None = None
+
+
 class Config(Frozen, frozen=True, kw_only=True):
     """Everything a run is told; paths as given, `base` is the folder of the configuration file."""
 
@@ -59,6 +70,8 @@ class Config(Frozen, frozen=True, kw_only=True):
     max_score: int | None = None
     jobs: int | None = None
     models: tuple[str, ...] = ()
+    tracing: Tracing = Tracing()
+    traced_only: bool = False
     remarks: tuple[tuple[str, str], ...] = ()
     audit: bool = False
     no_triage: bool = False
@@ -110,6 +123,8 @@ def read(
         models=tuple(merged["models"]) if flags.get("models") or flags.get("trace") else (),
         remarks=source.remarks,
         audit=bool(flags.get("audit")),
+        traced_only=bool(flags.get("traced_only")),
+        tracing=Tracing(**{k: flags.get(k) for k in Tracing.__struct_fields__}),
     )
     return config, remark
 

@@ -6,7 +6,7 @@ import os
 import pathlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from portlint import __version__, catalog, passes, targets
 from portlint.assemble import findings
@@ -14,15 +14,20 @@ from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import File, Listing, discover, name_of
 from portlint.emitted import end_of_support, unused_ignores
+from portlint.join import join
 from portlint.model import CONTEXTS, IMPACTS, Finding, Knowledge, NotAnalysed, Report, Summary, Tool
 from portlint.passes import Outcome
 from portlint.plan import plan
 from portlint.reading import Export, FileResult
+from portlint.record import Trace
 from portlint.score import difficulty, score, total, weights
 from portlint.select import selected
 from portlint.source.imports import import_graph, readers, taken
 from portlint.source.modules import module_name, not_its_own, packages, source_roots
 from portlint.suppress import Ignore
+
+if TYPE_CHECKING:
+    from portlint.models import Traced
 
 ROUNDS = 4
 """How many modules a name may be passed on through before it is used."""
@@ -41,20 +46,35 @@ class Run(NamedTuple):
     report: Report
     listing: Listing
     internal_error: bool
+    traces: tuple[Trace, ...] = ()
 
 
 def run(config: Config, progress: Progress | None = None) -> Run:
     """Analyse what the configuration names and judge it for its target."""
     watch = progress or Progress()
     rules = catalog.shipped()
-    listing = discover(config.paths, config.extend_exclude, config.base)
+    if config.traced_only:
+        listing = Listing(root_of(config.models), [], [], [])
+    else:
+        listing = discover(config.paths, config.extend_exclude, config.base)
     watch.begin(len(listing.files))
     outcomes = analyse(listing.files, rules, config, watch.step)
-    return Run(
-        judge(outcomes, listing, rules, config),
-        listing,
-        any(outcome.result.crashes for outcome in outcomes),
-    )
+    found: list[Traced] = []
+    if config.models:
+        from portlint.models import traced
+
+        found = traced(config, rules, listing.root)
+    report = judge(outcomes, listing, rules, config, found)
+    results = [outcome.result for outcome in outcomes] + [r for t in found for r in t.results]
+    return Run(report, listing, any(r.crashes for r in results), tuple(t.trace for t in found))
+
+
+def root_of(models: Sequence[str]) -> pathlib.Path:
+    """The folder of the first model's file; the current folder for a dotted name."""
+    path = pathlib.Path(models[0].rpartition(":")[0] or models[0])
+    if path.is_dir():
+        return path
+    return path.parent if path.suffix == ".py" else pathlib.Path.cwd()
 
 
 def run_bytes(data: bytes, name: str, config: Config) -> Run:
@@ -101,11 +121,18 @@ def exports(results: Iterable[FileResult]) -> dict[str, dict[str, Export]]:
     }
 
 
-def judge(outcomes: Sequence[Outcome], listing: Listing, rules: Catalog, config: Config) -> Report:
+def judge(
+    outcomes: Sequence[Outcome],
+    listing: Listing,
+    rules: Catalog,
+    config: Config,
+    models: Sequence[Traced] = (),
+) -> Report:
     """Results -> the report for one target; files are not read again."""
     target = config.target
     results = [outcome.result for outcome in outcomes]
-    found = findings(results, rules.rules, target)
+    seen = [result for model in models for result in model.results]
+    found = join(findings([*results, *seen], rules.rules, target), rules.rules)
     marks = {o.result.path: o.ignores for o in outcomes if o.ignores}
     kept, unused = silence(found, results, marks)
     kept.extend(unused_ignores(unused, rules.rules, target))
@@ -117,10 +144,11 @@ def judge(outcomes: Sequence[Outcome], listing: Listing, rules: Catalog, config:
         target=target,
         summary=summary(shown, results, rules, config),
         findings=tuple(shown),
+        models=tuple(model.reported(target, listing.root) for model in models),
         plan=plan([f for f in shown if f.context in config.counted], rules.rules)
         if config.audit
         else (),
-        not_analysed=tuple(not_analysed(results, listing, config)),
+        not_analysed=tuple(not_analysed([*results, *seen], listing, config, models)),
     )
 
 
@@ -177,7 +205,10 @@ def _by_subject(counted: Sequence[Finding], rules: Catalog) -> dict[str, int]:
 
 
 def not_analysed(
-    results: Sequence[FileResult], listing: Listing, config: Config
+    results: Sequence[FileResult],
+    listing: Listing,
+    config: Config,
+    models: Sequence[Traced] = (),
 ) -> list[NotAnalysed]:
     """Everything that was not looked at, with the reason."""
     items = [NotAnalysed(path=path, reason=reason) for path, reason in listing.unreadable]
@@ -186,11 +217,5 @@ def not_analysed(
     told = {item.path for item in items}
     remarks = [(name_of(pathlib.Path(file), listing.root), why) for file, why in config.remarks]
     items += [NotAnalysed(path=path, reason=why) for path, why in remarks if path not in told]
-    items += [
-        NotAnalysed(
-            path=model,
-            reason="was not traced: the graph pass is not part of this version",
-        )
-        for model in config.models
-    ]
+    items += [item for model in models for item in model.uncaptured]
     return sorted(set(items), key=lambda item: (item.path, item.reason))

@@ -148,6 +148,54 @@ class Package(Frozen, frozen=True, kw_only=True):
     findings: tuple[str, ...]
 
 
+class OpRow(Frozen, frozen=True, kw_only=True):
+    """An operator of a model: how often it runs, in which dtypes, and where first."""
+
+    op: str
+    count: int
+    verdict: Literal["documented", "likely", "restricted", "falls_back", "unsupported", "unknown"]
+    dtypes: tuple[str, ...]
+    where: str | None
+
+
+class Coverage(Frozen, frozen=True, kw_only=True):
+    """How many ops of a model have which verdict on the target."""
+
+    documented: int = 0
+    likely: int = 0
+    restricted: int = 0
+    falls_back: int = 0
+    unsupported: int = 0
+    unknown: int = 0
+
+
+class Break(Frozen, frozen=True, kw_only=True):
+    """A place where a graph ends or could not be captured, and the reason in words."""
+
+    reason: str
+    path: str | None
+    line: int | None
+
+
+class Model(Frozen, frozen=True, kw_only=True):
+    """A traced model: how it was captured, what it runs and what of that the target knows.
+
+    `try_first` are ops that need a kernel of their own and of which public material says nothing;
+    `confinement` is what held the process that ran the model.
+    """
+
+    name: str
+    captured_by: str | None
+    fidelity: str | None
+    parameters: int | None
+    ops: tuple[OpRow, ...] = ()
+    attention: tuple[dict[str, Any], ...] = ()
+    coverage: Coverage | None = None
+    breaks: tuple[Break, ...] = ()
+    try_first: tuple[str, ...] = ()
+    confinement: tuple[str, ...] = ()
+
+
 class Report(Frozen, frozen=True, kw_only=True):
     """Everything a run found, in the order of the contract."""
 
@@ -157,6 +205,6 @@ class Report(Frozen, frozen=True, kw_only=True):
     target: Target
     summary: Summary
     findings: tuple[Finding, ...]
-    models: tuple[dict[str, Any], ...] = ()
+    models: tuple[Model, ...] = ()
     plan: tuple[Package, ...] = ()
     not_analysed: tuple[NotAnalysed, ...] = ()

@@ -11,7 +11,8 @@ class Sighting(Frozen, frozen=True, kw_only=True):
     """A rule's match in a file, before any target is judged: picklable and target-free.
 
     `row` is the symbol of the table row that matched, `value` what the summary quotes, `guard` why
-    the place may not run on Neuron, `key` what makes two places one root cause.
+    the place may not run on Neuron, `key` what makes two places one root cause, `where` the modules
+    of a model it was seen in, `chips` the only chips it holds for (none named: all).
     """
 
     rule: str
@@ -24,6 +25,8 @@ class Sighting(Frozen, frozen=True, kw_only=True):
     message: str | None = None
     guard: str | None = None
     key: str | None = None
+    where: str = ""
+    chips: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
 
 

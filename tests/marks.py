@@ -1,4 +1,7 @@
-"""`# expect: CODE[, CODE guarded]` marks in a file -> what must be reported, and nothing else."""
+"""`# expect: CODE[, CODE guarded]` marks in a file -> what must be reported, and nothing else.
+
+`# traced: CODE` asks for what is reported only when the model is traced as well.
+"""
 
 import pathlib
 import re
@@ -9,6 +12,7 @@ from portlint.catalog import shipped
 from portlint.model import Report
 
 MARK = re.compile(r"(?:#|//)\s*expect:\s*(?P<codes>NEU\d{3}[^\n]*)")
+TRACED = re.compile(r"(?:#|//)\s*traced:\s*(?P<codes>NEU\d{3}[^\n]*)")
 CODE = re.compile(r"(NEU\d{3})(?:\s+(guarded|test|example))?")
 COMMENT = re.compile(r"\s*(#|//)")
 
@@ -16,20 +20,21 @@ Expected = tuple[str, int, str, str]
 """Path, line, code and context."""
 
 
-def marks(text: str, path: str) -> Iterator[Expected]:
+def marks(text: str, path: str, traced: bool = False) -> Iterator[Expected]:
     """What the marks of one file ask for; a mark on a line of its own speaks of the next line."""
     lines = text.split("\n")
     for number, line in enumerate(lines, 1):
-        match = MARK.search(line)
-        if match is None:
-            continue
-        place = number
-        if not line[: match.start()].strip():
-            place += 1
-            while COMMENT.match(lines[place - 1]):
+        for pattern in (MARK, TRACED) if traced else (MARK,):
+            match = pattern.search(line)
+            if match is None:
+                continue
+            place = number
+            if not line[: match.start()].strip():
                 place += 1
-        for code, context in CODE.findall(match["codes"]):
-            yield path, place, code, context or "live"
+                while COMMENT.match(lines[place - 1]):
+                    place += 1
+            for code, context in CODE.findall(match["codes"]):
+                yield path, place, code, context or "live"
 
 
 def reported(report: Report) -> set[Expected]:

@@ -71,16 +71,13 @@ class TestCommands:
         assert portlint("check", "--format", "json", cwd=repo).json["plan"] == []
         assert "work, in the order to take it" in portlint("audit", cwd=repo).out
 
-    def test_a_model_is_said_to_be_not_traced(self, repo: pathlib.Path) -> None:
-        done = portlint("audit", "--model", "model.py:forward", "--format", "json", cwd=repo)
-        (item,) = done.json["not_analysed"]
-        assert item["path"] == "model.py:forward" and "not traced" in item["reason"]
-
     def test_models_of_the_configuration_need_trace(self, repo: pathlib.Path) -> None:
-        (repo / "portlint.toml").write_text('models = ["model.py:forward"]\n')
-        assert portlint("audit", "--format", "json", cwd=repo).json["not_analysed"] == []
-        done = portlint("audit", "--trace", "--format", "json", cwd=repo)
-        assert [i["path"] for i in done.json["not_analysed"]] == ["model.py:forward"]
+        (repo / "portlint.toml").write_text('models = ["nowhere.py:model"]\n')
+        plain = portlint("audit", "--format", "json", cwd=repo).json
+        assert (plain["models"], plain["not_analysed"]) == ([], [])
+        traced = portlint("audit", "--trace", "--format", "json", cwd=repo).json
+        assert [m["name"] for m in traced["models"]] == ["nowhere.py:model"]
+        assert [i["path"] for i in traced["not_analysed"]] == ["nowhere.py:model"]
 
     @pytest.mark.parametrize("name", LATER)
     def test_a_later_command_says_so(self, name: str, tmp_path: pathlib.Path) -> None:
@@ -94,10 +91,10 @@ class TestCommands:
 
     def test_version_and_help(self, tmp_path: pathlib.Path) -> None:
         assert portlint("--version", cwd=tmp_path) == (0, f"portlint {__version__}\n", "")
-        for command in ("check", "audit", "rule", "targets", "schema"):
+        for command in ("check", "trace", "audit", "rule", "targets", "schema"):
             done = portlint(command, "--help", cwd=tmp_path)
             assert done.code == 0 and done.out.startswith("Usage:")
-        assert set(cli.commands) == {"check", "audit", "rule", "targets", "schema", *LATER}
+        assert set(cli.commands) == {"check", "trace", "audit", "rule", "targets", "schema", *LATER}
 
     @pytest.mark.parametrize(
         "words", [[], ["chekc"], ["check", "--chipp", "x"], ["check", "--format", "xml"]]

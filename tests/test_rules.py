@@ -9,7 +9,13 @@ from portlint.rule import Example, Rule
 from tests.marks import marks, reported, run
 
 EXAMPLES = [
-    pytest.param(rule, example, kind == "bad", id=f"{rule.code}-{kind}{number}")
+    pytest.param(
+        rule,
+        example,
+        kind == "bad",
+        id=f"{rule.code}-{kind}{number}",
+        marks=[pytest.mark.slow] if example.trace else [],
+    )
     for rule in shipped().rules.values()
     for kind, examples in (("bad", rule.bad), ("good", rule.good))
     for number, example in enumerate(examples)
@@ -33,6 +39,7 @@ def test_an_example_is_reported_where_its_marks_say(
         stack=example.stack,
         sdk=example.sdk,
         workload=example.workload,
+        models=(f"{root / example.path}:model",) if example.trace else (),
     )
     assert report.not_analysed == ()
     assert reported(report) == expected

@@ -42,14 +42,16 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return run(folder)
 
 
-def expected(sample: str) -> set[Expected]:
+def expected(sample: str, traced: bool = False) -> set[Expected]:
     top = SAMPLES / sample
     files = [top] if top.is_file() else [p for p in top.rglob("*") if p.is_file()]
     return {
         mark
         for path in files
         if path.suffix != ".pyc"
-        for mark in marks(path.read_text(encoding="utf-8"), path.relative_to(SAMPLES).as_posix())
+        for mark in marks(
+            path.read_text(encoding="utf-8"), path.relative_to(SAMPLES).as_posix(), traced
+        )
     }
 
 
@@ -65,9 +67,33 @@ def test_a_sample_is_reported_where_its_marks_say(sample: str, report: Report) -
     assert not (found and sample in READY)
 
 
+NO_TORCH = importlib.util.find_spec("torch") is None
+TRACED = sorted(
+    path.relative_to(SAMPLES).as_posix()
+    for path in SAMPLES.rglob("*.py")
+    if "def model()" in path.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sample", TRACED)
+@pytest.mark.skipif(NO_TORCH, reason="torch is not installed")
+def test_a_traced_sample_is_reported_where_its_marks_say(
+    sample: str, tmp_path: pathlib.Path
+) -> None:
+    folder = tmp_path / "sample_models"
+    shutil.copytree(SAMPLES, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    report = run(folder, models=(f"{folder / sample}:model",))
+    top = sample.split("/")[0]
+    wanted = {mark for mark in expected(top, traced=True) if mark[0] == sample}
+    assert {item for item in reported(report) if item[0] == sample} == wanted
+    (model,) = report.models
+    assert model.captured_by == "export"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("sample", RUNNABLE)
-@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+@pytest.mark.skipif(NO_TORCH, reason="torch is not installed")
 def test_a_sample_runs_on_the_cpu(sample: str) -> None:
     path = SAMPLES / sample
     done = subprocess.run(

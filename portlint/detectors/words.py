@@ -6,7 +6,7 @@ import libcst as cst
 
 from portlint.source.nodes import argument, dotted_text, string_value
 from portlint.source.place import Place
-from portlint.source.scope import module_of
+from portlint.source.scope import lookup, module_of
 
 OPTION_CALLS = frozenset("add_argument option Option argument Argument add_option".split())
 LOOKUPS = {"get": 0, "pop": 0, "setdefault": 0, "getenv": 0, "getattr": 1}
@@ -99,6 +99,12 @@ def imports_from(at: Place, package: str) -> bool:
     """Whether the module imports something of this package at its top."""
     names = module_of(at.frame.scope).names
     return any((b.path or "").startswith(package) for found in names.values() for b in found)
+
+
+def definitions(node: cst.BaseExpression, at: Place) -> list[cst.FunctionDef | cst.ClassDef]:
+    """The functions and classes of this file that a plain name can stand for."""
+    bindings = lookup(at.frame.scope, node.value)[0] if isinstance(node, cst.Name) else []
+    return [b.node for b in bindings if isinstance(b.node, cst.FunctionDef | cst.ClassDef)]
 
 
 def is_none(node: cst.BaseExpression) -> bool:

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from portlint.model import IMPACTS, Finding, Report
-from portlint.render import Style, words
+from portlint.render import Style, models, words
 from portlint.render.frame import Parts, parts
 from portlint.render.order import repeats
 
@@ -59,6 +59,8 @@ def render(report: Report, style: Style) -> str:
         target=words.target(report.target),
         hours=words.hours,
         plural=words.plural,
+        coverage=lambda found: models.counts(found) if found else "not counted",
+        verdicts=models.WORDS,
     )
 
 

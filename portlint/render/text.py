@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from portlint.model import Finding, Report
-from portlint.render import Style
+from portlint.render import Style, models
 from portlint.render.frame import frame
 from portlint.render.order import repeats
 from portlint.render.words import contexts, hours, impacts, plural, target, visible
@@ -40,6 +40,9 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
         yield ""
     if style.statistics:
         yield from statistics(report)
+    for model in report.models:
+        yield from models.lines(model, style.ops)
+        yield ""
     if style.audit:
         yield from _audit(report)
     yield from _not_analysed(report)

@@ -1,0 +1,82 @@
+"""Reductions over ranks of tensors that are known to hold whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from portlint.detectors.words import last
+from portlint.source.found import Found
+from portlint.source.nodes import argument, dotted_text
+from portlint.source.place import Place
+
+DIST = ("torch.distributed.", "torch.distributed.distributed_c10d.")
+WIDE = frozenset("torch.int32 torch.int64 torch.int torch.long".split())
+"""The dtypes that the compiler's pages name: 32 and 64 bits."""
+CASTS = frozenset(["long", "int"])
+KEPT = frozenset("clone detach contiguous view reshape flatten squeeze unsqueeze cuda".split())
+"""Methods that give the same dtype."""
+COUNTS = frozenset("torch.bincount torch.argmax torch.argmin torch.nonzero".split())
+
+
+def int_all_reduce(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`dist.all_reduce(count)` where the count is int64."""
+    names = ("all_reduce", "reduce")
+    if at.calls(node, *(f"{m}{n}" for m in DIST for n in names)):
+        yield from _found(node, argument(node, "tensor", 0), at)
+    elif at.calls(node, "torch_xla.core.xla_model.all_reduce"):
+        yield from _found(node, argument(node, "inputs", 1), at)
+
+
+def int_reduce_scatter(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`dist.reduce_scatter_tensor(part, histogram)` of int32."""
+    names = ("reduce_scatter", "reduce_scatter_tensor")
+    if at.calls(node, *(f"{m}{n}" for m in DIST for n in names)):
+        source = argument(node, "input", 1) or argument(node, "input_list", 1)
+        yield from _found(node, source, at) or _found(node, argument(node, "output", 0), at)
+
+
+def _found(node: cst.Call, tensor: cst.BaseExpression | None, at: Place) -> list[Found]:
+    values = at.values(tensor) if tensor is not None else []
+    if values and all(_is_whole(value, at) for value in values):
+        return [Found(node, value=last(node.func))]
+    return []
+
+
+def _is_whole(node: cst.BaseExpression, at: Place) -> bool:
+    """Whether an expression is a tensor of 32 or 64 bit integers on a device, for sure."""
+    if not isinstance(node, cst.Call):
+        return False
+    dtype = argument(node, "dtype")
+    if dtype is not None:
+        return bool(WIDE.intersection(at.paths(dtype)))
+    match node.func:
+        case cst.Attribute(attr=cst.Name(name)) if name in CASTS and not node.args:
+            return True
+        case cst.Attribute(attr=cst.Name("to")) if _cast(node, at):
+            return True
+        case cst.Attribute(value=value, attr=cst.Name(name)) if name in KEPT | {"to"}:
+            return not _casts(node) and all(_is_whole(v, at) for v in at.values(value))
+    if at.calls(node, "torch.tensor") and node.args:
+        return _counts(node.args[0].value)
+    return at.calls(node, *COUNTS)
+
+
+def _cast(node: cst.Call, at: Place) -> bool:
+    return any(WIDE.intersection(at.paths(arg.value)) for arg in node.args)
+
+
+def _casts(node: cst.Call) -> bool:
+    """Whether `.to(…)` may change the dtype: it has an argument named like one."""
+    return any((dotted_text(arg.value) or "").startswith("torch.") for arg in node.args)
+
+
+def _counts(node: cst.BaseExpression) -> bool:
+    """`3`, `len(x)`, `[1, len(x)]`: what torch makes int64 of."""
+    match node:
+        case cst.Integer() | cst.Call(func=cst.Name("len")):
+            return True
+        case cst.List() | cst.Tuple():
+            return bool(node.elements) and all(_counts(e.value) for e in node.elements)
+    return False

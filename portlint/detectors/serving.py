@@ -1,0 +1,79 @@
+"""Options of serving: tasks vLLM Neuron has not, heads too wide for a kernel, left padding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from portlint.detectors.words import Binding, imports_from, last
+from portlint.source.found import Found
+from portlint.source.guards import code
+from portlint.source.nodes import argument, is_true, string_value
+from portlint.source.place import Place
+
+ENGINES = ("vllm.LLM", "vllm.entrypoints.llm.LLM")
+METHODS = frozenset(["score", "classify", "encode", "reward"])
+TASKS = frozenset(["score", "classify", "reward", "token_embed", "token_classify"])
+NXDI = "neuronx_distributed_inference."
+WIDEST = 128
+"""The head dimension that Neuron's prompt attention kernel asserts."""
+OTHERS = ("optimum.neuron", "transformers_neuronx")
+"""Libraries that lay out prompts in their own way."""
+
+
+def pooling_task(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`llm.score(…)`, `llm.classify(…)`, or an engine made for such a task."""
+    if at.calls(node, *ENGINES):
+        for name in ("task", "convert"):
+            value = argument(node, name)
+            if string_value(value) in TASKS:
+                yield Found(node, value=f"{name}={code(value or node)}")
+    elif isinstance(node.func, cst.Attribute) and last(node.func) in METHODS:
+        made = at.values(node.func.value)
+        if any(at.calls(value, *ENGINES) for value in made):
+            yield Found(node, value=f"LLM.{last(node.func)}()")
+
+
+def wide_heads(node: cst.Call, at: Place) -> Iterator[Found]:
+    """A model's configuration with wide heads, and a NeuronConfig that asks for the kernel."""
+    if not any(path.startswith(NXDI) for path in at.paths(node.func)):
+        return
+    width = argument(node, "head_dim")
+    numbers = [_number(value) for value in at.values(width)] if width is not None else []
+    if numbers and min(numbers) > WIDEST:
+        given = [value for arg in node.args for value in at.values(arg.value)]
+        if any(isinstance(value, cst.Call) and _asks(value) for value in given):
+            yield Found(node, value=str(min(numbers)))
+
+
+def _number(node: cst.BaseExpression) -> int:
+    return node.evaluated_value if isinstance(node, cst.Integer) else 0
+
+
+def _asks(node: cst.Call) -> bool:
+    return any(
+        arg.keyword is not None
+        and arg.keyword.value == "attn_kernel_enabled"
+        and is_true(arg.value)
+        for arg in node.args
+    )
+
+
+def left_padding(node: Binding, at: Place) -> Iterator[Found]:
+    """`tokenizer.padding_side = "left"`, or the same given to `from_pretrained`."""
+    match node:
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Attribute() as target)]):
+            name, value = last(target), node.value
+            own = isinstance(target.value, cst.Name) and target.value.value == "self"
+            if own or name != "padding_side":
+                return
+        case cst.Call() if last(node.func) == "from_pretrained":
+            given = argument(node, "padding_side")
+            if given is None:
+                return
+            value = given
+        case _:
+            return
+    if string_value(value) == "left" and not any(imports_from(at, name) for name in OTHERS):
+        yield Found(node, value=code(value))

@@ -1,0 +1,1 @@
+"""The graph pass: op records of a traced model -> sightings and a coverage table. No torch here."""

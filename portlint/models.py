@@ -1,0 +1,87 @@
+"""The models of a run -> their traces, what the rules see in them, and their part of the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from portlint.capture import capture
+from portlint.catalog import Catalog
+from portlint.config import Config
+from portlint.graph.coverage import coverage
+from portlint.graph.match import match, shown
+from portlint.graph.view import View
+from portlint.model import Break, Model, NotAnalysed, Target
+from portlint.reading import FileResult
+from portlint.record import Trace
+from portlint.source.index import build
+from portlint.trace.protocol import Request
+
+
+class Traced(NamedTuple):
+    """A model's trace and what the rules see in it, by file."""
+
+    trace: Trace
+    results: list[FileResult]
+
+    def reported(self, target: Target, root: Path) -> Model:
+        """The model's part of the report."""
+        trace = self.trace
+        found = coverage(View(trace), target, lambda at: f"{shown(at, root)}:{at.line}")
+        return Model(
+            name=trace.model,
+            captured_by=trace.captured_by,
+            fidelity=trace.fidelity or None,
+            parameters=trace.parameters if trace.captured_by else None,
+            ops=found.rows,
+            coverage=found.counts,
+            breaks=_breaks(trace, root),
+            try_first=found.try_first,
+            confinement=trace.confinement,
+        )
+
+    @property
+    def uncaptured(self) -> list[NotAnalysed]:
+        """Why the model has no graph at all."""
+        if self.trace.captured_by is not None:
+            return []
+        failures = [event for event in self.trace.events if event.kind == "failure"]
+        reason = failures[-1].detail or failures[-1].what if failures else "gave no graph"
+        return [NotAnalysed(path=self.trace.model, reason=reason)]
+
+
+def _breaks(trace: Trace, root: Path) -> tuple[Break, ...]:
+    return tuple(
+        Break(
+            reason=event.detail or event.what,
+            path=shown(event.place, root) if event.place else None,
+            line=event.place.line if event.place else None,
+        )
+        for event in trace.events
+        if event.kind in ("break", "failure")
+    )
+
+
+def traced(config: Config, rules: Catalog, root: Path) -> list[Traced]:
+    """Trace the models one after the other; each costs only its own part of the report."""
+    found = []
+    for spec in config.models:
+        trace = capture(request(spec, config, rules, root))
+        found.append(Traced(trace, match(trace, rules, root)))
+    return found
+
+
+def request(spec: str, config: Config, rules: Catalog, root: Path) -> Request:
+    """What the child is asked for one model."""
+    asked = {name: getattr(config.tracing, name) for name in config.tracing.__struct_fields__}
+    plain = Request(
+        spec=spec,
+        root=str(root.resolve()),
+        cwd=str(Path.cwd()),
+        training=config.target.workload != "inference",
+        breaks=config.target.stack in ("native-compile", "vllm"),
+        libraries=tuple(sorted(build(rules).libraries)),
+    )
+    return msgspec.structs.replace(plain, **{k: v for k, v in asked.items() if v is not None})
