@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,6 +84,21 @@ def request(spec: str, config: Config, rules: Catalog, root: Path) -> Request:
         cwd=str(Path.cwd()),
         training=config.target.workload != "inference",
         breaks=config.target.stack in ("native-compile", "vllm"),
-        libraries=tuple(sorted(build(rules).libraries)),
+        libraries=tuple(sorted({*build(rules).libraries, *extensions(root)})),
     )
     return msgspec.structs.replace(plain, **{k: v for k, v in asked.items() if v is not None})
+
+
+def extensions(root: Path) -> Iterator[str]:
+    """The compiled modules that setup.py files of the audited tree build, read and never run."""
+    for file in sorted(root.rglob("setup.py")):
+        try:
+            tree = ast.parse(file.read_bytes())
+        except (OSError, SyntaxError, ValueError, RecursionError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Extension"):
+                named = [k.value for k in node.keywords if k.arg == "name"]
+                for value in [*named, *node.args[:1]]:
+                    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                        yield value.value.split(".")[0]

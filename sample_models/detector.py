@@ -18,11 +18,11 @@ def suppress(boxes: Tensor, scores: Tensor, limit: float = 0.5) -> Tensor:
     """Indices of the boxes to keep, best first: greedy non-maximum suppression."""
     order = scores.argsort(descending=True)
     keep = []
-    while order.numel() > 0:
+    while order.numel() > 0:  # traced: NEU606
         best = order[0]
         keep.append(best)
         rest = order[1:]
-        order = rest[overlap(boxes[best][None], boxes[rest])[0] <= limit]
+        order = rest[overlap(boxes[best][None], boxes[rest])[0] <= limit]  # traced: NEU601, NEU606
     return torch.stack(keep) if keep else order
 
 
@@ -58,7 +58,7 @@ class Detector(nn.Module):
         found = []
         for box, score in zip(boxes, scores, strict=True):
             sure = score > 0.3
-            box, score = box[sure], score[sure]
+            box, score = box[sure], score[sure]  # traced: NEU601
             kept = suppress(box, score, self.limit)
             found.append((box[kept], score[kept]))
         return found

@@ -35,8 +35,8 @@ class Mixture(nn.Module):
         top = top / top.sum(dim=-1, keepdim=True)
         out = torch.zeros_like(x)
         for number, expert in enumerate(self.experts):
-            token, slot = torch.nonzero(index == number, as_tuple=True)
-            if token.numel() == 0:
+            token, slot = torch.nonzero(index == number, as_tuple=True)  # traced: NEU602
+            if token.numel() == 0:  # traced: NEU606
                 continue
             out.index_add_(0, token, expert(x[token]) * top[token, slot, None])
         return out

@@ -33,7 +33,7 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, turn: Tensor) -> Tensor:
         batch, length, width = x.shape
         q, k, v = (part(x).view(batch, length, -1, self.head) for part in (self.q, self.k, self.v))
-        q, k = rotate(q, turn), rotate(k, turn)
+        q, k = rotate(q, turn), rotate(k, turn)  # traced: NEU510
         mixed = F.scaled_dot_product_attention(
             q.transpose(1, 2),
             k.transpose(1, 2),
@@ -57,7 +57,7 @@ class Decoder(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         x = self.tokens(ids)
-        turn = self.turn[: ids.shape[1]]
+        turn = self.turn[: ids.shape[1]]  # traced: NEU510
         for norm, attention in zip(self.norms, self.attention, strict=True):
             x = x + attention(norm(x), turn)
         return self.head(x)

@@ -41,6 +41,7 @@ def test_an_example_is_reported_where_its_marks_say(
         workload=example.workload,
         models=(f"{root / example.path}:model",) if example.trace else (),
     )
-    assert report.not_analysed == ()
+    # A model that cannot be traced is the point of some examples, and their finding says so.
+    assert [i for i in report.not_analysed if not (example.trace and ":" in i.path)] == []
     assert reported(report) == expected
     assert bad == (rule.code in {code for _, _, code, _ in expected})

@@ -9,7 +9,7 @@ import libcst as cst
 from portlint.detectors.words import definitions
 from portlint.source.found import Found
 from portlint.source.guards import code
-from portlint.source.nodes import descend, dotted_text
+from portlint.source.nodes import dotted_text
 from portlint.source.place import Place
 from portlint.source.scope import lookup
 
@@ -41,7 +41,7 @@ def in_forward(at: Place) -> bool:
     for index, parent in enumerate(parents):
         if isinstance(parent, cst.FunctionDef) and parent.name.value == "forward":
             owner = next((p for p in reversed(parents[:index]) if _is_scope(p)), None)
-            asked = any(isinstance(p, cst.If) and _asks(p) for p in parents[index:])
+            asked = any(_is_apart(p) for p in parents[index:])
             return isinstance(owner, cst.ClassDef) and is_module(owner, at) and not asked
     return False
 
@@ -50,9 +50,12 @@ def _is_scope(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.ClassDef | cst.FunctionDef)
 
 
-def _asks(node: cst.If) -> bool:
-    test = code(node.test, 400)
-    return any(word in test for word in EAGER)
+def _is_apart(node: cst.CSTNode) -> bool:
+    """A branch that asks whether a graph is made, and the words of an exception."""
+    if isinstance(node, cst.If):
+        test = code(node.test, 400)
+        return any(word in test for word in EAGER)
+    return isinstance(node, cst.Raise)
 
 
 def is_module(owner: cst.ClassDef, at: Place, depth: int = DEPTH) -> bool:
@@ -70,10 +73,23 @@ def is_module(owner: cst.ClassDef, at: Place, depth: int = DEPTH) -> bool:
 
 
 def _is_made_here(value: cst.BaseExpression, at: Place) -> bool:
-    """Whether a name in the expression belongs to the function: a parameter or a variable."""
-    for part in descend(value):
-        if isinstance(part, cst.Name) and part.value not in ("self", "cls"):
-            _, scope = lookup(at.frame.scope, part.value)
-            if scope is not None and scope.kind in ("function", "comprehension"):
-                return True
+    """Whether the value comes from a name of the function: a parameter or a variable.
+
+    `torch.max(lengths)` comes from its argument, `self.scale[i]` from an attribute.
+    """
+    match value:
+        case cst.Name("self" | "cls"):
+            return False
+        case cst.Name(name):
+            _, scope = lookup(at.frame.scope, name)
+            return scope is not None and scope.kind in ("function", "comprehension")
+        case cst.Attribute() | cst.Subscript():
+            return _is_made_here(value.value, at)
+        case cst.Call(func=func):
+            given = any(_is_made_here(arg.value, at) for arg in value.args[:1])
+            return given or (isinstance(func, cst.Attribute) and _is_made_here(func.value, at))
+        case cst.BinaryOperation():
+            return _is_made_here(value.left, at) or _is_made_here(value.right, at)
+        case cst.Comparison():
+            return _is_made_here(value.left, at)
     return False

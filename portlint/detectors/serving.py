@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from portlint.detectors.words import Binding, imports_from, last
+from portlint.detectors.words import imports_from, last
 from portlint.source.found import Found
 from portlint.source.guards import code
 from portlint.source.nodes import argument, is_true, string_value
@@ -60,20 +60,19 @@ def _asks(node: cst.Call) -> bool:
     )
 
 
-def left_padding(node: Binding, at: Place) -> Iterator[Found]:
-    """`tokenizer.padding_side = "left"`, or the same given to `from_pretrained`."""
+def left_padding(node: cst.Assign | cst.Call, at: Place) -> Iterator[Found]:
+    """`padding_side="left"` for a tokenizer that this program loads."""
     match node:
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Attribute() as target)]):
-            name, value = last(target), node.value
-            own = isinstance(target.value, cst.Name) and target.value.value == "self"
-            if own or name != "padding_side":
-                return
-        case cst.Call() if last(node.func) == "from_pretrained":
-            given = argument(node, "padding_side")
-            if given is None:
-                return
-            value = given
+            loaded = any(map(_loads, at.values(target.value)))
+            side = node.value if loaded and last(target) == "padding_side" else None
+        case cst.Call() if _loads(node):
+            side = argument(node, "padding_side")
         case _:
             return
-    if string_value(value) == "left" and not any(imports_from(at, name) for name in OTHERS):
-        yield Found(node, value=code(value))
+    if string_value(side) == "left" and not any(imports_from(at, name) for name in OTHERS):
+        yield Found(node, value='padding_side="left"')
+
+
+def _loads(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Call) and last(node.func) == "from_pretrained"

@@ -13,6 +13,7 @@ from torch.utils import _pytree as pytree
 
 from portlint.record import Op, Origin, Tensor
 from portlint.trace import partial, values
+from portlint.trace.hollow import on_the_cpu
 from portlint.trace.load import Loaded
 from portlint.trace.records import Records
 
@@ -46,7 +47,8 @@ class NothingToLearn(Exception):
 def joint(loaded: Loaded, records: Records) -> list[Op]:
     """Forward and backward as one decomposed graph, all of it: nothing is cut for memory."""
     loaded.module.train()
-    program = torch.export.export(loaded.module, loaded.args, loaded.kwargs, strict=False)
+    with on_the_cpu(loaded) as held:
+        program = torch.export.export(held.module, held.args, held.kwargs, strict=False)
     flat = Flat(program)
     args = [
         node.meta["val"]

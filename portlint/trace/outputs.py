@@ -8,10 +8,6 @@ from typing import Any
 
 from torch import Tensor, nn
 
-DEPTH = 8
-"""Objects in objects deeper than this are not looked into: they are no results but machinery."""
-
-
 def every_tensor(module: nn.Module) -> None:
     """Make a module return the tuple of its output tensors; anything else stays as it is."""
 
@@ -21,17 +17,21 @@ def every_tensor(module: nn.Module) -> None:
     module.register_forward_hook(flat)
 
 
-def tensors(value: object, depth: int = DEPTH) -> Iterator[Tensor]:
-    """The tensors in tuples, mappings, dataclasses and plain objects, in order."""
+def tensors(value: object, seen: set[int] | None = None) -> Iterator[Tensor]:
+    """The tensors in tuples, mappings, dataclasses and plain objects, in order and each once."""
+    seen = set() if seen is None else seen
+    if id(value) in seen:
+        return
+    seen.add(id(value))
     if isinstance(value, Tensor):
         yield value
-    elif depth:
+    else:
         for part in parts(value):
-            yield from tensors(part, depth - 1)
+            yield from tensors(part, seen)
 
 
 def parts(value: object) -> Iterable[Any]:
-    """What a container or an object holds; nothing of modules, types, text and numbers."""
+    """What a container or a result object holds; nothing of modules, types, text and numbers."""
     if isinstance(value, Mapping):
         return value.values()
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import fx
+from torch._guards import detect_fake_mode
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from portlint.record import Op, Origin, Place, Tensor
@@ -68,15 +69,12 @@ def lowered(module: fx.GraphModule, records: Records, first: bool) -> list[Op]:
     inputs = _placeholders(module)
     examples = [node.meta.get("example_value") for node in inputs]
     origins = [_origin(node, first) for node in inputs]
+    if mode := detect_fake_mode(examples):
+        mode.allow_non_fake_inputs = True  # a graph may hold constants that have data
     with fx.traceback.preserve_node_meta(), torch.no_grad():
-        semantic = make_fx(
-            fx.Interpreter(module).run, pre_dispatch=True, _allow_non_fake_inputs=True
-        )(*examples)
+        semantic = make_fx(fx.Interpreter(module).run, pre_dispatch=True)(*examples)
         core = make_fx(
-            fx.Interpreter(semantic).run,
-            decomposition_table=table(),
-            pre_dispatch=True,
-            _allow_non_fake_inputs=True,
+            fx.Interpreter(semantic).run, decomposition_table=table(), pre_dispatch=True
         )(*examples)
     return [
         *records.graph(semantic, "aten", _seed(semantic, origins)),

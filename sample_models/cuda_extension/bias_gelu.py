@@ -11,7 +11,7 @@ class BiasGelu(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(x, bias)
-        return fused_bias_gelu.forward(x.contiguous(), bias)
+        return fused_bias_gelu.forward(x.contiguous(), bias)  # traced: NEU841
 
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor]:
@@ -40,3 +40,7 @@ class FeedForward(nn.Module):
 
 def model() -> nn.Module:
     return FeedForward().cuda()  # expect: NEU102
+
+
+def example_inputs() -> tuple[Tensor]:
+    return (torch.randn(2, 16, 64),)

@@ -64,3 +64,7 @@ class GPT(nn.Module):
 
 def model() -> nn.Module:
     return GPT().to("cuda", torch.bfloat16)  # expect: NEU101
+
+
+def example_inputs() -> tuple[Tensor]:
+    return (torch.randint(0, 1024, (2, 64)),)

@@ -36,3 +36,7 @@ class Stack(nn.Module):
 
 def model() -> nn.Module:
     return Stack()
+
+
+def example_inputs() -> tuple[Tensor]:
+    return (torch.randn(32, 256),)
