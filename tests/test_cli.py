@@ -1,5 +1,7 @@
 """The command line: every command and flag, what goes where, and how a run ends."""
 
+import importlib.util
+import json
 import os
 import pathlib
 import pty
@@ -47,6 +49,25 @@ def outside(*command: str, cwd: pathlib.Path) -> subprocess.CompletedProcess[str
     )
 
 
+NET = """import torch
+from torch import nn
+
+
+class Net(nn.Linear):
+    def forward(self, x):
+        y = torch.relu(x)
+        return super().forward(y)
+
+
+def model():
+    return Net(4, 4)
+
+
+def example_inputs():
+    return (torch.ones(2, 4),)
+"""
+
+
 class TestCommands:
     def test_check_looks_at_the_current_folder_by_default(self, repo: pathlib.Path) -> None:
         done = portlint("check", "--format", "json", cwd=repo)
@@ -78,6 +99,25 @@ class TestCommands:
         traced = portlint("audit", "--trace", "--format", "json", cwd=repo).json
         assert [m["name"] for m in traced["models"]] == ["nowhere.py:model"]
         assert [i["path"] for i in traced["not_analysed"]] == ["nowhere.py:model"]
+
+    @pytest.mark.slow
+    @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+    def test_trace_judges_a_model(self, tmp_path: pathlib.Path) -> None:
+        (tmp_path / "portlint.toml").touch()
+        (tmp_path / "net.py").write_text(NET)
+        done = portlint(
+            "trace", "net.py:model", "--ops", "--save-graph", "graph.json", cwd=tmp_path
+        )
+        assert done.code == 0, done.err
+        assert "captured by export" in done.out and "1 model traced" in done.out
+        assert "aten.addmm.default" in done.out and "net.py:8" in done.out
+        (graph,) = json.loads((tmp_path / "graph.json").read_text())
+        assert {op["level"] for op in graph["ops"]} == {"aten", "core", "joint"}
+        report = portlint("audit", "--model", "net.py:model", "--format", "json", cwd=tmp_path)
+        (model,) = report.json["models"]
+        assert model["parameters"] == 20 and model["coverage"]["unsupported"] == 0
+        missing = portlint("trace", "net.py:absent", "--strict", cwd=tmp_path)
+        assert missing.code == 2 and "absent" in missing.out
 
     @pytest.mark.parametrize("name", LATER)
     def test_a_later_command_says_so(self, name: str, tmp_path: pathlib.Path) -> None:

@@ -184,6 +184,16 @@ def summary(report: Report, style: Style) -> Iterator[str]:
         f"{found}{f' ({parts})' if parts else ''}"
         f" for {target_.chip}, {target_.stack}, SDK {target_.sdk}"
         f"{f'; not counted: {aside}' if aside else ''}"
-        f"; {plural(figures.files, 'file')}, {plural(figures.lines, 'line')} read"
+        f"; {_read(report)}"
         f"{f', {len(report.not_analysed)} not analysed' if report.not_analysed else ''}"
     )
+
+
+def _read(report: Report) -> str:
+    """What the run looked at: `3 files, 98 lines read, 1 model traced`."""
+    figures = report.summary
+    files = f"{plural(figures.files, 'file')}, {plural(figures.lines, 'line')} read"
+    models_ = f"{plural(len(report.models), 'model')} traced"
+    if not report.models:
+        return files
+    return f"{files}, {models_}" if figures.files else models_
