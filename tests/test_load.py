@@ -1,6 +1,7 @@
 """A MODEL spec becomes a module and inputs, or one sentence that says what is missing."""
 
 import json
+import operator
 import pathlib
 from collections.abc import Callable
 from typing import Any
@@ -47,6 +48,11 @@ LLAMA = {
     "max_position_embeddings": 64,
 }
 Load = Callable[..., Loaded]
+
+
+def part(found: Loaded, path: str) -> Any:
+    """Something inside a module that was loaded."""
+    return operator.attrgetter(path)(found.module)
 
 
 @pytest.fixture
@@ -113,7 +119,8 @@ class TestSpecs:
 
     def test_a_method_of_a_class(self, loads: Load) -> None:
         code = f"{NET}\n    @classmethod\n    def small(cls):\n        return cls(4)\n{INPUTS}"
-        assert loads("method.py:Net.small", {"method.py": code}).module.inner.in_features == 4
+        found = loads("method.py:Net.small", {"method.py": code})
+        assert part(found, "inner.in_features") == 4
 
     @pytest.mark.parametrize("name", ["types.py", "torch.py", "my-net.py", "3d.py"])
     def test_a_file_whose_name_cannot_be_imported(self, name: str, loads: Load) -> None:
@@ -171,9 +178,7 @@ class TestInputs:
 
     def test_a_size_that_changes_nothing_is_said(self, loads: Load) -> None:
         found = loads("fixed.py:Net", {"fixed.py": NET + INPUTS}, batch=2)
-        assert found.remarks == (
-            "--batch changes nothing: example_inputs has no parameter batch",
-        )
+        assert found.remarks == ("--batch changes nothing: example_inputs has no parameter batch",)
 
     def test_a_forward_without_parameters_needs_none(self, loads: Load) -> None:
         code = NET.replace("self, x, mask=None", "self").replace("inner(x)", "inner(torch.ones(4))")
@@ -184,8 +189,8 @@ class TestInputs:
         code = NET.replace("        self.inner", f"{init}        self.inner")
         code += "\n\ndef example_inputs():\n    return torch.ones(3, 4), torch.ones(3).long()\n"
         found = loads("typed.py:Net", {"typed.py": code}, dtype="bf16")
-        assert found.module.inner.weight.dtype is torch.bfloat16
-        assert found.module.turn.dtype is torch.complex64
+        assert part(found, "inner.weight").dtype is torch.bfloat16
+        assert part(found, "turn").dtype is torch.complex64
         assert [t.dtype for t in found.args] == [torch.bfloat16, torch.int64]
 
     def test_the_mode_is_that_of_the_workload(self, loads: Load) -> None:
@@ -205,12 +210,11 @@ class TestOutputs:
 
 
 class TestLarge:
-    CODE = (
-        NET.replace("width: int = 4", "width: int = 8192")
-        .replace("nn.Linear(width, 2)", "nn.ModuleList(nn.Linear(width, width) for _ in range(3))")
-        .replace("return self.inner(x)", "return self.inner[0](x + torch.arange(8192))")
-        + INPUTS.replace("3, 4", "3, 8192")
-    )
+    CODE = NET.replace("width: int = 4", "width: int = 8192").replace(
+        "nn.Linear(width, 2)", "nn.ModuleList(nn.Linear(width, width) for _ in range(3))"
+    ).replace(
+        "return self.inner(x)", "return self.inner[0](x + torch.arange(8192))"
+    ) + INPUTS.replace("3, 4", "3, 8192")
 
     def test_a_model_too_large_is_built_without_data(self, loads: Load) -> None:
         found = loads("large.py:Net", {"large.py": self.CODE})
@@ -252,7 +256,7 @@ class TestFolders:
         assert found.remarks == (
             "inputs were made up from the config: input_ids [1, 64], attention_mask [1, 64]",
         )
-        assert found.module.config.use_cache is False
+        assert part(found, "config.use_cache") is False
 
     def test_sizes_and_labels(self, loads: Load) -> None:
         found = loads("llama", self.config(), batch=3, seq_len=7, training=True)
@@ -264,8 +268,8 @@ class TestFolders:
 
     def test_the_dtype_is_the_configs_unless_asked_for(self, loads: Load) -> None:
         files = self.config(dtype="bfloat16")
-        assert loads("llama", files).module.dtype is torch.bfloat16
-        assert loads("llama", files, dtype="float16").module.dtype is torch.float16
+        assert part(loads("llama", files), "dtype") is torch.bfloat16
+        assert part(loads("llama", files, dtype="float16"), "dtype") is torch.float16
 
     def test_without_architectures_it_is_the_base_model(self, loads: Load) -> None:
         assert loads("llama", self.config(architectures=None)).name == "LlamaModel"
@@ -273,13 +277,13 @@ class TestFolders:
     def test_a_large_one_has_its_full_depth_on_meta(self, loads: Load) -> None:
         wide = {"hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32}
         found = loads("llama", self.config(**wide))
-        assert len(found.module.model.layers) == 32
+        assert len(part(found, "model.layers")) == 32
         assert {p.device.type for p in found.module.parameters()} == {"meta"}
         assert found.remarks[0] == "built on the meta device, without data"
 
     def test_a_tiny_one_has_two_layers(self, loads: Load) -> None:
         found = loads("llama", self.config(), size="tiny")
-        assert len(found.module.model.layers) == 2
+        assert len(part(found, "model.layers")) == 2
         assert found.remarks[0] == "built with two layers (size tiny)"
 
     def test_quantisation_is_left_out_and_that_is_said(self, loads: Load) -> None:
@@ -297,7 +301,12 @@ class TestFolders:
             "ViTConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=4,"
             " intermediate_size=64, image_size=32, patch_size=8))\n"
         )
-        assert loads("vit.py:model", {"vit.py": code}).kwargs["pixel_values"].shape == (1, 3, 32, 32)
+        assert loads("vit.py:model", {"vit.py": code}).kwargs["pixel_values"].shape == (
+            1,
+            3,
+            32,
+            32,
+        )
 
     def test_no_code_of_the_folder_runs(self, refused: Refused) -> None:
         files = self.config(
@@ -343,7 +352,8 @@ class TestRefusals:
             ("r.py:Net", NET, "missing-input", "r.py has no example_inputs(), and forward(x) needs "
              "inputs: the first layer, inner, takes floats of shape [..., 4]"),
             ("r.py:net", NET, "no-model", "r.py has no net, where NAME may be Net"),
-            ("r.py", NET, "no-model", "r.py names no model; write r.py:NAME, where NAME may be Net"),
+            ("r.py", NET, "no-model",
+             "r.py names no model; write r.py:NAME, where NAME may be Net"),
             ("q.py:Net", NET, "no-model", "there is no file q.py"),
             ("meta-llama/Llama-3.1-8B", NET, "no-model", "meta-llama/Llama-3.1-8B is no file, "
              "folder or module; a model is path/to/file.py:factory, package.module:factory or a "
@@ -374,7 +384,10 @@ class TestRefusals:
 
     def test_a_module_that_is_not_there(self, refused: Refused, tmp_path: pathlib.Path) -> None:
         error = refused("nowhere.to.be:found")
-        assert str(error) == f"there is no module nowhere.to.be: neither below {tmp_path} nor installed"
+        assert (
+            str(error)
+            == f"there is no module nowhere.to.be: neither below {tmp_path} nor installed"
+        )
 
     def test_inputs_that_are_not_there(self, refused: Refused) -> None:
         error = refused("n.py:Net", {"n.py": NET + INPUTS}, inputs="other")

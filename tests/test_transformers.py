@@ -1,4 +1,4 @@
-"""Classes of transformers, built from tiny configs, are captured whole, each operator at its line."""
+"""Classes of transformers, built from tiny configs, are captured whole, each op at its line."""
 
 import json
 import os

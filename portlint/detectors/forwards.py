@@ -13,7 +13,7 @@ from portlint.source.nodes import dotted_text
 from portlint.source.place import Place
 from portlint.source.scope import lookup
 
-READS = frozenset(["item", "tolist", "numpy"])
+READS = frozenset(["item", "tolist"])
 EAGER = ("is_tracing", "is_compiling", "is_exporting", "is_scripting")
 """Words of a question whether a graph is being made: what it leaves out runs eagerly."""
 DEPTH = 5
@@ -21,7 +21,7 @@ DEPTH = 5
 
 
 def read(node: cst.Call, at: Place) -> Iterator[Found]:
-    """`.item()`, `.tolist()` or `.numpy()` of something the forward was given or made."""
+    """`.item()` or `.tolist()` of something the forward was given or made."""
     match node.func:
         case cst.Attribute(value=value, attr=cst.Name(value=name)) if name in READS:
             if not node.args and in_forward(at) and _is_made_here(value, at):

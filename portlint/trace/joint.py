@@ -57,6 +57,8 @@ def joint(loaded: Loaded, records: Records) -> list[Op]:
         )
         if spec.kind is InputKind.USER_INPUT
     ]
+    if held is not loaded:  # weights without data: inputs are of their mode, not of export's
+        args = pytree.tree_leaves(program.example_inputs)
     try:
         with fx.traceback.preserve_node_meta():
             aot_module_simplified(

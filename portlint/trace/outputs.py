@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+
 def every_tensor(module: nn.Module) -> None:
     """Make a module return the tuple of its output tensors; anything else stays as it is."""
 
