@@ -177,6 +177,29 @@ def test_graphs_around_a_break_are_kept(traced: Traced) -> None:
     assert "aten.layer_norm.default" in {op.name for op in seen.ops("aten")}
 
 
+UNSEEN = """
+@torch.compiler.disable
+def work(x):
+    if torch.compiler.is_exporting():
+        raise ValueError("not here")
+    return {}
+"""
+
+
+def test_what_no_graph_holds_is_recorded_without_data(traced: Traced) -> None:
+    seen = traced("return work(x)", top=UNSEEN.format("x.relu() + 1"))
+    assert seen.trace.captured_by == "recorder-fake"
+    assert [op.name for op in seen.trace.ops] == ["aten.relu.default", "aten.add.Tensor"]
+    assert {op.level for op in seen.trace.ops} == {"core"}
+
+
+def test_what_needs_data_is_recorded_on_example_data(traced: Traced) -> None:
+    seen = traced("return work(x)", top=UNSEEN.format("x.relu() if x.sum() > 9 else x.abs()"))
+    assert seen.trace.captured_by == "recorder-real"
+    assert "aten.abs.default" in {op.name for op in seen.trace.ops}
+    assert "aten.relu.default" not in {op.name for op in seen.trace.ops}
+
+
 def test_a_graph_module_is_taken_as_it_is(traced: Traced, tmp_path: pathlib.Path) -> None:
     seen = traced("return self.proj(x).relu()", ENCODER)
     code = (tmp_path / "model.py").read_text()
