@@ -56,6 +56,9 @@ def load(folder: pathlib.Path | None = None) -> Catalog:
         if rule.code in rules:
             raise RuleError(f"{path}: key 'code': {rule.code} is declared twice")
         rules[rule.code] = rule
+    for rule in rules.values():
+        for code in set(rule.covers) - rules.keys():
+            raise RuleError(f"{rule.code}: key 'covers': there is no rule {code}")
     return Catalog(rules, _digest(root), root)
 
 

@@ -43,7 +43,8 @@ def join(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list[Finding
                     Related(path=finding.path, line=finding.line, message=words)
                 )
                 continue
-            same = [other for other in near if other.rule == finding.rule]
+            names = (finding.rule, *rules[finding.rule].covers)
+            same = [other for other in near if other.rule in names]
             gone.update(other.fingerprint for other in same)
             finding = _with(finding, same)
         kept.append(finding)

@@ -88,8 +88,9 @@ class Rule(Frozen, frozen=True, kw_only=True):
     """One declared check: what people read about it, what it matches and what it says per target.
 
     `places` marks rules whose matches put tensors or jobs on CUDA: behind a choice between CUDA
-    and the host they are what the choice leaves behind. `emitted` rules are reported by the engine
-    itself and match nothing.
+    and the host they are what the choice leaves behind. `covers` are rules whose findings of the
+    source pass on the same line a graph's finding of this one says more exactly. `emitted` rules
+    are reported by the engine itself and match nothing.
     """
 
     code: str
@@ -106,6 +107,7 @@ class Rule(Frozen, frozen=True, kw_only=True):
     gates: tuple[str, ...] = ()
     fact: tuple[FactMatch, ...] = ()
     places: bool = False
+    covers: tuple[str, ...] = ()
     emitted: bool = False
     root_cause: Literal["rule", "symbol", "place"] = "symbol"
     verdict: tuple[Verdict, ...] = ()
