@@ -14,8 +14,8 @@ from tests.readme import README, ROOT, Shown, output, shown
 
 TEXT = README.read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-BORROWED = {"--index-url", "--extra-index-url", "--editable", "--constraint"}
-"""Flags of pip."""
+BORROWED = {"--index-url", "--extra-index-url", "--editable", "--constraint", "--all-models"}
+"""Flags of pip, and of the tests themselves."""
 CODE = "\n".join(
     a or b for a, b in re.findall(r"^```\w*\n(.*?)^```|`([^`\n]+)`", TEXT, re.S | re.M)
 )

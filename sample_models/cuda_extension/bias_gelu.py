@@ -11,7 +11,7 @@ class BiasGelu(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(x, bias)
-        return fused_bias_gelu.forward(x.contiguous(), bias)  # traced: NEU841
+        return fused_bias_gelu.forward(x.contiguous(), bias)  # traced: NEU849
 
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple[Tensor, Tensor]:
