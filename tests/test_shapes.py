@@ -156,6 +156,15 @@ def test_other_breaks_keep_their_reason_and_other_failures_theirs() -> None:
     assert (stopped.place, stopped.value) == (THERE, "ValueError: not today")
 
 
+def test_a_break_at_a_read_of_a_constant_is_a_break_and_no_value() -> None:
+    fixed = Tensor(shape=(), dtype="bool", origin="constant")
+    ops = op("aten._local_scalar_dense.default", fixed, level="core")
+    words = "Unsupported Tensor.item() call"
+    seen = trace(ops, event("read", "item"), event("break", words), rung="recorder-real")
+    assert [f.value for f in told(control.graph_break, seen)] == [words]
+    assert told(control.value, seen) == []
+
+
 def test_weights_are_measured_against_the_core_of_each_chip() -> None:
     seen = trace(weights={"bfloat16": 20 * memory.GIB})
     assert {f.chips for f in told(memory.weights, seen)} == {("inf2",), ("trn1",)}

@@ -29,7 +29,7 @@ CALLS = {
     "tolist": ".tolist()",
     "item": ".item()",
     "cpu": ".cpu()",
-    "__array__": "numpy",
+    "in": "`in` a tensor",
 }
 LENGTHS = {
     "slice": "the length of this slice",
@@ -78,19 +78,19 @@ def _events(trace: Trace, reads: dict[tuple[str, int], Wait]) -> Iterator[Wait]:
     """What events tell; where a graph has the read, it knows better what is read."""
     whole = trace.captured_by in WHOLE
     for event in trace.events:
+        known = reads.get(line(event.place))
+        fixed = known is not None and known.kind in ("weight", "constant")
         match event.kind:
             case "failure" if event.what in FAILURES:
-                if not (trace.ops and event.detail.startswith(OP_SAYS)):
+                if not fixed and not (trace.ops and event.detail.startswith(OP_SAYS)):
                     yield _failed(event)
             case "read":
-                known = reads.get(line(event.place))
-                if known is not None and known.kind in ("weight", "constant"):
-                    continue
-                if not whole or event.what in UNSEEN:
+                if not fixed and (not whole or event.what in UNSEEN):
                     kind = "branch" if event.what in TRUTHS else "value"
                     yield Wait(kind, event.place, CALLS.get(event.what, f"{event.what}(…)"))
             case "break":
-                yield Wait(_why(event), event.place, event.what)
+                kind = "break" if fixed else _why(event)
+                yield Wait(kind, event.place, event.what if kind == "break" else ".item()")
 
 
 def _failed(event: Event) -> Wait:
