@@ -39,6 +39,10 @@ def run(flags: Mapping[str, Any]) -> int:
     settings, remark = config.read(search, wanted, flags["config"], rules)
     if remark and not flags["quiet"]:
         click.echo(f"note: {remark}", err=True)
+    for model in settings.models if settings.traced_only else ():
+        file = pathlib.Path(model.partition(":")[0])
+        if file.suffix == ".py" and not file.is_file():
+            raise UsageError(f"{file}: there is no such file")
     if flags["show_settings"]:
         click.echo(msgspec.json.format(msgspec.json.encode(_plain(settings)), indent=2).decode())
         return 0

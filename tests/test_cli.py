@@ -117,7 +117,13 @@ class TestCommands:
         (model,) = report.json["models"]
         assert model["parameters"] == 20 and model["coverage"]["unsupported"] == 0
         missing = portlint("trace", "net.py:absent", "--strict", cwd=tmp_path)
-        assert missing.code == 2 and "absent" in missing.out
+        assert missing.code == 2 and "absent" in missing.out and "NEU" not in missing.out
+        unnamed = portlint("trace", "net.py", cwd=tmp_path)
+        assert unnamed.code == 0 and "names no model" in unnamed.out
+
+    def test_a_file_that_is_not_there_cannot_be_traced(self, tmp_path: pathlib.Path) -> None:
+        done = portlint("trace", "nosuch.py:model", cwd=tmp_path)
+        assert (done.code, done.out) == (2, "") and "nosuch.py" in done.err
 
     @pytest.mark.parametrize("name", LATER)
     def test_a_later_command_says_so(self, name: str, tmp_path: pathlib.Path) -> None:

@@ -187,9 +187,15 @@ def _of(trace: Trace, view: View, *kinds: str) -> Iterator[GraphFound]:
             yield GraphFound(wait.place, value=wait.value, related=wait.related)
 
 
+REQUEST = frozenset("no-model missing-input bad-input missing-torch missing-library".split())
+"""Failures before any capture: what was asked for is not there, which says nothing of the model."""
+
+
 def uncaptured(event: Event, view: View) -> Iterator[GraphFound]:
-    """A rung that failed for a reason that is not a tensor's value."""
-    if event.kind != "failure" or event.what in FAILURES or view.trace.captured_by in WHOLE:
+    """A rung that failed for a reason that is not a tensor's value, nor a wrong request."""
+    if event.kind != "failure" or event.what in (*FAILURES, *REQUEST):
+        return
+    if view.trace.captured_by in WHOLE:
         return
     told = {line(wait.place) for wait in waits(view.trace, view)}
     inside = event.place is None and view.trace.captured_by is not None

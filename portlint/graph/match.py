@@ -69,7 +69,10 @@ def _by_file(seen: list[Seen], trace: Trace, root: Path) -> list[FileResult]:
         groups.setdefault((item.rule.code, found), []).append(item.module)
     files: dict[str, list[Sighting]] = {}
     for (code, found), modules in groups.items():
-        path = shown(found.place, root) if found.place else trace.model.rpartition(":")[0]
+        place = found.place or Place(
+            path=str(Path(trace.model.partition(":")[0]).resolve()), line=1
+        )
+        path = shown(place, root)
         files.setdefault(path, []).append(_sighting(rules[code], found, modules, root))
     return [
         FileResult(path=path, sightings=tuple(sorted(sightings, key=_order)))
