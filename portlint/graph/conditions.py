@@ -9,11 +9,12 @@ from portlint.graph.tables import known
 from portlint.record import Op
 
 REDUCES = ("sum", "prod", "amax", "amin")
+HOLES = "dilation is not 1"
 
 
 def dilated(op: Op) -> str:
     """Max pooling whose window has holes."""
-    return "dilation is not 1" if any(d > 1 for d in numbers(op, "dilation")) else ""
+    return HOLES if any(d > 1 for d in numbers(op, "dilation")) else ""
 
 
 def pool_not_divisible(op: Op) -> str:

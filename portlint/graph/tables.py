@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 from portlint.catalog import read_table
@@ -54,8 +55,8 @@ def known(name: str) -> Known:
 
 def evidence(row: Known) -> tuple[Evidence, ...]:
     """The sources of a row, in the order they weigh."""
-    sources = _sources()
-    return tuple(sources[name] for name in row.basis.split())
+    urls = sources()
+    return tuple(urls[name] for name in row.basis.split())
 
 
 @functools.cache
@@ -64,8 +65,9 @@ def _rows() -> dict[str, Known]:
 
 
 @functools.cache
-def _sources() -> dict[str, Evidence]:
+def sources(folder: Path | None = None) -> dict[str, Evidence]:
+    """The short names under which rows cite their sources."""
     return {
         row["basis"]: Evidence(url=row["url"], sdk=None, checked=date.fromisoformat(row["checked"]))
-        for row in read_table("aten_sources")
+        for row in read_table("aten_sources", folder)
     }
