@@ -43,6 +43,12 @@ def read_table(name: str, folder: pathlib.Path | None = None) -> list[dict[str, 
         raise RuleError(f"{path}: the table cannot be read: {error.strerror}") from error
 
 
+def columns(path: pathlib.Path) -> list[str]:
+    """The first line of a table: most runs need no more of it."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return next(csv.reader(file), [])
+
+
 def load(folder: pathlib.Path | None = None) -> Catalog:
     """Read every rule below the folder (default: the shipped one)."""
     root = folder or rules_folder()
@@ -131,9 +137,8 @@ def _symbol_tables(root: pathlib.Path) -> dict[str, list[dict[str, str]]]:
     """Tables whose rows belong to rules: those with the columns `symbol` and `rule`."""
     tables = {}
     for path in sorted((root / "tables").glob("*.csv")):
-        rows = read_table(path.stem, root)
-        if rows and {"symbol", "rule"} <= rows[0].keys():
-            tables[path.stem] = rows
+        if {"symbol", "rule"} <= set(columns(path)):
+            tables[path.stem] = read_table(path.stem, root)
     return tables
 
 

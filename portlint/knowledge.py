@@ -1,11 +1,10 @@
 """rules/tables/ -> every fact as one kind of row, whatever shape its table has."""
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from portlint.adapt import ADAPTERS
-from portlint.catalog import rules_folder
+from portlint.catalog import columns, rules_folder
 from portlint.row import Row, is_uniform, read
 
 __all__ = ["Row", "rows"]
@@ -19,12 +18,7 @@ def rows(folder: Path | None = None) -> Iterator[Row]:
     """
     tables = (folder or rules_folder()) / "tables"
     for path in sorted(tables.glob("*.csv")):
-        if is_uniform(_header(path)):
+        if is_uniform(columns(path)):
             yield from read(path)
         elif path.stem in ADAPTERS:
             yield from ADAPTERS[path.stem](tables.parent)
-
-
-def _header(path: Path) -> list[str]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return next(csv.reader(file), [])
