@@ -144,21 +144,31 @@ def _limited(related: list[Related]) -> tuple[Related, ...]:
 
 
 def _uses(results: Iterable[FileResult]) -> dict[tuple[str, int], list[Related]]:
-    """Where a device decided in one file is used in others: deciding place -> places of use."""
+    """Where a device decided, or a library's name imported, in one file is used in others."""
     results = list(results)
     homes: dict[tuple[str, str], tuple[str, int]] = {}
     for result in results:
         for name, export in result.exports.items():
-            if export.kind == "device":
+            if export.line:
                 homes[_module(result.path), name] = (result.path, export.line)
+    passed = {(_module(path), name): module for path, _, module, name in _all_uses(results)}
     uses: dict[tuple[str, int], list[Related]] = {}
     for path, line, module, name in _all_uses(results):
-        home = homes.get((module, name))
+        home = homes.get((_origin(module, name, passed), name))
         if home is not None:
             uses.setdefault(home, []).append(
                 Related(path=path, line=line, message=f"uses `{name}` from here")
             )
     return uses
+
+
+def _origin(module: str, name: str, passed: Mapping[tuple[str, str], str]) -> str:
+    """The module a name comes from, through modules that pass it on under the same name."""
+    seen: set[str] = set()
+    while module not in seen and (module, name) in passed:
+        seen.add(module)
+        module = passed[module, name]
+    return module
 
 
 def _all_uses(results: Iterable[FileResult]) -> Iterator[tuple[str, int, str, str]]:

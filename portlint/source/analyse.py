@@ -68,7 +68,10 @@ class _Reading:
         Walk(self.names, self.conditions, matcher.visit, self.path).run(self.module, statements)
         matcher.finish()
         self.module.now = 0
-        exports = exported(self.module, self.names, self.conditions, self.index, matcher.hits)
+        imports = matcher.uses.imports(matcher.hits)
+        exports = exported(
+            self.module, self.names, self.conditions, self.index, matcher.hits, imports
+        )
         spans = self._spans(matcher, exports)
         lines = self.text.split("\n")
         sightings = {_sighting(hit, spans, lines, self.path): None for hit in matcher.hits}

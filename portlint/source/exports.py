@@ -79,11 +79,13 @@ class Externals:
                 return Atom(export.flag, export.holds, name, export.library)  # type: ignore[arg-type]
         return None
 
-    def note_device(self, path: str, node: cst.CSTNode) -> None:
-        """Remember a use of a device that another file decides."""
+    def note(self, path: str, node: cst.CSTNode, kind: str) -> int:
+        """Remember a use of a device that another file decides, or of a name it passes on."""
+        before = len(self.used)
         for module, name, export, rest in self._find(path):
-            if export.kind == "device" and not rest:
+            if export.kind == kind and not rest:
                 self.used.append((module, name, node))
+        return len(self.used) - before
 
 
 def _passed_on(module: str) -> Guard:
@@ -98,15 +100,23 @@ class Exported(NamedTuple):
 
 
 def exported(
-    module: Scope, names: Resolver, conditions: Conditions, index: Index, hits: Sequence[Hit]
+    module: Scope,
+    names: Resolver,
+    conditions: Conditions,
+    index: Index,
+    hits: Sequence[Hit],
+    imports: Mapping[str, cst.CSTNode],
 ) -> dict[str, Exported]:
-    """The module-level names that mean something to a file that imports them."""
+    """The module-level names that mean something to a file that imports them.
+
+    `imports` are the names that imports with a finding bind, with the node of the finding.
+    """
     placing = {id(hit.found.node) for hit in hits if hit.rule.places}
     found: dict[str, Exported] = {}
     for name, bindings in module.names.items():
         live = module.live(name, inner=True)
         meaning = (
-            _symbol(name, live, names, module, index)
+            _symbol(name, imports.get(name), names, module, index)
             or _device(live, placing)
             or _flag(name, live, module, conditions)
         )
@@ -117,7 +127,7 @@ def exported(
 
 
 def _symbol(
-    name: str, live: Sequence[Binding], names: Resolver, module: Scope, index: Index
+    name: str, node: cst.CSTNode | None, names: Resolver, module: Scope, index: Index
 ) -> Exported | None:
     for ref in names.refs(cst.Name(name), module):
         root = ref.path.split(".")[0]
@@ -125,7 +135,7 @@ def _symbol(
             continue
         if index.find(ref.path)[1] or ref.path in index.ancestors:
             guarded = ref.guard is not None
-            return Exported(Export(kind="symbol", line=0, path=ref.path, guarded=guarded), None)
+            return Exported(Export(kind="symbol", line=0, path=ref.path, guarded=guarded), node)
     return None
 
 

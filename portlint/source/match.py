@@ -14,6 +14,7 @@ from portlint.source.index import Entry, Index
 from portlint.source.names import Ref
 from portlint.source.nodes import dotted_text, string_value
 from portlint.source.place import Place
+from portlint.source.uses import Uses
 
 
 class Matcher:
@@ -26,15 +27,16 @@ class Matcher:
         self.tops: set[int] = set()
         self.ahead: dict[int, list[int]] = {}
         self.hits = Hits()
+        self.uses = Uses()
         self.crashes: list[NotAnalysed] = []
 
     def visit(self, at: Place, node: cst.CSTNode) -> None:
         """Called by the walk for every node; remembers top-level statements that gave a hit."""
-        before = len(self.hits)
+        before = len(self.hits) + self.uses.count
         for index in self.ahead.pop(id(node), ()):
             self.hits[index] = self.hits[index]._replace(guards=at.frame.guards)
         self._visit(at, node)
-        if len(self.hits) > before:
+        if len(self.hits) + self.uses.count > before:
             self.tops.add(id(at.frame.parents[0] if at.frame.parents else node))
 
     def _visit(self, at: Place, node: cst.CSTNode) -> None:
@@ -46,7 +48,7 @@ class Matcher:
 
     def finish(self) -> None:
         """Run the detectors that look at all hits of the file."""
-        self.hits[:] = [self._guarded(hit) for hit in self.hits]
+        self.hits[:] = [self._guarded(self.uses.named(at, hit)) for at, hit in enumerate(self.hits)]
         for rule, detector in self.index.after:
             for found, guards in detector(self.hits):
                 self.hits.append(Hit(rule, found, guards))
@@ -85,20 +87,24 @@ class Matcher:
             return
         sites = _sites(at, node)
         for ref in _open_first(at.refs(node)):
-            self.externals.note_device(ref.path, node)
+            self.externals.note(ref.path, node, "device")
             left, entries = self.index.find(ref.path)
             for entry in entries:
                 if (sites if not left else USED) & set(entry.rule.sites):
                     self._add(at, entry, _shorter(node, left), ref.guard)
+                else:
+                    self.uses.use(entry, node)
 
     def _import(self, at: Place, node: cst.Import) -> None:
         for alias in node.names:
-            self._imported(at, alias, dotted_text(alias.name) or "")
+            path = dotted_text(alias.name) or ""
+            self._imported(at, alias, path, alias.evaluated_alias or path.split(".")[0])
 
-    def _imported(self, at: Place, node: cst.CSTNode, path: str) -> None:
+    def _imported(self, at: Place, node: cst.CSTNode, path: str, name: str = "") -> None:
         for ref in _mapped(at, path):
             for entry in self.index.find(ref.path)[1]:
                 if "import" in entry.rule.sites:
+                    self.uses.bind(entry, name, len(self.hits))
                     self._add(at, entry, node, ref.guard)
 
     def _from(self, at: Place, node: cst.ImportFrom) -> None:
@@ -106,15 +112,30 @@ class Matcher:
         if isinstance(node.names, cst.ImportStar):
             self._imported(at, node, module)
             return
-        seen: set[tuple[str, str]] = set()
+        seen: dict[tuple[str, str], int] = {}
         for alias in node.names:
-            for ref in _mapped(at, f"{module}.{dotted_text(alias.name)}"):
+            path = f"{module}.{dotted_text(alias.name)}"
+            for ref in _mapped(at, path):
                 left, entries = self.index.find(ref.path)
-                for entry in entries:
+                for entry in entries if ref.path == path else self._passed_on(path, alias, entries):
                     key = (entry.rule.code, entry.symbol)
-                    if "import" in entry.rule.sites and key not in seen:
-                        seen.add(key)
+                    if "import" not in entry.rule.sites:
+                        continue
+                    if key not in seen:
+                        seen[key] = len(self.hits)
                         self._add(at, entry, alias if not left else node, ref.guard)
+                    name = alias.evaluated_alias or alias.evaluated_name
+                    self.uses.bind(entry, name, seen[key])
+
+    def _passed_on(
+        self, path: str, alias: cst.ImportAlias, entries: list[Entry]
+    ) -> Iterator[Entry]:
+        """A library's name taken from an audited file is reported where that file imports it."""
+        for entry in entries:
+            if entry.rule.sites == ("import",):
+                self.uses.count += self.externals.note(path, alias, "symbol")
+            else:
+                yield entry
 
     def _call(self, at: Place, node: cst.Call) -> None:
         """`import_module("apex")` is an import; other calls may speak to the environment."""

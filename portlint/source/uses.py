@@ -1,0 +1,45 @@
+"""Where a file uses what it imports from a library: places for the finding at the import."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from portlint.source.found import Hit
+from portlint.source.index import Entry
+from portlint.source.nodes import dotted_text
+
+MOST = 20
+"""Uses of one import that are placed; positions of nodes cost time."""
+
+
+class Uses:
+    """Imports that were hits, by the names they bind, and the nodes that use those names."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.places: dict[int, list[cst.CSTNode]] = {}
+        self._bound: dict[tuple[str, str], int] = {}
+
+    def bind(self, entry: Entry, name: str, at: int) -> None:
+        """The hit number `at` is an import that binds this name; a later one takes it over."""
+        self._bound[entry.rule.code, name] = at
+
+    def use(self, entry: Entry, node: cst.Name | cst.Attribute) -> None:
+        """A name of a library is used here; what no import in this file brought is left out."""
+        name = (dotted_text(node) or "").split(".")[0]
+        at = self._bound.get((entry.rule.code, name))
+        if at is not None and len(found := self.places.setdefault(at, [])) < MOST:
+            found.append(node)
+            self.count += 1
+
+    def imports(self, hits: list[Hit]) -> dict[str, cst.CSTNode]:
+        """The names that imports with a finding bind, with the node of the finding."""
+        return {name: hits[at].found.node for (_, name), at in self._bound.items()}
+
+    def named(self, at: int, hit: Hit) -> Hit:
+        """The hit number `at` with the places that use its import."""
+        places = self.places.get(at)
+        if not places:
+            return hit
+        more = tuple((node, f"uses `{dotted_text(node)}`") for node in places)
+        return hit._replace(found=hit.found._replace(related=(*hit.found.related, *more)))
