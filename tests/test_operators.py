@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from portlint.detectors import dtypes, integers, operators
+from portlint.detectors import dtypes, limits, operators
 from portlint.graph.view import GraphFound, View
 from portlint.record import Op
 from tests.graphs import op, tensor, view
@@ -47,29 +47,29 @@ HITS: list[tuple[Detector, Op, str]] = [
     (dtypes.e4m3fn, op("aten.to.dtype", tensor("float8_e4m3fn"), gives=FLOATS), "float8_e4m3fn"),
     (dtypes.fnuz, op("aten.to.dtype", FLOATS, gives=tensor("float8_e5m2fnuz")), "float8_e5m2fnuz"),
     (dtypes.float4, op("aten.view.dtype", tensor("float4_e2m1fn_x2"), gives=FLOATS), "float4"),
-    (integers.integer_matmul, op("aten.einsum.default", LONGS, LONGS), "int64"),
-    (integers.integer_scatter_add, op("aten.index_add.default", INTS), "int32"),
-    (integers.integer_scatter_add, op("aten.index_put_.default", INTS, accumulate=True), "int32"),
-    (integers.integer_scatter_reduce, op("aten.scatter_reduce.two", tensor("bool")), "bool"),
-    (integers.int64_power, op("aten.pow.Tensor_Scalar", LONGS, exponent=2), "int64"),
-    (integers.integer_topk, op("aten.topk.default", INTS, k=2), "int32"),
-    (integers.wide_topk, op("aten.topk.default", FLOATS, k=20_000), "k = 20000"),
-    (integers.narrow_shift, op("aten.bitwise_right_shift.Tensor", tensor("int8")), "int8"),
-    (integers.signed_shift, op("aten.__rshift__.Scalar", INTS, other=4), "int32"),
-    (integers.wide_integer, op("aten.mul.Tensor", LONGS, other=2654435761), "2654435761"),
-    (integers.wide_integer, op("aten.div.Tensor_mode", LONGS, other=10**9), "1000000000"),
-    (integers.dilated_pool, op("aten.max_pool2d.default", IMAGE, dilation=[2, 2]), "max_pool2d"),
+    (limits.integer_matmul, op("aten.einsum.default", LONGS, LONGS), "int64"),
+    (limits.integer_scatter_add, op("aten.index_add.default", INTS), "int32"),
+    (limits.integer_scatter_add, op("aten.index_put_.default", INTS, accumulate=True), "int32"),
+    (limits.integer_scatter_reduce, op("aten.scatter_reduce.two", tensor("bool")), "bool"),
+    (limits.int64_power, op("aten.pow.Tensor_Scalar", LONGS, exponent=2), "int64"),
+    (limits.integer_topk, op("aten.topk.default", INTS, k=2), "int32"),
+    (limits.wide_topk, op("aten.topk.default", FLOATS, k=20_000), "k = 20000"),
+    (limits.narrow_shift, op("aten.bitwise_right_shift.Tensor", tensor("int8")), "int8"),
+    (limits.signed_shift, op("aten.__rshift__.Scalar", INTS, other=4), "int32"),
+    (limits.wide_integer, op("aten.mul.Tensor", LONGS, other=2654435761), "2654435761"),
+    (limits.wide_integer, op("aten.div.Tensor_mode", LONGS, other=10**9), "1000000000"),
+    (limits.dilated_pool, op("aten.max_pool2d.default", IMAGE, dilation=[2, 2]), "max_pool2d"),
     (
-        integers.transposed_dilated,
+        limits.transposed_dilated,
         op("aten.conv_transpose2d.input", IMAGE, stride=[2, 2], dilation=[2, 2]),
         "stride 2 and dilation 2",
     ),
     (
-        integers.gradient_dilated,
+        limits.gradient_dilated,
         op("aten.conv2d.default", IMAGE, stride=[2, 2], dilation=[2, 2]),
         "stride 2",
     ),
-    (integers.split_columns, op("aten.chunk.default", FLOATS, FLOATS, chunks=2, dim=1), "chunk"),
+    (limits.split_columns, op("aten.chunk.default", FLOATS, FLOATS, chunks=2, dim=1), "chunk"),
 ]
 
 
@@ -92,26 +92,26 @@ SILENT: list[tuple[Detector, Op]] = [
     (operators.falls_back_by_arguments, op("aten._weight_norm.default", IMAGE, dim=1)),
     (operators.gradient_falls_back, op("aten.glu.default", tensor(origin="input"))),
     (dtypes.float64, op("aten.mul.Tensor", tensor("float64", source=7))),
-    (integers.integer_matmul, op("aten.mm.default", FLOATS)),
-    (integers.integer_scatter_add, op("aten.index_put.default", INTS, accumulate=False)),
-    (integers.integer_scatter_add, op("aten.scatter_add.default", FLOATS)),
-    (integers.int64_power, op("aten.pow.Tensor_Scalar", INTS, exponent=2)),
-    (integers.wide_topk, op("aten.topk.default", FLOATS, k=50)),
-    (integers.narrow_shift, op("aten.bitwise_right_shift.Tensor", INTS)),
-    (integers.signed_shift, op("aten.__rshift__.Scalar", tensor("uint8"), other=4)),
-    (integers.wide_integer, op("aten.slice.Tensor", LONGS, start=0, end=2**63 - 1)),
-    (integers.wide_integer, op("aten.floor_divide.default", LONGS, other=64)),
-    (integers.dilated_pool, op("aten.max_pool2d.default", IMAGE, dilation=[1, 1])),
+    (limits.integer_matmul, op("aten.mm.default", FLOATS)),
+    (limits.integer_scatter_add, op("aten.index_put.default", INTS, accumulate=False)),
+    (limits.integer_scatter_add, op("aten.scatter_add.default", FLOATS)),
+    (limits.int64_power, op("aten.pow.Tensor_Scalar", INTS, exponent=2)),
+    (limits.wide_topk, op("aten.topk.default", FLOATS, k=50)),
+    (limits.narrow_shift, op("aten.bitwise_right_shift.Tensor", INTS)),
+    (limits.signed_shift, op("aten.__rshift__.Scalar", tensor("uint8"), other=4)),
+    (limits.wide_integer, op("aten.slice.Tensor", LONGS, start=0, end=2**63 - 1)),
+    (limits.wide_integer, op("aten.floor_divide.default", LONGS, other=64)),
+    (limits.dilated_pool, op("aten.max_pool2d.default", IMAGE, dilation=[1, 1])),
     (
-        integers.transposed_dilated,
+        limits.transposed_dilated,
         op("aten.conv_transpose2d.input", IMAGE, stride=[2, 2], dilation=[1, 1]),
     ),
     (
-        integers.transposed_dilated,
+        limits.transposed_dilated,
         op("aten.conv2d.default", IMAGE, stride=[2, 2], dilation=[2, 2]),
     ),
-    (integers.split_columns, op("aten.split.Tensor", FLOATS, dim=0)),
-    (integers.split_columns, op("aten.split.Tensor", IMAGE, dim=1)),
+    (limits.split_columns, op("aten.split.Tensor", FLOATS, dim=0)),
+    (limits.split_columns, op("aten.split.Tensor", IMAGE, dim=1)),
 ]
 
 
@@ -138,7 +138,7 @@ def test_a_fallback_inside_a_composite_names_both() -> None:
 def test_one_finding_for_an_op_seen_at_two_levels() -> None:
     whole = op("aten.matmul.default", LONGS, LONGS)
     part = op("aten.mm.default", LONGS, LONGS, level="core", semantic=whole.name, id=1)
-    assert seen(integers.integer_matmul, whole, part) == ["int64"]
+    assert seen(limits.integer_matmul, whole, part) == ["int64"]
 
 
 def test_a_type_is_reported_where_it_enters() -> None:
@@ -151,5 +151,5 @@ def test_a_sort_cut_short_is_a_wide_topk() -> None:
     wide = tensor(shape=(1, 32_000))
     whole = op("aten.sort.default", wide, gives=tensor(shape=(1, 32_000), source=0), id=0)
     cut = op("aten.slice.Tensor", tensor(shape=(1, 32_000), source=0), id=1)
-    assert seen(integers.wide_topk, whole, cut) == ["a slice of 32000 sorted values"]
-    assert not seen(integers.wide_topk, whole)
+    assert seen(limits.wide_topk, whole, cut) == ["a slice of 32000 sorted values"]
+    assert not seen(limits.wide_topk, whole)
