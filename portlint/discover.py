@@ -55,8 +55,6 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """What a file is, by the first pattern that fits its name."""
 
-NOTEBOOK = "is a notebook: export its code with `jupyter nbconvert --to script`"
-
 
 class File(NamedTuple):
     """A file to look at: where it is, its name from the root (POSIX), and what it is."""
@@ -148,8 +146,6 @@ def _sort(path: pathlib.Path, name: str, listing: Listing, named: bool) -> None:
         return
     if not stat.S_ISREG(mode):
         listing.unreadable.append((name, "is not a regular file"))
-    elif kind == "notebook":
-        listing.unreadable.append((name, NOTEBOOK))
     elif kind is not None or _python_script(path):
         listing.files.append(File(path, name, kind or "python"))
     else:

@@ -16,6 +16,7 @@ from portlint.discover import File, Listing, discover, name_of
 from portlint.emitted import end_of_support, unused_ignores
 from portlint.join import join
 from portlint.model import CONTEXTS, IMPACTS, Finding, Knowledge, NotAnalysed, Report, Summary, Tool
+from portlint.notebook.relocate import relocated
 from portlint.passes import Outcome
 from portlint.plan import plan
 from portlint.reading import Export, FileResult
@@ -92,7 +93,7 @@ def analyse(
 ) -> list[Outcome]:
     """Both passes over all files; files that import a telling name are read again with it known."""
     jobs = config.jobs or os.cpu_count() or 1
-    python = [file for file in files if file.kind == "python"]
+    python = [file for file in files if file.kind in ("python", "notebook")]
     roots = source_roots(file.name for file in python)
     everything = config.no_triage
     done = {
@@ -137,7 +138,8 @@ def judge(
     kept, unused = silence(found, results, marks)
     kept.extend(unused_ignores(unused, rules.rules, target))
     kept.extend(end_of_support(results, rules.rules, target))
-    shown = sorted((f for f in kept if selected(f, config, listing.root)), key=lambda f: f.sort_key)
+    placed = relocated([f for f in kept if selected(f, config, listing.root)], results)
+    shown = sorted(placed, key=lambda f: f.sort_key)
     return Report(
         tool=Tool(name="portlint", version=__version__),
         knowledge=knowledge(rules),
@@ -213,7 +215,7 @@ def not_analysed(
     """Everything that was not looked at, with the reason."""
     items = [NotAnalysed(path=path, reason=reason) for path, reason in listing.unreadable]
     items += [NotAnalysed(path=r.path, reason=r.not_analysed) for r in results if r.not_analysed]
-    items += [crash for result in results for crash in result.crashes]
+    items += [item for result in results for item in (*result.crashes, *result.unread)]
     told = {item.path for item in items}
     remarks = [(name_of(pathlib.Path(file), listing.root), why) for file, why in config.remarks]
     items += [NotAnalysed(path=path, reason=why) for path, why in remarks if path not in told]

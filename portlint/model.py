@@ -67,8 +67,21 @@ class EffortLabel(Frozen, frozen=True, kw_only=True):
     hours: tuple[float, float]
 
 
+class Cell(Frozen, frozen=True, kw_only=True):
+    """The place in a notebook as its reader knows it: cell and line from 1, columns of the code."""
+
+    number: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
 class Finding(Frozen, frozen=True, kw_only=True):
-    """One place in the audited repository and what the chosen target makes of it."""
+    """One place in the audited repository and what the chosen target makes of it.
+
+    In a notebook `line` and `column` are those of the JSON file, `cell` those of the code.
+    """
 
     rule: str
     name: str
@@ -83,6 +96,7 @@ class Finding(Frozen, frozen=True, kw_only=True):
     column: int
     end_line: int
     end_column: int
+    cell: Cell | None = None
     symbol: str | None
     snippet: str
     evidence: tuple[Evidence, ...]

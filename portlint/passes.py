@@ -15,6 +15,8 @@ from portlint.discover import File, kind_of
 from portlint.errors import Unreadable
 from portlint.infra.analyse import analyse as analyse_infra
 from portlint.model import INTERNAL, NotAnalysed
+from portlint.notebook.combine import combined
+from portlint.notebook.read import read
 from portlint.reading import FileResult, Sighting
 from portlint.source.analyse import analyse as analyse_source
 from portlint.source.exports import Externals
@@ -43,6 +45,8 @@ class Outcome(NamedTuple):
 
 
 NONE = Modules.of(())
+NOBODY = Externals("", False, {}, ("",))
+"""What a file that is written later knows of the others."""
 
 
 class Job(NamedTuple):
@@ -111,17 +115,42 @@ def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | 
         text = decode(data)
     except Unreadable as error:
         return _not_analysed(file, str(error))
+    if file.kind == "notebook":
+        return _notebook(text, file, job, index)
     if len(text) > LIMIT and file.kind != "python":
         return _not_analysed(file, _generated(len(text)))
     marks = ignores(text, file.kind == "python") if len(text) <= LIMIT else []
     if file.kind != "python":
         return Outcome(analyse_infra(text, file.name, file.kind, index.facts), marks)
+    return Outcome(_module(text, file, job, index), marks)
+
+
+def _module(text: str, file: File, job: Job, index: Index) -> FileResult:
+    """One Python module, with what it imports from others known as far as they were read."""
     module, package = module_name(file.name)
     imported = tuple(dict.fromkeys(imports(text, module, package)))
     reached = meanings(imported, starts_of(module, package, job.roots), job.modules)
     table = relevant(job.table, reached, text)
     result = _python(text, file, Externals(module, package, table, job.roots), index, job)
-    return Outcome(msgspec.structs.replace(result, imports=imported), marks)
+    return msgspec.structs.replace(result, imports=imported)
+
+
+def _notebook(text: str, file: File, job: Job, index: Index) -> Outcome:
+    """A notebook's program, shell commands and the files it writes, each read as what it is."""
+    try:
+        notebook = read(text)
+    except Unreadable as error:
+        return _not_analysed(file, str(error))
+    results = [_module(notebook.python, file, job, index)]
+    results.append(analyse_infra(notebook.shell, file.name, "shell", index.facts))
+    for name, body in notebook.written:
+        kind = kind_of(name)
+        if kind == "python":
+            results.append(_python(body, file, NOBODY, index, job))
+        elif kind not in (None, "notebook"):
+            results.append(analyse_infra(body, file.name, kind, index.facts))
+    marks = ignores(notebook.python, True) + ignores(notebook.shell, False)
+    return Outcome(combined(notebook, results, marks), marks)
 
 
 def _not_analysed(file: File, reason: str) -> Outcome:

@@ -4,7 +4,8 @@ from typing import Literal
 
 import msgspec
 
-from portlint.model import Frozen, Layer, NotAnalysed, Related, Span
+from portlint.model import Evidence, Frozen, Layer, NotAnalysed, Related, Span
+from portlint.notebook.places import Line
 
 
 class Sighting(Frozen, frozen=True, kw_only=True):
@@ -12,7 +13,8 @@ class Sighting(Frozen, frozen=True, kw_only=True):
 
     `row` is the symbol of the table row that matched, `value` what the summary quotes, `guard` why
     the place may not run on Neuron, `key` what makes two places one root cause, `where` the modules
-    of a model it was seen in, `chips` the only chips it holds for (none named: all).
+    of a model it was seen in, `chips` the only chips it holds for (none named: all), `evidence`
+    what stands instead of the evidence of the rule's verdict.
     """
 
     rule: str
@@ -28,6 +30,7 @@ class Sighting(Frozen, frozen=True, kw_only=True):
     where: str = ""
     chips: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Export(Frozen, frozen=True, kw_only=True):
@@ -51,7 +54,11 @@ class DeviceUse(Frozen, frozen=True, kw_only=True):
 
 
 class FileResult(Frozen, frozen=True, kw_only=True):
-    """Everything one file gave: sightings, what it exports and uses, or why it was not analysed."""
+    """Everything one file gave: sightings, what it exports and uses, or why it was not analysed.
+
+    Of a notebook the lines are those of its code; `cells` says where in the file the ones stand
+    that are spoken of, `unread` what of it was left out.
+    """
 
     path: str
     lines: int = 0
@@ -61,3 +68,5 @@ class FileResult(Frozen, frozen=True, kw_only=True):
     imports: tuple[tuple[str, str], ...] = ()
     not_analysed: str | None = None
     crashes: tuple[NotAnalysed, ...] = ()
+    unread: tuple[NotAnalysed, ...] = ()
+    cells: dict[int, Line] = msgspec.field(default_factory=dict)

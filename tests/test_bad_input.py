@@ -294,9 +294,15 @@ class TestPlaces:
         assert reasons == {"notes.txt": "is no kind of file that portlint reads"}
         assert found(repo, "train") == ({"train"}, {})
 
-    def test_a_notebook_says_what_to_do(self, repo: pathlib.Path) -> None:
-        (repo / "a.ipynb").write_text("{}")
-        assert "nbconvert" in found(repo)[1]["a.ipynb"]
+    def test_a_notebook_that_is_none_says_why(self, repo: pathlib.Path) -> None:
+        for text, why in (
+            ("{}", "is no notebook: it has no list of cells"),
+            ("[" * 100_000, "is no notebook, for it is not JSON"),
+            ("not JSON", "is no notebook, for it is not JSON"),
+            ('{"cells": [], "metadata": {"kernelspec": {"language": "R"}}}', "in r, which"),
+        ):
+            (repo / "a.ipynb").write_text(text)
+            assert why in found(repo)[1]["a.ipynb"]
 
 
 IGNORED = {

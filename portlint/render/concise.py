@@ -2,7 +2,7 @@
 
 from portlint.model import Finding, Report
 from portlint.render import Style
-from portlint.render.words import visible
+from portlint.render.words import told, visible
 
 
 def render(report: Report, style: Style) -> str:
@@ -14,5 +14,4 @@ def line(finding: Finding) -> str:
     """One finding on one line."""
     context = "" if finding.context in ("live", "guarded") else f" ({finding.context})"
     where = f"{finding.path}:{finding.line}:{finding.column}"
-    message = " ".join(finding.message.split())
-    return visible(f"{where}: {finding.impact} {finding.rule} {message}{context}")
+    return f"{visible(where)}: {finding.impact} {finding.rule} {told(finding)}{context}"

@@ -34,8 +34,9 @@ def parts(finding: Finding) -> Parts | None:
     if not code.strip():
         return None
     indent = len(code) - len(code.lstrip())
-    start = max(finding.column - 1, indent)
-    end = finding.end_column - 1 if finding.end_line == finding.line else len(code)
+    place = finding.cell or finding
+    start = max(place.column - 1, indent)
+    end = place.end_column - 1 if place.end_line == place.line else len(code)
     pieces = (code[indent:start], code[start : max(start, end)], code[max(start, end) :])
     return Parts(*map(visible, pieces))
 

@@ -21,8 +21,8 @@ class Row(NamedTuple):
     """A finding of a file with its repeats: the code of the first ones, the lines of the others."""
 
     first: Finding
-    code: Sequence[tuple[int, Parts]]
-    more: Sequence[int]
+    code: Sequence[tuple[str, Parts]]
+    more: Sequence[str]
     counted: bool
 
 
@@ -59,6 +59,7 @@ def render(report: Report, style: Style) -> str:
         target=words.target(report.target),
         hours=words.hours,
         plural=words.plural,
+        told=words.told,
         coverage=lambda found: models.counts(found) if found else "not counted",
         verdicts=models.WORDS,
     )
@@ -87,6 +88,8 @@ def _pages(report: Report, style: Style) -> list[Page]:
 
 
 def _row(group: Sequence[Finding], style: Style) -> Row:
-    code = [(finding.line, found) for finding in group[:FRAMES] if (found := parts(finding))]
-    more = [finding.line for finding in group[FRAMES:LINES]]
+    code = [
+        (words.line_of(finding), found) for finding in group[:FRAMES] if (found := parts(finding))
+    ]
+    more = [words.line_of(finding) for finding in group[FRAMES:LINES]]
     return Row(group[0], code, more, group[0].context in style.counted)

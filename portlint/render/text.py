@@ -9,7 +9,7 @@ from portlint.model import Finding, Report
 from portlint.render import Style, models
 from portlint.render.frame import frame
 from portlint.render.order import repeats
-from portlint.render.words import contexts, hours, impacts, plural, target, visible
+from portlint.render.words import contexts, hours, impacts, line_of, plural, target, told, visible
 
 COLORS = {"breaks": "red", "accuracy": "magenta", "slow": "yellow", "info": "cyan"}
 LISTED = 20
@@ -56,7 +56,7 @@ def _aside(group: Sequence[Finding], style: Style) -> Iterator[str]:
     first = group[0]
     where = visible(f"{first.path}:{first.line}:{first.column}")
     context = "" if first.context in ("live", "guarded") else f" ({first.context})"
-    line = f"{where} {first.impact} {first.rule} {visible(first.message)}{context}"
+    line = f"{where} {first.impact} {first.rule} {told(first)}{context}"
     yield click.style(line, dim=True)
     for more in _more(group[1:], style.width):
         yield click.style(more, dim=True)
@@ -69,7 +69,7 @@ def _full(
     where = click.style(visible(f"{first.path}:{first.line}:{first.column}"), bold=True)
     impact = click.style(first.impact, fg=COLORS[first.impact], bold=True)
     context = "" if first.context in ("live", "guarded") else f" ({first.context})"
-    yield f"{where} {impact} {click.style(first.rule, bold=True)} {visible(first.message)}{context}"
+    yield f"{where} {impact} {click.style(first.rule, bold=True)} {told(first)}{context}"
     for finding in group[:FRAMES]:
         yield from _code(finding, style)
     yield from _more(group[FRAMES:], style.width)
@@ -82,7 +82,7 @@ def _full(
 def _code(finding: Finding, style: Style) -> Iterator[str]:
     lines = frame(finding, style.width - 8)
     if lines:
-        number = str(finding.line).rjust(5)
+        number = line_of(finding).rjust(5)
         yield f"{click.style(number + ' |', fg='blue')} {lines.code}"
     if lines and lines.carets:
         carets = click.style(lines.carets, fg=COLORS[finding.impact])
@@ -96,7 +96,7 @@ def _code(finding: Finding, style: Style) -> Iterator[str]:
 def _more(rest: Sequence[Finding], width: int) -> list[str]:
     if not rest:
         return []
-    lines = list(dict.fromkeys(str(finding.line) for finding in rest))
+    lines = list(dict.fromkeys(line_of(finding) for finding in rest))
     word = "lines" if len(lines) > 1 else "line"
     return _wrapped(f"and {len(rest)} more, {word} ", ", ".join(lines), width)
 

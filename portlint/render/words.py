@@ -43,9 +43,22 @@ def contexts(counts: Mapping[str, int], counted: frozenset[str]) -> str:
     return ", ".join(f"{counts[c]} {c}" for c in CONTEXTS if counts.get(c) and c not in counted)
 
 
+def told(finding: Finding) -> str:
+    """The message on one line; of a notebook it names the cell, for readers see no JSON."""
+    message = visible(" ".join(finding.message.split()))
+    cell = finding.cell
+    return f"{message} (cell {cell.number}, line {cell.line})" if cell else message
+
+
+def line_of(finding: Finding) -> str:
+    """The line as its reader counts: `12`, or `3:12` for line 12 of cell 3."""
+    cell = finding.cell
+    return f"{cell.number}:{cell.line}" if cell else str(finding.line)
+
+
 def instead(finding: Finding) -> str:
     """The message, and what to write instead on a line of its own."""
-    message = visible(finding.message)
+    message = told(finding)
     return f"{message}\nInstead: {visible(finding.replacement)}" if finding.replacement else message
 
 

@@ -11,8 +11,11 @@ from portlint.reading import FileResult, Sighting
 
 
 def module_name(path: str) -> tuple[str, bool]:
-    """`src/pkg/__init__.py` -> ("src.pkg", True); the flag says that it is a package."""
-    parts = list(PurePosixPath(path).with_suffix("").parts)
+    """`src/pkg/__init__.py` -> ("src.pkg", True); the flag says that it is a package.
+
+    Nobody imports a notebook: its name is none that an import could spell.
+    """
+    parts = list(PurePosixPath(path.replace(".ipynb", "-ipynb")).with_suffix("").parts)
     package = parts[-1] == "__init__"
     return ".".join(parts[:-1] if package else parts), package
 
@@ -53,4 +56,4 @@ def not_its_own(result: FileResult, audited: Mapping[str, set[str]]) -> FileResu
 
 def is_python(path: str) -> bool:
     """Whether a file takes part in imports."""
-    return path.endswith((".py", ".pyi"))
+    return path.endswith((".py", ".pyi", ".ipynb"))

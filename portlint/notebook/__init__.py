@@ -1,0 +1,1 @@
+"""Notebooks: what they hold, and where in the file it stands."""
