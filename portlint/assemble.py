@@ -94,7 +94,7 @@ def _finding(
         end_column=span.end_column,
         symbol=sighting.symbol,
         snippet=sighting.snippet,
-        evidence=judged.evidence,
+        evidence=sighting.evidence or judged.evidence,
         replacement=judged.replacement or None,
         root_cause=_root_cause(sighting, rule, path),
         related=_limited([*sighting.related, *uses]),

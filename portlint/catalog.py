@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from portlint.errors import RuleError
+from portlint.row import Row
 from portlint.rule import Rule, SymbolRow
 
 CODE = re.compile(r"NEU\d{3}")
@@ -19,11 +20,15 @@ NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class Catalog(NamedTuple):
-    """Everything a run knows: the rules by code, and the digest of all files they came from."""
+    """Everything a run knows: the rules by code, and the digest of all files they came from.
+
+    `newer` are rows of an overlay, which win over the shipped tables.
+    """
 
     rules: dict[str, Rule]
     digest: str
     folder: pathlib.Path
+    newer: tuple[Row, ...] = ()
 
 
 def rules_folder() -> pathlib.Path:

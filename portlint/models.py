@@ -15,6 +15,7 @@ from portlint.config import Config
 from portlint.graph.coverage import coverage
 from portlint.graph.match import match, shown
 from portlint.graph.view import View
+from portlint.graph.words import words
 from portlint.model import Break, Model, NotAnalysed, Target
 from portlint.reading import FileResult
 from portlint.record import Trace
@@ -25,13 +26,18 @@ from portlint.trace.protocol import Request
 class Traced(NamedTuple):
     """A model's trace and what the rules see in it, by file."""
 
-    trace: Trace
+    view: View
     results: list[FileResult]
+
+    @property
+    def trace(self) -> Trace:
+        """What the model did."""
+        return self.view.trace
 
     def reported(self, target: Target, root: Path) -> Model:
         """The model's part of the report."""
         trace = self.trace
-        found = coverage(View(trace), target, lambda at: f"{shown(at, root)}:{at.line}")
+        found = coverage(self.view, target, lambda at: f"{shown(at, root)}:{at.line}")
         return Model(
             name=trace.model,
             captured_by=trace.captured_by,
@@ -68,10 +74,11 @@ def _breaks(trace: Trace, root: Path) -> tuple[Break, ...]:
 
 def traced(config: Config, rules: Catalog, root: Path) -> list[Traced]:
     """Trace the models one after the other; each costs only its own part of the report."""
+    newer = words(rules.newer, config.target)
     found = []
     for spec in config.models:
-        trace = capture(request(spec, config, rules, root))
-        found.append(Traced(trace, match(trace, rules, root)))
+        view = View(capture(request(spec, config, rules, root)), newer)
+        found.append(Traced(view, match(view, rules, root)))
     return found
 
 

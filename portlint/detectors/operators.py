@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from portlint.graph.arguments import base, quoted, short, weights
 from portlint.graph.conditions import condition
 from portlint.graph.dispatch import dispatched
-from portlint.graph.tables import known
 from portlint.graph.view import GraphFound, View
 from portlint.record import Op
 
@@ -39,13 +38,13 @@ def falls_back_by_arguments(op: Op, view: View) -> Iterator[GraphFound]:
 
 def raises(op: Op, view: View) -> Iterator[GraphFound]:
     """An op that has neither a lowering nor a kernel for the host."""
-    if dispatched(op, view) and known(op.name).xla == "error":
+    if dispatched(op, view) and view.known(op).xla == "error":
         yield GraphFound(op.place, symbol=short(op), value=op.name)
 
 
 def gradient_falls_back(op: Op, view: View) -> Iterator[GraphFound]:
     """A lowered op on a gradient's way whose backward op is not lowered."""
-    row = known(op.name)
+    row = view.known(op)
     if not row.backward or op.backward or not dispatched_or_said(op, view):
         return
     flows = any(
@@ -59,7 +58,7 @@ def dispatched_or_said(op: Op, view: View) -> bool:
     """The op as the program says it, or the one its composite ends in, but not both."""
     if op.level == "aten":
         return True
-    return op.level == "core" and not known(op.semantic or op.name).backward
+    return op.level == "core" and not view.known(op, op.semantic).backward
 
 
 def fft(op: Op, view: View) -> Iterator[GraphFound]:
@@ -79,19 +78,19 @@ def flex_attention(op: Op, view: View) -> Iterator[GraphFound]:
 
 
 def _no_lowering(op: Op, view: View) -> bool:
-    row = known(op.name)
+    row = view.known(op)
     return row.xla == "fallback" and row.family not in OWN_RULES and dispatched(op, view)
 
 
 def _sent_away(op: Op, view: View) -> str:
     """Why the arguments send an op to the host; pooling with holes has a rule of its own."""
     pools = base(op).startswith("max_pool")
-    return "" if pools or not dispatched(op, view) else condition(op)
+    return "" if pools or not dispatched(op, view) else condition(op, view)
 
 
 def _family(op: Op, view: View, family: str) -> Iterator[GraphFound]:
-    row = known(op.name)
+    row = view.known(op)
     if row.family == family and (op.level == "aten" or dispatched(op, view)):
-        nested = op.level == "core" and known(op.semantic).family == family
-        if not nested:
+        within = bool(op.semantic) and view.known(op, op.semantic).family == family
+        if not (op.level == "core" and within):
             yield GraphFound(op.place, symbol=short(op), value=short(op))

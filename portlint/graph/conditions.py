@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from portlint.graph.arguments import number, numbers
-from portlint.graph.tables import known
+from portlint.graph.view import View
 from portlint.record import Op
 
 REDUCES = ("sum", "prod", "amax", "amin")
@@ -108,7 +108,7 @@ CONDITIONS: dict[str, Callable[[Op], str]] = {
 }
 
 
-def condition(op: Op) -> str:
+def condition(op: Op, view: View) -> str:
     """Why this call of a lowered op runs on the host, in words; "" where it does not."""
-    name = known(op.name).condition
+    name = view.known(op).condition
     return CONDITIONS[name](op) if name else ""

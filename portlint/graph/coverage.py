@@ -24,6 +24,16 @@ VERDICTS: tuple[Status, ...] = (
     "unsupported",
     "unknown",
 )
+SAID: dict[str, Status] = {
+    "likely": "likely",
+    "restricted": "restricted",
+    "differs": "restricted",
+    "slow": "restricted",
+    "recompiles": "restricted",
+    "falls-back": "falls_back",
+    "unsupported": "unsupported",
+}
+"""What a newer word decides at once; `supported` still has its limits of dtype and size."""
 FIRST = 10
 
 
@@ -82,16 +92,19 @@ def needs_kernel(op: Op) -> bool:
 def verdict(op: Op, view: View, target: Target) -> Status:
     """What is known of one op on the target; under both workloads the worse."""
     kinds = dtypes(op)
-    row = known(op.name)
+    row = view.known(op)
     if op.stub:
         return "unsupported"  # a function of a library that is compiled for CUDA
     if any(refused(kind, target.chip) for kind in kinds):
         return "unsupported"
+    said = view.word(op)
+    if said is not None and said.status in SAID:
+        return SAID[said.status]
     path = path_of(target.stack, target.workload)
     found = fate(row, path).status
     if row.family == "data-dependent":
         return found
-    if _sent_away(op, row, path):
+    if _sent_away(op, row, path, view):
         return host(path) if path.xla else "unsupported"
     if found not in ("documented", "likely"):
         return found
@@ -100,8 +113,8 @@ def verdict(op: Op, view: View, target: Target) -> Status:
     return found
 
 
-def _sent_away(op: Op, row: Known, path: Path) -> bool:
+def _sent_away(op: Op, row: Known, path: Path, view: View) -> bool:
     """Whether the arguments of a call make it one that the path's compiler is not given."""
     if path.xla:
-        return row.xla != "error" and bool(condition(op))
-    return row.native != "supported" and condition(op) == HOLES
+        return row.xla != "error" and bool(condition(op, view))
+    return row.native != "supported" and condition(op, view) == HOLES

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from portlint.graph.tables import known
 from portlint.graph.view import View
 from portlint.record import Op
 
@@ -29,12 +28,12 @@ def dispatched(op: Op, view: View) -> bool:
     if not runs(op):
         return False
     if op.level == "aten":
-        return known(op.name).is_leaf or "core" not in view.levels
+        return view.known(op).is_leaf or "core" not in view.levels
     if op.level == "joint":
         return op.backward
     if HOST_ONLY.search(op.name):
         return False
-    return "aten" not in view.levels or not known(op.semantic or op.name).is_leaf
+    return "aten" not in view.levels or not view.known(op, op.semantic).is_leaf
 
 
 def kernels(view: View) -> Iterator[Op]:

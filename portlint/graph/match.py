@@ -39,9 +39,9 @@ def detectors(catalog: Catalog) -> dict[type, list[tuple[Rule, Detector]]]:
     return found
 
 
-def match(trace: Trace, catalog: Catalog, root: Path) -> list[FileResult]:
+def match(view: View, catalog: Catalog, root: Path) -> list[FileResult]:
     """What the rules see in a trace, one result per file; a rule that fails costs only itself."""
-    view = View(trace)
+    trace = view.trace
     wanted = detectors(catalog)
     seen: list[Seen] = []
     crashes: list[NotAnalysed] = []
@@ -102,6 +102,7 @@ def _sighting(rule: Rule, found: GraphFound, modules: list[str], root: Path) -> 
         key=found.key,
         where=_modules([name for name in dict.fromkeys(modules) if name]),
         chips=found.chips,
+        evidence=found.evidence,
         related=tuple(
             Related(path=shown(place, root), line=place.line, message=words)
             for place, words in found.related

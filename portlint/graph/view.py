@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
+from portlint.graph.tables import Known
+from portlint.graph.words import Word, Words, known_now, word
+from portlint.model import Evidence
 from portlint.record import Event, Level, Op, Place, Tensor, Trace
 
 
@@ -14,7 +18,7 @@ class GraphFound(NamedTuple):
 
     `row` is a key of the rule's table, `key` makes findings one root cause, `message` replaces the
     rule's summary, `related` are further places with a word on each, `chips`
-    the only chips it holds for (none named: all).
+    the only chips it holds for (none named: all), and `evidence` stands instead of the verdict's.
     """
 
     place: Place | None
@@ -25,13 +29,18 @@ class GraphFound(NamedTuple):
     key: str | None = None
     related: tuple[tuple[Place, str], ...] = ()
     chips: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 class View:
-    """One trace; a detector gets it as its second argument."""
+    """One trace; a detector gets it as its second argument.
 
-    def __init__(self, trace: Trace) -> None:
+    `newer` are words on operators that win over the shipped table.
+    """
+
+    def __init__(self, trace: Trace, newer: Words = MappingProxyType({})) -> None:
         self.trace = trace
+        self.newer = newer
         self.by_id = {op.id: op for op in trace.ops}
 
     @functools.cached_property
@@ -49,6 +58,14 @@ class View:
             for source in {t.source for t in op.inputs if t.source is not None}:
                 users.setdefault(source, []).append(op)
         return users
+
+    def known(self, op: Op, name: str = "") -> Known:
+        """What is known of an op, or of the composite `name` that it came from."""
+        return known_now(op, name or op.name, self.newer)
+
+    def word(self, op: Op) -> Word | None:
+        """The newer word on an op, which the shipped table does not have."""
+        return word(op, op.name, self.newer)
 
     def users(self, op: Op) -> Sequence[Op]:
         """The ops of the same level that take an output of this one."""
