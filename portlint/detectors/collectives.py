@@ -1,4 +1,4 @@
-"""Reductions over ranks of tensors that are known to hold whole numbers."""
+"""Collectives: reductions of whole numbers, uneven parts, one tensor after the other."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from portlint.detectors.words import last
+from portlint.detectors.words import is_none, last
 from portlint.source.found import Found
-from portlint.source.nodes import argument, dotted_text
+from portlint.source.guards import code
+from portlint.source.nodes import argument, descend, dotted_text
 from portlint.source.place import Place
 
 DIST = ("torch.distributed.", "torch.distributed.distributed_c10d.")
@@ -18,6 +19,8 @@ CASTS = frozenset(["long", "int"])
 KEPT = frozenset("clone detach contiguous view reshape flatten squeeze unsqueeze cuda".split())
 """Methods that give the same dtype."""
 COUNTS = frozenset("torch.bincount torch.argmax torch.argmin torch.nonzero".split())
+TENSORS = frozenset("parameters named_parameters buffers named_buffers state_dict".split())
+"""Methods of a module that go through its tensors, each of its own shape."""
 
 
 def int_all_reduce(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -80,3 +83,34 @@ def _counts(node: cst.BaseExpression) -> bool:
         case cst.List() | cst.Tuple():
             return bool(node.elements) and all(_counts(e.value) for e in node.elements)
     return False
+
+
+def uneven_all_to_all(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`dist.all_to_all_single(out, x, counts, own)`: parts of different lengths."""
+    if not at.calls(node, *(f"{m}all_to_all_single" for m in DIST)):
+        return
+    for name, position in (("output_split_sizes", 2), ("input_split_sizes", 3)):
+        value = argument(node, name, position)
+        if value is not None and not is_none(value) and code(value) != "[]":
+            yield Found(node, value=code(value))
+            return
+
+
+def broadcast_each(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`for p in net.parameters(): dist.broadcast(p.data, 0)` on the default group."""
+    if not at.calls(node, *(f"{m}broadcast" for m in DIST)) or argument(node, "group", 2):
+        return
+    tensor = argument(node, "tensor", 0)
+    names = {n.value for n in descend(tensor) if isinstance(n, cst.Name)} if tensor else set()
+    loop = at.within(cst.For, cst.FunctionDef)
+    if isinstance(loop, cst.For) and names & set(_bound(loop.target)) and _goes_through(loop.iter):
+        yield Found(node, value=code(loop.iter))
+
+
+def _bound(target: cst.CSTNode) -> Iterator[str]:
+    return (n.value for n in descend(target) if isinstance(n, cst.Name))
+
+
+def _goes_through(node: cst.BaseExpression) -> bool:
+    """Whether a loop is over the parameters or buffers of a module."""
+    return any(isinstance(n, cst.Call) and last(n.func) in TENSORS for n in descend(node))
