@@ -21,6 +21,11 @@ STATES = {
 }
 """Functions that ask for, or set, the state of one device type, and where they name it."""
 SCALERS = frozenset("torch.amp.GradScaler torch.amp.grad_scaler.GradScaler".split())
+CUDA_SCALERS = frozenset(
+    "torch.cuda.amp.GradScaler torch.cuda.amp.grad_scaler.GradScaler "
+    "torch.distributed.fsdp.sharded_grad_scaler.ShardedGradScaler".split()
+)
+"""Scalers whose import is reported; only what is spelled through a module is left for the call."""
 CASTS = frozenset(
     "torch.amp.custom_fwd torch.amp.custom_bwd torch.amp.autocast_mode.custom_fwd "
     "torch.amp.autocast_mode.custom_bwd".split()
@@ -72,14 +77,17 @@ def autocast_state(node: cst.Call, at: Place) -> Iterator[Found]:
 
 def grad_scaler(node: cst.Call, at: Place) -> Iterator[Found]:
     """`torch.amp.GradScaler()`, whose device is "cuda" unless it names another."""
-    if not any(path in SCALERS for path in at.paths(node.func)):
+    paths = at.paths(node.func)
+    spelled = isinstance(node.func, cst.Attribute) and any(p in CUDA_SCALERS for p in paths)
+    if not spelled and not any(path in SCALERS for path in paths):
         return
     enabled = argument(node, "enabled")
     if isinstance(enabled, cst.Name) and enabled.value == "False":
         return
     value = argument(node, "device", 0)
-    if value is None and not any(arg.star for arg in node.args):
+    if spelled or (value is None and not any(arg.star for arg in node.args)):
         yield Found(node, value=code(node))
+        return
     for literal in device_strings(value) if value is not None else ():
         yield Found(literal, value=code(node))
 

@@ -42,7 +42,7 @@ def main(epochs: int = 5) -> None:
     net = torch.nn.SyncBatchNorm.convert_sync_batchnorm(ResNet()).to(device)  # expect: NEU716
     net = DistributedDataParallel(net, device_ids=[rank])  # expect: NEU704
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
-    scaler = GradScaler()  # expect: NEU713
+    scaler = GradScaler()
     for epoch in range(epochs):
         for images, labels in data(128):
             images = images.cuda(rank, non_blocking=True)  # expect: NEU102
