@@ -61,3 +61,11 @@ def test_a_guarded_import_stays_guarded_for_who_takes_its_name(tmp_path: pathlib
     )
     assert [(f.path, f.context) for f in report.findings] == [("compat.py", "guarded")]
     assert [(r.path, r.line) for r in report.findings[0].related] == [("train.py", 1)]
+
+
+def test_an_import_that_a_better_finding_stands_for_is_no_place_of_its_own(
+    tmp_path: pathlib.Path,
+) -> None:
+    text = "import cutlass\nfrom cutlass import cute\n\n@cute.kernel\ndef copy():\n    pass\n"
+    report = check(tmp_path, {"kernels.py": text, "train.py": "from kernels import cute\n"})
+    assert [(f.path, f.line) for f in report.findings] == [("kernels.py", 4)]

@@ -68,7 +68,7 @@ class _Reading:
         Walk(self.names, self.conditions, matcher.visit, self.path).run(self.module, statements)
         matcher.finish()
         self.module.now = 0
-        imports = matcher.uses.imports(matcher.hits)
+        imports = matcher.imports
         exports = exported(
             self.module, self.names, self.conditions, self.index, matcher.hits, imports
         )

@@ -28,6 +28,7 @@ class Matcher:
         self.ahead: dict[int, list[int]] = {}
         self.hits = Hits()
         self.uses = Uses()
+        self.imports: dict[str, cst.CSTNode] = {}
         self.crashes: list[NotAnalysed] = []
 
     def visit(self, at: Place, node: cst.CSTNode) -> None:
@@ -49,9 +50,12 @@ class Matcher:
     def finish(self) -> None:
         """Run the detectors that look at all hits of the file."""
         self.hits[:] = [self._guarded(self.uses.named(at, hit)) for at, hit in enumerate(self.hits)]
+        imports = self.uses.imports(self.hits)
         for rule, detector in self.index.after:
             for found, guards in detector(self.hits):
                 self.hits.append(Hit(rule, found, guards))
+        left = {id(hit.found.node) for hit in self.hits}
+        self.imports = {name: node for name, node in imports.items() if id(node) in left}
 
     def _guarded(self, hit: Hit) -> Hit:
         """The hit without guards that ask for a library which its own finding is not about."""
