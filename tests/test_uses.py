@@ -25,7 +25,7 @@ def check(folder: pathlib.Path, files: dict[str, str]) -> Report:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return run(folder, select=("NEU8", "NEU3"))
+    return run(folder, select=("NEU2", "NEU3", "NEU8"))
 
 
 def test_uses_stand_beside_the_import_that_brought_them(tmp_path: pathlib.Path) -> None:
