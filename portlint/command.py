@@ -21,7 +21,7 @@ from portlint.render.words import visible
 STDIN = pathlib.Path("-")
 NAMES = (
     "chip stack sdk workload select ignore min_confidence include fail_on max_score jobs "
-    "models trace audit traced_only inputs dtype batch seq_len timeout memory"
+    "models trace audit traced_only inputs dtype batch seq_len timeout memory knowledge"
 ).split()
 
 
@@ -60,8 +60,9 @@ def run(flags: Mapping[str, Any]) -> int:
 
 
 def _plain(settings: Config) -> Any:
+    folder = msgspec.structs.replace(settings.overlay, rows=())
     return msgspec.to_builtins(
-        settings,
+        msgspec.structs.replace(settings, overlay=folder),
         enc_hook=lambda value: sorted(value) if isinstance(value, frozenset) else str(value),
     )
 

@@ -12,6 +12,7 @@ from portlint import targets
 from portlint.errors import UsageError
 from portlint.ignored import is_pattern
 from portlint.model import Confidence, Context, Frozen, Target, Workload
+from portlint.overlay import Overlay, load
 from portlint.rule import Rule
 from portlint.select import unknown_selectors
 
@@ -37,6 +38,7 @@ class Table(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
     include: list[str] = []
     fail_on: str | None = None
     max_score: int | None = None
+    knowledge: str | None = None
 
 
 LATER = {"baseline": "baselines are not part of this version: remove the key"}
@@ -71,6 +73,7 @@ class Config(Frozen, frozen=True, kw_only=True):
     jobs: int | None = None
     models: tuple[str, ...] = ()
     tracing: Tracing = Tracing()
+    overlay: Overlay = Overlay()
     traced_only: bool = False
     remarks: tuple[tuple[str, str], ...] = ()
     audit: bool = False
@@ -102,7 +105,8 @@ def read(
     table = _convert(source, faults)
     merged = {name: getattr(table, name) for name in Table.__struct_fields__}
     merged.update({k: v for k, v in flags.items() if v not in (None, (), [])})
-    target, remark = _target(merged, faults)
+    overlay = _overlay(merged["knowledge"], flags, source, faults)
+    target, remark = _target(merged, overlay, faults)
     _check(merged, rules, faults)
     if faults or target is None:
         raise UsageError("\n".join(faults))
@@ -121,6 +125,7 @@ def read(
         max_score=merged["max_score"],
         jobs=merged.get("jobs"),
         models=tuple(merged["models"]) if flags.get("models") or flags.get("trace") else (),
+        overlay=overlay,
         remarks=source.remarks,
         audit=bool(flags.get("audit")),
         traced_only=bool(flags.get("traced_only")),
@@ -195,7 +200,24 @@ def _convert(source: Source, faults: list[str]) -> Table:
     return table
 
 
-def _target(merged: Mapping[str, Any], faults: list[str]) -> tuple[Target | None, str | None]:
+def _overlay(
+    named: str | None, flags: Mapping[str, Any], source: Source, faults: list[str]
+) -> Overlay:
+    """The folder of newer facts; one that the configuration names starts at its file."""
+    if named is None:
+        return Overlay()
+    configured = source.file is not None and not flags.get("knowledge")
+    base = source.file.parent if source.file and configured else pathlib.Path()
+    try:
+        return load(base / named)
+    except UsageError as error:
+        faults.append(str(error))
+        return Overlay()
+
+
+def _target(
+    merged: Mapping[str, Any], overlay: Overlay, faults: list[str]
+) -> tuple[Target | None, str | None]:
     loads: tuple[str, ...] = get_args(Workload)
     if merged["workload"] not in (None, *loads):
         faults.append(
@@ -203,7 +225,9 @@ def _target(merged: Mapping[str, Any], faults: list[str]) -> tuple[Target | None
         )
         return None, None
     try:
-        return targets.resolve(merged["chip"], merged["stack"], merged["sdk"], merged["workload"])
+        return targets.resolve(
+            merged["chip"], merged["stack"], merged["sdk"], merged["workload"], overlay.releases
+        )
     except UsageError as error:
         faults.append(str(error))
         return None, None

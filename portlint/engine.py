@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from packaging.version import Version
+
 from portlint import __version__, catalog, passes, targets
 from portlint.assemble import findings
 from portlint.catalog import Catalog
@@ -17,6 +19,7 @@ from portlint.emitted import end_of_support, unused_ignores
 from portlint.join import join
 from portlint.model import CONTEXTS, IMPACTS, Finding, Knowledge, NotAnalysed, Report, Summary, Tool
 from portlint.notebook.relocate import relocated
+from portlint.overlay import Overlay, over
 from portlint.passes import Outcome
 from portlint.plan import plan
 from portlint.reading import Export, FileResult
@@ -53,7 +56,7 @@ class Run(NamedTuple):
 def run(config: Config, progress: Progress | None = None) -> Run:
     """Analyse what the configuration names and judge it for its target."""
     watch = progress or Progress()
-    rules = catalog.shipped()
+    rules = over(catalog.shipped(), config.overlay)
     if config.traced_only:
         listing = Listing(root_of(config.models), [], [], [])
     else:
@@ -80,7 +83,7 @@ def root_of(models: Sequence[str]) -> pathlib.Path:
 
 def run_bytes(data: bytes, name: str, config: Config) -> Run:
     """Analyse one file that is not on disk, as `check -` and editors do."""
-    rules = catalog.shipped()
+    rules = over(catalog.shipped(), config.overlay)
     here = pathlib.Path.cwd()
     outcome = passes.one(data, name_of(here / name, here), rules, config.no_triage)
     listing = Listing(here, [], [], [])
@@ -177,7 +180,9 @@ def knowledge(rules: Catalog) -> Knowledge:
     """What the report was judged from: newest release, newest check, digest."""
     dates = [v.checked for rule in rules.rules.values() for v in rule.verdict]
     dates += [row.checked for rule in rules.rules.values() for row in rule.rows.values()]
-    newest = targets.releases()[0]["sdk"]
+    dates += [row.checked for row in rules.newer]
+    released = [targets.releases()[0]["sdk"], *Overlay(rows=rules.newer).releases]
+    newest = max(released, key=Version)
     return Knowledge(sdk=newest, checked=max(dates), digest=rules.digest)
 
 

@@ -1,5 +1,6 @@
 """Flags and tables -> the target a run judges for: chip, stack, SDK release and workload."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from packaging.version import InvalidVersion, Version
@@ -46,9 +47,16 @@ def minor(sdk: str) -> str:
 
 
 def resolve(
-    chip: str | None, stack: str | None, sdk: str | None, workload: Workload | None
+    chip: str | None,
+    stack: str | None,
+    sdk: str | None,
+    workload: Workload | None,
+    newer: Sequence[str] = (),
 ) -> tuple[Target, str | None]:
-    """The complete target, and a remark for stderr where the release had to be changed."""
+    """The complete target, and a remark for stderr where the release had to be changed.
+
+    `newer` are releases that are known beside those of the table.
+    """
     rows = supported()
     chip = chip or DEFAULT_CHIP
     workload = workload or "both"
@@ -59,7 +67,7 @@ def resolve(
     fits = [r for r in rows if (r.chip, r.stack, r.workload) == (chip, stack, wanted)]
     if not fits:
         raise UsageError(f"--stack {stack} on {chip} is for inference only: drop --workload")
-    release, remark = _release(fits[0], sdk)
+    release, remark = _release(fits[0], sdk, newer)
     return Target(chip=chip, stack=stack, sdk=release, workload=workload), remark
 
 
@@ -81,9 +89,10 @@ def _refuse_impossible(rows: list[Support], chip: str, stack: str | None) -> Non
         )
 
 
-def _release(row: Support, sdk: str | None) -> tuple[str, str | None]:
+def _release(row: Support, sdk: str | None, newer: Sequence[str]) -> tuple[str, str | None]:
     """The release to judge for, within what the row says was shipped."""
-    known = list(dict.fromkeys(minor(r["sdk"]) for r in releases()))
+    every = {minor(r["sdk"]) for r in releases()} | set(newer)
+    known = sorted(every, key=Version, reverse=True)
     newest = row.last_sdk or known[0]
     if sdk is None:
         return newest, None

@@ -9,7 +9,9 @@ from portlint import config
 from portlint.catalog import shipped
 from portlint.cli import LATER, cli
 from portlint.config import Table
+from portlint.overlay import FOLDER
 from portlint.render import FORMATS
+from portlint.row import COLUMNS
 from tests.readme import README, ROOT, Shown, output, shown
 
 TEXT = README.read_text(encoding="utf-8")
@@ -68,6 +70,8 @@ def test_every_configuration_key_is_in_the_readme() -> None:
 def test_the_configuration_in_the_readme_is_accepted(tmp_path: pathlib.Path) -> None:
     match = re.search(r"```toml\n(.*?)```", section("Configuration"), re.DOTALL)
     assert match is not None
+    (tmp_path / FOLDER).mkdir()
+    (tmp_path / FOLDER / "operators.csv").write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
     file = tmp_path / "pyproject.toml"
     file.write_text(match[1], encoding="utf-8")
     settings, remark = config.read((tmp_path,), {}, None, shipped().rules)

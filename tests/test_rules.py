@@ -5,6 +5,7 @@ import pathlib
 import pytest
 
 from portlint.catalog import shipped
+from portlint.overlay import FOLDER
 from portlint.rule import Example, Rule
 from tests.marks import marks, reported, run
 
@@ -40,6 +41,7 @@ def test_an_example_is_reported_where_its_marks_say(
         sdk=example.sdk,
         workload=example.workload,
         models=(f"{root / example.path}:model",) if example.trace else (),
+        knowledge=str(root / FOLDER) if any(n.startswith(FOLDER) for n in example.files) else None,
     )
     # A model that cannot be traced is the point of some examples, and their finding says so.
     assert [i for i in report.not_analysed if not (example.trace and ":" in i.path)] == []

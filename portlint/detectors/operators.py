@@ -61,6 +61,24 @@ def dispatched_or_said(op: Op, view: View) -> bool:
     return op.level == "core" and not view.known(op, op.semantic).backward
 
 
+def on_the_host(op: Op, view: View) -> Iterator[GraphFound]:
+    """An op of which newer knowledge says that the host runs it."""
+    yield from _told(op, view, "falls-back")
+
+
+def refused(op: Op, view: View) -> Iterator[GraphFound]:
+    """An op of which newer knowledge says that it is not supported."""
+    yield from _told(op, view, "unsupported")
+
+
+def _told(op: Op, view: View, status: str) -> Iterator[GraphFound]:
+    said = view.word(op)
+    if said is not None and said.status == status and dispatched(op, view):
+        more = f": {said.restriction}" if said.restriction else ""
+        value = f"{quoted(op, view)}{more}"
+        yield GraphFound(op.place, symbol=short(op), value=value, evidence=said.evidence)
+
+
 def fft(op: Op, view: View) -> Iterator[GraphFound]:
     """A Fourier transform."""
     yield from _family(op, view, "fft")

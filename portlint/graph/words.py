@@ -16,8 +16,16 @@ DTYPES = re.compile(r"dtypes: ([\w, ]+)")
 """How the restriction of a row names the dtypes it speaks of."""
 KEPT = frozenset(["data-dependent"])
 """Families whose limits a kernel does not lift: sizes still depend on values."""
-BY_DTYPE = frozenset("int-dot int-scatter index-put bool-mask topk int64-pow shift conv split".split())
+BY_DTYPE = frozenset(
+    "int-dot int-scatter index-put bool-mask topk int64-pow shift conv split".split()
+)
 """Families that a word without dtypes leaves as they are."""
+
+
+SETTLED = frozenset(
+    "supported likely restricted differs slow recompiles falls-back unsupported".split()
+)
+"""What settles how an operator fares; the other words (announced, experimental) leave it open."""
 
 
 class Word(NamedTuple):
@@ -37,7 +45,7 @@ def words(rows: Iterable[Row], target: Target) -> Words:
     """The rows that speak of operators on this target; the last check of a name comes first."""
     found: dict[str, tuple[Word, ...]] = {}
     for row in sorted(rows, key=lambda row: row.checked):
-        if row.kind == "op" and applies(row, target):
+        if row.kind == "op" and row.status in SETTLED and applies(row, target):
             found[row.name] = (_word(row), *found.get(row.name, ()))
     return found
 
@@ -68,7 +76,7 @@ def known_now(op: Op, name: str, listed: Words) -> Known:
     """What is known of an op: the shipped row, without what a newer word has settled."""
     row = known(name)
     said = word(op, name, listed) if listed else None
-    if said is None or said.status == "unknown":
+    if said is None:
         return row
     kept = row.family in KEPT or (row.family in BY_DTYPE and not said.dtypes)
     return NOTHING._replace(
