@@ -14,6 +14,8 @@ from portlint.catalog import Catalog
 from portlint.discover import File, kind_of
 from portlint.errors import Unreadable
 from portlint.infra.analyse import analyse as analyse_infra
+from portlint.infra.analyse import weights
+from portlint.infra.weights import read as head
 from portlint.model import INTERNAL, NotAnalysed
 from portlint.notebook.combine import combined
 from portlint.notebook.read import read
@@ -101,11 +103,16 @@ def _guarded(file: File, job: Job, index: Index) -> Outcome | None:
 
 def _one(file: File, job: Job, index: Index) -> Outcome | None:
     try:
+        if file.kind == "weights":
+            with file.path.open("rb") as stream:
+                return Outcome(weights(head(stream), file.name, index.facts), [])
         if file.path.stat().st_size > HUGE:
             return _not_analysed(file, _generated(file.path.stat().st_size))
         data = file.path.read_bytes()
     except OSError as error:
         return _not_analysed(file, f"cannot be read: {error.strerror}")
+    except Unreadable as error:
+        return _not_analysed(file, str(error))
     return analyse_bytes(data, file, job, index)
 
 

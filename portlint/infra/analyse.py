@@ -23,7 +23,21 @@ def analyse(text: str, name: str, kind: str, conditions: Sequence[Condition]) ->
         facts = list(dict.fromkeys(parser(text, name)))
     except Unreadable as error:
         return FileResult(path=name, lines=count, not_analysed=str(error))
-    lines = text.split("\n")
+    return _result(facts, text.split("\n"), name, count, conditions)
+
+
+def weights(facts: Sequence[Fact], name: str, conditions: Sequence[Condition]) -> FileResult:
+    """What the rules say about the head of a weights file, which has no lines to quote."""
+    return _result(facts, [""], name, 0, conditions)
+
+
+def _result(
+    facts: Sequence[Fact],
+    lines: Sequence[str],
+    name: str,
+    count: int,
+    conditions: Sequence[Condition],
+) -> FileResult:
     by_kind = _by_kind(conditions) if facts else {}
     sightings = {s: None for fact in facts for s in _sightings(fact, by_kind, lines, name)}
     ordered = sorted(sightings, key=lambda s: (s.span, s.rule, s.symbol or ""))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from portlint.infra import (
     cxx,
     dockerfile,
+    jsonfile,
     pyproject,
     requirements,
     setupcfg,
@@ -22,6 +23,7 @@ PARSERS: dict[str, Callable[[str, str], Iterator[Fact]]] = {
     "setuppy": setuppy.parse,
     "dockerfile": dockerfile.parse,
     "yaml": yamlfile.parse,
+    "json": jsonfile.parse,
     "shell": shell.parse,
     "terraform": terraform.parse,
     "cuda": cxx.parse,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from portlint.infra.arguments import arguments
 from portlint.infra.commands import commands
 from portlint.infra.containers import container, named_image, nvidia_options
 from portlint.infra.facts import Fact
@@ -103,6 +104,7 @@ def _program(words: Sequence[Word], here: Here) -> Iterator[Fact]:
     line = " ".join(word.text for word in words)[:LONG_LINE]
     yield Fact("command", program, line, script.span(words[0].start, words[-1].end), guard=guard)
     yield from _instances(words[1:], here)
+    yield from arguments(program, words, script, guard)
     if program in ("export", "env", "declare", "typeset", "setenv"):
         for word in words[1:]:
             if re.match(r"[A-Za-z_]\w*=", word.text):

@@ -11,9 +11,10 @@ from portlint.errors import Unreadable
 from portlint.infra.condafile import environment_file, is_conda
 from portlint.infra.facts import Fact
 from portlint.infra.instances import instance
+from portlint.infra.settings import settings
 from portlint.infra.templates import by_line, is_template, neutralised
 from portlint.infra.tree import Mapping, Node, Scalar, documents, scalars, walk
-from portlint.infra.yamlscripts import container_command, script
+from portlint.infra.yamlscripts import container_command, script, server_arguments
 from portlint.infra.yamlvalues import IMAGE_KEY, image, labels, options, variables
 
 ENV_KEYS = frozenset(
@@ -55,8 +56,10 @@ def _documents(text: str, name: str) -> list[Node]:
 def _document(document: Node, lines: list[str], gitlab: bool) -> Iterator[Fact]:
     if isinstance(document, Mapping) and is_conda(document):
         yield from environment_file(document)
+    yield from settings(document)
     for path, mapping in walk(document):
         yield from container_command(mapping, lines)
+        yield from server_arguments(mapping)
         for key, value in mapping.pairs:
             here = (*path, key.text)
             yield from _pair(here, key, value)

@@ -1,6 +1,7 @@
 """Scripts and command lines inside YAML -> facts, each at its line of the file."""
 
 import re
+import shlex
 from collections.abc import Iterator
 
 from portlint.infra.facts import Fact
@@ -21,6 +22,26 @@ def container_command(mapping: Mapping, lines: list[str]) -> Iterator[Fact]:
         yield from script_facts(_lines_of(words[-1], lines))
     else:
         yield from _argv(words)
+
+
+def server_arguments(mapping: Mapping) -> Iterator[Fact]:
+    """The arguments that a container hands to the program its image starts: vLLM's server."""
+    if "vllm" not in mapping.text("image"):
+        return
+    for key in ("args", "command"):
+        items = scalars(mapping.get(key))
+        if items and items[0].text.startswith("-"):
+            program = [items[0]._replace(text=word) for word in ("vllm", "serve")]
+            yield from _argv([*program, *(word for item in items for word in _split(item))])
+            return
+
+
+def _split(item: Scalar) -> list[Scalar]:
+    """The words of a scalar, all at its place."""
+    try:
+        return [item._replace(text=word) for word in shlex.split(item.text)]
+    except ValueError:
+        return [item]
 
 
 def script(
