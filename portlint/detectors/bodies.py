@@ -1,0 +1,87 @@
+"""Whether code runs on the tensors of a model: methods of modules, without those that set it up."""
+
+from __future__ import annotations
+
+import re
+
+import libcst as cst
+
+from portlint.detectors.forwards import EAGER, is_module
+from portlint.detectors.words import choices, last
+from portlint.source.guards import code
+from portlint.source.nodes import argument, string_value
+from portlint.source.place import Place
+
+SET_UP = re.compile(
+    r"_*(init|reset|load|save|from|export|import|convert|quantiz|dequantiz|prepare|process|post_?init"
+    r"|create|build|make|setup|register|extra_repr|state_dict|pre_?process|post_?process|tie_|fuse"
+    r"|calibrat|profile|visuali|plot|metric|evaluate|sample_|generate|test|get_config|validate)"
+)
+"""How methods begin that run before or after the model, on the host as a rule."""
+
+
+def in_model(at: Place) -> bool:
+    """Whether the place is in a method that computes: of an `nn.Module`, and no set-up."""
+    method, owner = _method(at)
+    return (
+        method is not None
+        and owner is not None
+        and not SET_UP.match(method.name.value)
+        and is_module(owner, at)
+        and not any(map(_is_eager, at.frame.parents))
+    )
+
+
+def in_module(at: Place) -> bool:
+    """Whether the place is anywhere in a class that is an `nn.Module`."""
+    owner = at.within(cst.ClassDef)
+    return isinstance(owner, cst.ClassDef) and is_module(owner, at)
+
+
+def _method(at: Place) -> tuple[cst.FunctionDef | None, cst.ClassDef | None]:
+    """The method around a place, outside of functions in it, and its class."""
+    parents = at.frame.parents
+    for index in range(len(parents) - 1, -1, -1):
+        owner = parents[index]
+        if isinstance(owner, cst.ClassDef):
+            inner = (p for p in parents[index:] if isinstance(p, cst.FunctionDef))
+            return next(inner, None), owner
+    return None, None
+
+
+def _is_eager(node: cst.CSTNode) -> bool:
+    """A branch that asks whether a graph is made, and the words of an exception or a check."""
+    if isinstance(node, cst.If):
+        return any(word in code(node.test, 400) for word in EAGER)
+    return isinstance(node, cst.Raise | cst.Assert)
+
+
+def on_host(node: cst.Call, at: Place) -> bool:
+    """Whether a call says itself that it is the host's: `device="cpu"`, `f(x.cpu())`."""
+    device = argument(node, "device")
+    if device is not None and _is_cpu(device, at):
+        return True
+    inner = [arg.value for arg in node.args]
+    if isinstance(node.func, cst.Attribute):
+        inner.append(node.func.value)
+    return any(_is_taken_off(part, at) for part in inner)
+
+
+def _is_cpu(node: cst.BaseExpression, at: Place) -> bool:
+    for choice in choices(node):
+        given = argument(choice, "device", 0) if isinstance(choice, cst.Call) else choice
+        if string_value(given) == "cpu" and at.paths(node) in ([], ["torch.device"]):
+            return True
+    return False
+
+
+def _is_taken_off(node: cst.BaseExpression, at: Place) -> bool:
+    """`x.cpu()`, `x.detach().cpu().numpy()`, `x.to("cpu")`."""
+    while isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        name = last(node.func)
+        if name in ("cpu", "numpy"):
+            return True
+        if name == "to" and any(string_value(arg.value) == "cpu" for arg in node.args):
+            return True
+        node = node.func.value
+    return False
