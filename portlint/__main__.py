@@ -1,0 +1,5 @@
+"""`python -m portlint` -> the command line."""
+
+from portlint.cli import main
+
+main()
