@@ -182,7 +182,3 @@ def python_subset(node: cst.FunctionDef, at: Place) -> Iterator[Found]:
     for param in (*node.params.params, *node.params.kwonly_params):
         if isinstance(param.default, cst.List):
             yield Found(param.default, value=f"a list as the default of `{param.name.value}`")
-    for item in descend(node.body):
-        if isinstance(item, cst.ComparisonTarget) and isinstance(item.operator, cst.Is | cst.IsNot):
-            yield Found(item, value="`is`")
-            return
