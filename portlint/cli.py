@@ -5,14 +5,14 @@ import pathlib
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from portlint import __version__
 from portlint.errors import UsageError
-from portlint.render import FORMATS
+from portlint.options import PATHS, options, split, tracing
 
 LATER = {
     "fix": "rewriting code",
@@ -22,10 +22,8 @@ LATER = {
     "oracle": "live lowering",
     "diff": "comparing reports",
     "baseline": "baselines",
-    "knowledge": "importing operator facts",
 }
 """Commands of the contract that a later version brings, and what they do."""
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def main() -> None:
@@ -68,131 +66,8 @@ def cli() -> None:
     """Tells how hard PyTorch code is to move from CUDA to AWS Neuron, and what to write instead."""
 
 
-def options(function: F) -> F:
-    """The flags that check, trace and audit share."""
-    for decorator in reversed(_OPTIONS):
-        function = decorator(function)
-    return function
-
-
-def tracing(function: F) -> F:
-    """The flags of the commands that run a model."""
-    for decorator in reversed(_TRACING):
-        function = decorator(function)
-    return function
-
-
-def _split(
-    context: click.Context, parameter: click.Parameter, value: Sequence[str]
-) -> tuple[str, ...]:
-    """`--select NEU1,NEU2 --select NEU3` -> three selectors."""
-    return tuple(part.strip() for item in value for part in item.split(",") if part.strip())
-
-
-_OPTIONS = (
-    click.option("--chip", metavar="CHIP", help="inf2, trn1, trn2 (default) or trn3."),
-    click.option("--stack", metavar="STACK", help="native-eager, native-compile, xla or vllm."),
-    click.option(
-        "--sdk", metavar="X.Y", help="Neuron SDK release (default: the newest that fits)."
-    ),
-    click.option("--workload", metavar="WORK", help="inference, training or both (default)."),
-    click.option(
-        "--select",
-        multiple=True,
-        callback=_split,
-        metavar="CODES",
-        help="Only these rules (codes, prefixes, names).",
-    ),
-    click.option(
-        "--ignore", multiple=True, callback=_split, metavar="CODES", help="Not these rules."
-    ),
-    click.option(
-        "--min-confidence", metavar="LEVEL", help="inferred (default), derived or documented."
-    ),
-    click.option(
-        "--include",
-        multiple=True,
-        callback=_split,
-        metavar="CONTEXTS",
-        help="Count these too: guarded,test,example.",
-    ),
-    click.option(
-        "--fail-on", metavar="IMPACT", help="breaks (default), accuracy, slow, info or never."
-    ),
-    click.option(
-        "--max-score", type=int, metavar="N", help="Fail above this difficulty score (0-100)."
-    ),
-    click.option(
-        "--format",
-        "format_",
-        type=click.Choice(FORMATS),
-        default="text",
-        help="What to print (default: text).",
-    ),
-    click.option(
-        "--output",
-        multiple=True,
-        metavar="[FORMAT=]FILE",
-        help="Write to a file; FORMAT=FILE can be repeated.",
-    ),
-    click.option(
-        "--config",
-        type=click.Path(readable=False, path_type=pathlib.Path),
-        metavar="FILE",
-        help="Use this file's keys instead of searching.",
-    ),
-    click.option(
-        "--jobs", type=click.IntRange(1), metavar="N", help="Processes (default: one per core)."
-    ),
-    click.option("--cache-dir", type=click.Path(path_type=pathlib.Path), hidden=True),
-    click.option("--no-cache", is_flag=True, hidden=True),
-    click.option("--exit-zero", is_flag=True, help="End with 0 even when there are findings."),
-    click.option("--strict", is_flag=True, help="End with 2 when a file could not be analysed."),
-    click.option("--quiet", "-q", is_flag=True, help="No progress and no remarks."),
-    click.option("--statistics", is_flag=True, help="Count findings per rule."),
-    click.option(
-        "--show-files", is_flag=True, help="List the files that would be read or skipped, and end."
-    ),
-    click.option("--show-settings", is_flag=True, help="Print the settings in force, and end."),
-    click.option(
-        "--color/--no-color", default=None, help="Colour (default: if the output is a terminal)."
-    ),
-    click.option("--stdin-filename", metavar="NAME", help="The name of what `-` reads."),
-)
-
-
-_PATHS = click.argument("paths", nargs=-1, type=click.Path(readable=False, path_type=pathlib.Path))
-_TRACING = (
-    click.option("--inputs", metavar="NAME", help="What gives the inputs, beside the factory."),
-    click.option("--dtype", metavar="DTYPE", help="Build the model in this dtype (bfloat16)."),
-    click.option("--batch", type=click.IntRange(1), metavar="N", help="Batch of made-up inputs."),
-    click.option("--seq-len", type=click.IntRange(1), metavar="N", help="Their sequence length."),
-    click.option(
-        "--trace-timeout",
-        "timeout",
-        type=click.FloatRange(min=1),
-        metavar="SECONDS",
-        help="Give up on a model after this long.",
-    ),
-    click.option(
-        "--trace-memory",
-        "memory",
-        type=click.FloatRange(min=0.5),
-        metavar="GIB",
-        help="Memory a model may use.",
-    ),
-    click.option("--ops", is_flag=True, help="List every operator of the model."),
-    click.option(
-        "--save-graph",
-        type=click.Path(path_type=pathlib.Path),
-        metavar="FILE",
-        help="Write the op records as JSON.",
-    ),
-)
-
-
 @cli.command()
-@_PATHS
+@PATHS
 @options
 def check(**flags: Any) -> int:
     """Look at the source and the infrastructure of PATHS (default: the current folder)."""
@@ -216,7 +91,7 @@ def trace(**flags: Any) -> int:
 
 
 @cli.command()
-@_PATHS
+@PATHS
 @options
 @tracing
 @click.option("--model", "models", multiple=True, metavar="MODEL", help="Also trace this model.")
@@ -257,6 +132,41 @@ def schema() -> int:
 
     click.echo(render(), nl=False)
     return 0
+
+
+@cli.group()
+def knowledge() -> None:
+    """Bring newer facts about operators along."""
+
+
+@knowledge.command("import")
+@click.argument("file", type=click.Path(readable=False, path_type=pathlib.Path))
+@click.option("--evidence", metavar="URL", help="Where the table was published (needed).")
+@click.option(
+    "--stack",
+    multiple=True,
+    callback=split,
+    metavar="STACKS",
+    help="The stacks it speaks of, if it has no column for each; native is both native ones.",
+)
+@click.option("--chip", multiple=True, callback=split, metavar="CHIPS", help="Its chips only.")
+@click.option("--sdk", metavar="X.Y", help="The release it was written for, or a range.")
+@click.option("--checked", metavar="DAY", help="The day you read it (default: today).")
+@click.option(
+    "--into",
+    type=click.Path(path_type=pathlib.Path),
+    metavar="DIR",
+    help="The folder to write to (default: portlint-knowledge).",
+)
+def import_(**flags: Any) -> int:
+    """Turn a compatibility table of operators into facts for `--knowledge DIR`.
+
+    FILE is Markdown or CSV. Its columns may be called operator, status, dtypes, fallback, notes and
+    the like, or be one for each stack (eager, compile, xla, vllm).
+    """
+    from portlint.importing import run
+
+    return run(flags)
 
 
 def _later(name: str, what: str) -> None:

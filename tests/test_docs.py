@@ -45,7 +45,8 @@ def test_every_flag_the_documents_name_exists() -> None:
     known = {"--help", "--version"} | {
         flag
         for command in COMMANDS.values()
-        for option in command.params
+        for leaf in getattr(command, "commands", {"": command}).values()
+        for option in leaf.params
         for flag in [*option.opts, *option.secondary_opts]
     }
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", TEXT + CONTRIBUTING))

@@ -1,0 +1,1 @@
+"""A table of operators that somebody else wrote -> rows of an overlay."""
