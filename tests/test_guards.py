@@ -51,6 +51,16 @@ def probe(x):
 def place(x):
     return x.to("cuda")  # expect: NEU101
 """,
+    "one of several vendors' devices": """
+import torch
+
+def place(net, x):
+    if (x.is_cuda or x.is_xpu) and x.ndim > 1:
+        return net.to("cuda")(x)  # expect: NEU101 guarded
+    if torch.xpu.is_available() or torch.cuda.is_available():
+        x = x.to("cuda")  # expect: NEU101 guarded
+    return x if x.is_cpu or x.is_cuda else x.cuda()  # expect: NEU102
+""",
     "a flag set from the probe": """
 import torch
 

@@ -20,6 +20,8 @@ from portlint.source.nodes import descend, dotted_text, string_value
 from portlint.source.probes import (
     CUDA_MARKS,
     CUDA_PROBES,
+    OTHER_PROBES,
+    PLACED,
     constant,
     device_literal,
     is_none,
@@ -71,8 +73,8 @@ class Conditions:
         right = self.implied(test.right, truth, scope, depth - 1)
         if isinstance(test.operator, cst.And) == truth:
             return left + right
-        kinds = {(a.kind, a.holds) for a in left} & {(a.kind, a.holds) for a in right}
-        return tuple(a for a in left if (a.kind, a.holds) in kinds)
+        either = {_absent(a) for a in left} & {_absent(a) for a in right}
+        return tuple(a for a in left if _absent(a) in either)
 
     def _comparison(
         self, test: cst.Comparison, truth: bool, scope: Scope, depth: int
@@ -143,6 +145,8 @@ class Conditions:
     def _reference(self, path: str, truth: bool, test: cst.CSTNode) -> Atom | None:
         if path in CUDA_PROBES:
             return Atom("cuda", truth, test)
+        if path in OTHER_PROBES:
+            return Atom("device", truth, test)
         if path in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
             return Atom("typing", truth, test)
         if path.startswith(("torch.accelerator.", "torch_neuronx", "torch_xla", "torch.neuron")):
@@ -185,7 +189,7 @@ class Conditions:
                 return (atom,)
             if ref.path.split(".")[0] in self.libraries and ref.guard is not None:
                 return (Atom("library", truth, test, ref.path.split(".")[0]),)
-        if isinstance(test, cst.Attribute) and test.attr.value == "is_cuda":
+        if isinstance(test, cst.Attribute) and test.attr.value in PLACED:
             return (Atom("device", truth, test),)
         dotted = dotted_text(test)
         if dotted is None:
@@ -246,3 +250,8 @@ class Conditions:
                 if found := self.guard(call.args[0].value, truth, scope):
                     return Guard("skip", node, node, found.library)
         return None
+
+
+def _absent(atom: Atom) -> tuple[str, bool]:
+    """What two sides of an `or` have in common: both ask for something that is not on Neuron."""
+    return ("device" if atom.kind == "cuda" else atom.kind, atom.holds)

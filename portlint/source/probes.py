@@ -19,6 +19,14 @@ CUDA_PROBES = frozenset(
     "torch._C._cuda_getDeviceCount torch.utils.cpp_extension.CUDA_HOME".split()
 )
 """Calls and values that are false, zero or None on a torch without CUDA (measured; see tests)."""
+OTHER_PROBES = frozenset(
+    "torch.xpu.is_available torch.xpu.device_count torch.mps.is_available torch.npu.is_available "
+    "torch.backends.mps.is_available torch.backends.mps.is_built torch.hpu.is_available "
+    "torch.mlu.is_available torch.musa.is_available torch.mtia.is_available".split()
+)
+"""Calls that ask for another vendor's devices: what stands behind them does not run on Neuron."""
+PLACED = frozenset("is_cuda is_xpu is_mps is_npu is_hpu is_mlu is_musa is_mtia".split())
+"""Attributes of a tensor that are true on CUDA or on another vendor's device."""
 AVAILABLE = re.compile(
     r"^_?(is|has|have|check|use|can_use)_?(?P<what>\w*?)_?(available|installed|enabled|supported)?$",
     re.IGNORECASE,
