@@ -31,7 +31,9 @@ PROVIDERS = frozenset(
 PROVIDER = re.compile(r"(^|_)(execution_)?providers?($|_)", re.IGNORECASE)
 FORMATS = frozenset(
     "awq awq_marlin gptq gptq_marlin gptq_marlin_24 marlin bitsandbytes squeezellm aqlm gguf hqq "
-    "deepspeedfp fbgemm_fp8 torchao auto-round ipex quark exl2 moe_wna16 experts_int8".split()
+    "deepspeedfp fbgemm_fp8 torchao auto-round auto_gptq auto_awq ipex inc quark exl2 moe_wna16 "
+    "experts_int8 bitblas gptq_bitblas tpu_int8 ptpc_fp8 rtn humming fp_quant petit_nvfp4 "
+    "modelopt_fp4 nvfp4_per_token int8_per_channel_weight_only".split()
 )
 """Values of vLLM's `quantization` outside what vLLM Neuron lists: static FP8 and MXFP4."""
 XLA = frozenset(
@@ -143,11 +145,12 @@ def hub_kernel(node: cst.Call, at: Place) -> Iterator[Found]:
 
 
 def vllm_format(node: cst.Call, at: Place) -> Iterator[Found]:
-    """`LLM(…, quantization="awq")`."""
+    """`LLM(…, quantization="awq")`, and weights that are read for such a format."""
     if any(path.startswith("vllm.") for path in at.paths(node.func)):
-        for literal, text in literals(argument(node, "quantization")):
-            if text.lower() in FORMATS:
-                yield Found(literal, value=code(literal))
+        for name in ("quantization", "load_format"):
+            for literal, text in literals(argument(node, name)):
+                if text.lower() in FORMATS:
+                    yield Found(literal, value=code(literal))
 
 
 def xla_library(node: cst.Import | cst.ImportFrom, at: Place) -> Iterator[Found]:
@@ -167,3 +170,11 @@ def xla_library(node: cst.Import | cst.ImportFrom, at: Place) -> Iterator[Found]
         if symbol in XLA or symbol == NEURON:
             yield Found(node, symbol=symbol, value=symbol)
             return
+
+
+def fp8_config(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`FineGrainedFP8Config()`, unless it says that the weights are unpacked."""
+    paths = [path for path in at.paths(node.func) if path.startswith("transformers.")]
+    if last(node.func) == "FineGrainedFP8Config" and paths:
+        if not is_true(argument(node, "dequantize")):
+            yield Found(node, symbol="FineGrainedFP8Config")

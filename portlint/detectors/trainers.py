@@ -7,7 +7,7 @@ import libcst as cst
 from portlint.detectors.words import choices, is_none, literals
 from portlint.source.found import Found
 from portlint.source.guards import code
-from portlint.source.nodes import argument
+from portlint.source.nodes import argument, is_true, string_value
 from portlint.source.place import Place
 
 LIGHTNING = ("lightning.", "pytorch_lightning.", "lightning_fabric.")
@@ -60,3 +60,18 @@ def deepspeed(node: cst.Call, at: Place) -> Iterator[Found]:
         for choice in choices(value) if value is not None else ():
             if not is_none(choice):
                 yield Found(choice, value=f"deepspeed={code(choice)}")
+
+
+def tf32(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`TrainingArguments(tf32=True)`."""
+    value = argument(node, "tf32")
+    if is_true(value) and any(path.startswith(HUGGING_FACE) for path in at.paths(node.func)):
+        yield Found(value or node, value="tf32=True")
+
+
+def sharded(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`TrainingArguments(fsdp="full_shard")`, and the plugin of accelerate."""
+    value = argument(node, "fsdp")
+    ours = any(path.startswith(HUGGING_FACE) for path in at.paths(node.func))
+    if value is not None and ours and (string_value(value) or is_true(value)):
+        yield Found(value, value=f"fsdp={code(value)}")
