@@ -57,9 +57,13 @@ import torch
 def place(net, x):
     if (x.is_cuda or x.is_xpu) and x.ndim > 1:
         return net.to("cuda")(x)  # expect: NEU101 guarded
-    if torch.xpu.is_available() or torch.cuda.is_available():
+    if torch.xpu.is_available() or torch.cuda.is_available():  # expect: NEU103
         x = x.to("cuda")  # expect: NEU101 guarded
     return x if x.is_cpu or x.is_cuda else x.cuda()  # expect: NEU102
+
+def check(kind):
+    if kind == "xpu":
+        assert torch.xpu.is_available(), "no XPU"
 """,
     "a flag set from the probe": """
 import torch

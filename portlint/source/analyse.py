@@ -9,11 +9,13 @@ from portlint.reading import DeviceUse, Export, FileResult, Sighting
 from portlint.source.conditions import Conditions
 from portlint.source.exports import Exported, Externals, exported
 from portlint.source.found import Hit
+from portlint.source.hot.heat import COLD
 from portlint.source.index import Index
 from portlint.source.match import Matcher
 from portlint.source.names import Resolver
 from portlint.source.positions import Piece, positions
 from portlint.source.scope import Binding, Scope
+from portlint.source.tree import tree
 from portlint.source.triage import slices
 from portlint.source.walk import Walk
 
@@ -49,10 +51,13 @@ class _Reading:
         self.conditions = Conditions(self.names, index.libraries, externals.atom)
         self.module = Scope("module", None)
         self.pieces: list[Piece] = []
+        self.heat = COLD
 
     def parse(self, everything: bool) -> None:
         """Slices -> trees, and the bindings of the module in textual order."""
-        for part in slices(self.text, self.index.gates, self.externals.words, everything):
+        read = tree(self.text)
+        self.heat = read.heat
+        for part in slices(self.text, read, self.index.gates, self.externals.words, everything):
             if part.text:
                 self.pieces.append(Piece(part.line, _parsed(part.text)))
                 self.names.collect(self.module, self.pieces[-1].tree.body)
@@ -65,7 +70,8 @@ class _Reading:
         """Walk the trees and turn hits into sightings with spans."""
         matcher = Matcher(self.index, self.externals, self.text)
         statements = [statement for piece in self.pieces for statement in piece.tree.body]
-        Walk(self.names, self.conditions, matcher.visit, self.path).run(self.module, statements)
+        walk = Walk(self.names, self.conditions, matcher.visit, self.path, self.heat)
+        walk.run(self.module, statements)
         matcher.finish()
         self.module.now = 0
         imports = matcher.imports

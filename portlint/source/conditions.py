@@ -74,7 +74,8 @@ class Conditions:
         if isinstance(test.operator, cst.And) == truth:
             return left + right
         either = {_absent(a) for a in left} & {_absent(a) for a in right}
-        return tuple(a for a in left if _absent(a) in either)
+        both = (a for a in left + right if _absent(a) in either)
+        return tuple(sorted(both, key=lambda a: a.kind == "other"))
 
     def _comparison(
         self, test: cst.Comparison, truth: bool, scope: Scope, depth: int
@@ -146,7 +147,7 @@ class Conditions:
         if path in CUDA_PROBES:
             return Atom("cuda", truth, test)
         if path in OTHER_PROBES:
-            return Atom("device", truth, test)
+            return Atom("other", truth, test)
         if path in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
             return Atom("typing", truth, test)
         if path.startswith(("torch.accelerator.", "torch_neuronx", "torch_xla", "torch.neuron")):
@@ -190,7 +191,7 @@ class Conditions:
             if ref.path.split(".")[0] in self.libraries and ref.guard is not None:
                 return (Atom("library", truth, test, ref.path.split(".")[0]),)
         if isinstance(test, cst.Attribute) and test.attr.value in PLACED:
-            return (Atom("device", truth, test),)
+            return (Atom("device" if test.attr.value == "is_cuda" else "other", truth, test),)
         dotted = dotted_text(test)
         if dotted is None:
             return ()
@@ -254,4 +255,4 @@ class Conditions:
 
 def _absent(atom: Atom) -> tuple[str, bool]:
     """What two sides of an `or` have in common: both ask for something that is not on Neuron."""
-    return ("device" if atom.kind == "cuda" else atom.kind, atom.holds)
+    return ("other" if atom.kind in ("cuda", "device") else atom.kind, atom.holds)

@@ -11,7 +11,7 @@ import libcst as cst
 from portlint.source.nodes import descend, dotted_text
 
 Kind = Literal[
-    "cuda", "library", "device", "neuron", "typing", "import", "option", "skip", "fallback"
+    "cuda", "library", "device", "other", "neuron", "typing", "import", "option", "skip", "fallback"
 ]
 
 NEURON_WORDS = re.compile(r"neuron|(^|[_.])xla|torch\.accelerator|current_accelerator")

@@ -186,12 +186,14 @@ def _gates(catalog: Catalog, known: Known) -> Gates:
             file.add(_file_gate(symbol.removesuffix(".*").split(".")))
         for gate in rule.gates:
             file.add(_parts(gate))
-        statement.update(gate for gate in rule.gates if not is_name(gate))
+        statement.update(g for g in rule.gates if not is_name(g) and not g.startswith(HOT))
         for fact in rule.fact:
             file.update(_parts(name) for name in PROCESS.get(fact.kind, ()))
     return Gates(_minimal(file), tuple(sorted(_shortest(statement))), known)
 
 
+HOT = "hot:"
+"""Gates that a file must spell for hot places to be looked for; those open their statements."""
 _ALWAYS = ("find_spec", "is_available", "ImportError", "import_module", "__import__", "portlint:")
 PROCESS = {
     "env": ("os.environ", "os.getenv", "os.putenv", "os.unsetenv"),
@@ -215,6 +217,7 @@ def is_name(gate: str) -> bool:
 
 def _parts(gate: str) -> tuple[str, ...]:
     """The substrings a file must have, all of them, for a gate to open."""
+    gate = gate.removeprefix(HOT)
     name = gate.removesuffix(".*")
     return _file_gate(name.split(".")) if is_name(gate) or name != gate else (gate,)
 

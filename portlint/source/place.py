@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import libcst as cst
 
 from portlint.source.conditions import Conditions
 from portlint.source.guards import Guard
+from portlint.source.hot.heat import COLD, Heat
 from portlint.source.names import Ref, Resolver
 from portlint.source.scope import Scope, lookup
 
@@ -31,6 +33,15 @@ class Place(NamedTuple):
     names: Resolver
     conditions: Conditions
     path: str
+    heat: Heat = COLD
+
+    @property
+    def hot(self) -> Mapping[tuple[str, str], str]:
+        """The hot places of the function the walk is in: kind and text without blanks -> words."""
+        if not self.heat.places:
+            return {}
+        named = [p for p in self.frame.parents if isinstance(p, cst.FunctionDef | cst.ClassDef)]
+        return self.heat.places.get(".".join(p.name.value for p in named), {})
 
     @property
     def parent(self) -> cst.CSTNode | None:

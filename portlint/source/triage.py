@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from portlint.source.reach import Aliases, Known, aliases, imported, reaches
-from portlint.source.statements import Group, groups, parsed
+from portlint.source.reach import Known, imported, reaches
+from portlint.source.statements import Group, groups
 from portlint.source.thin import Keep, shortened, thinned
+from portlint.source.tree import Tree
 
 SMALL = 20_000
 """Characters: longer module-level assignments without a gate are data tables and are left out."""
@@ -51,21 +52,16 @@ class Gates(NamedTuple):
 
 
 def slices(
-    text: str, gates: Gates, extra: Sequence[str] = (), everything: bool = False
+    text: str, tree: Tree, gates: Gates, extra: Sequence[str] = (), everything: bool = False
 ) -> list[Slice]:
     """The statements to parse, in order; left-out statements only say which names they bind.
 
-    `extra` are names whose use makes a statement a candidate. Raises Unreadable where neither this
-    interpreter's grammar nor libcst's can read the text.
+    `extra` are names whose use makes a statement a candidate.
     """
-    if everything:
-        parsed(text)
+    if everything or tree.module is None:
         return [Slice(1, text)]
-    module = parsed(text)
-    if module is None:
-        return [Slice(1, text)]
-    found = list(groups(module, text.split("\n")))
-    gated = _gate(gates, aliases(module))
+    found = list(groups(tree.module, text.split("\n")))
+    gated = _gate(gates, tree)
     wanted = [gated(group.text, group.statements) for group in found]
     words = _words(found, wanted, extra, gates)
     flags = _any_of({name for group in found for name in _flags(group.statements)})
@@ -80,12 +76,13 @@ def slices(
     return list(_joined(parts))
 
 
-def _gate(gates: Gates, imports: Aliases) -> Keep:
+def _gate(gates: Gates, tree: Tree) -> Keep:
     """Whether some rule can match in statements themselves."""
 
     def gated(body: str, statements: Sequence[ast.stmt]) -> bool:
         return any(gate in body for gate in gates.statement) or any(
-            reaches(node, imports, gates.known) for node in statements
+            tree.heat.touches(node) or reaches(node, tree.imports, gates.known)
+            for node in statements
         )
 
     return gated

@@ -19,6 +19,7 @@ from portlint.source.guards import (
     tried,
     under_neuron,
 )
+from portlint.source.hot.heat import COLD, Heat
 from portlint.source.names import Resolver
 from portlint.source.nodes import children
 from portlint.source.place import Frame, Place
@@ -41,11 +42,13 @@ class Walk:
         conditions: Conditions,
         visit: Callable[[Place, cst.CSTNode], None],
         path: str,
+        heat: Heat = COLD,
     ) -> None:
         self.names = names
         self.conditions = conditions
         self.visit = visit
         self.path = path
+        self.heat = heat
         self.stack: list[tuple[Frame, cst.CSTNode | _Rest]] = []
 
     def run(self, module: Scope, statements: Sequence[cst.CSTNode]) -> None:
@@ -81,7 +84,7 @@ class Walk:
         if order := scope.orders.get(id(node)):
             scope.now = order
             self.names.forget()
-        self.visit(Place(frame, self.names, self.conditions, self.path), node)
+        self.visit(Place(frame, self.names, self.conditions, self.path, self.heat), node)
         inner = frame._replace(parents=(*frame.parents, node))
         if enter := ENTRIES.get(type(node)):
             enter(self, inner, node)
