@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
+import msgspec
+
+from portlint.backends import backends
 from portlint.judge import Judged, judge
 from portlint.model import Context, Finding, Related, Target
 from portlint.reading import FileResult, Sighting
@@ -39,6 +42,7 @@ def findings(
     """All findings for this target, in the order of the report."""
     results = list(results)
     uses = _uses(results)
+    chosen = backends(result.path for result in results)
     found: list[Finding] = []
     for result in results:
         repeats: Counter[tuple[str, str]] = Counter()
@@ -46,6 +50,9 @@ def findings(
         for sighting in result.sightings:
             if sighting.chips and target.chip not in sighting.chips:
                 continue
+            if result.path in chosen and sighting.guard is None and sighting.layer == "source":
+                words = f"one of several device backends, as `{chosen[result.path]}` is"
+                sighting = msgspec.structs.replace(sighting, guard=words)
             rule = rules[sighting.rule]
             row = rule.rows.get(sighting.row) if sighting.row else None
             judged = judge(rule, row, target)
