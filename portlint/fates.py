@@ -51,6 +51,7 @@ RULES = {
     "linalg": "NEU534",
     "complex": "NEU510",
     "data-dependent": "NEU602",
+    "host-read": "NEU606",
 }
 
 

@@ -12,6 +12,10 @@ NATIVE_WORD = frozenset({"gpt2", "trl", "diffusers"})
 XLA_WORD = frozenset({"dispatch", "fallback", "cond", "list", "analyze", "trace", "pt-notes"})
 
 
+NO_KERNEL = "none"
+"""Instead of a leaf: the op only reads or changes what is known of a tensor."""
+
+
 class Path(NamedTuple):
     """How a call reaches the device: op by op or as a whole graph, with or without a host."""
 
@@ -51,6 +55,8 @@ def fate(row: Known, path: Path) -> Fate:
     """What becomes of any call of the op on the path, before its arguments and dtypes are seen."""
     if row.family == "data-dependent":
         return _data_dependent(row, path)
+    if row.family == "host-read" and row.native != "supported":
+        return _host_read(row, path)
     return _xla(row, path) if path.xla else _native(row, path)
 
 
@@ -69,6 +75,17 @@ def _data_dependent(row: Known, path: Path) -> Fate:
     return Fate(host(path), why, _any(row))
 
 
+def _host_read(row: Known, path: Path) -> Fate:
+    """An op that takes a value out of a tensor on its way: a wait, a frozen value, a break."""
+    status: Status = "unsupported" if path is TRACE else "restricted"
+    then = {
+        TRACE: "a trace freezes what was read",
+        WHOLE: "the graph ends there",
+    }
+    why = f"reads a value in Python: {then.get(path, 'waits for the device')}"
+    return Fate(status, why, _any(row))
+
+
 def _xla(row: Known, path: Path) -> Fate:
     """Lazy tensors: the dispatch table, then the compiler's word."""
     if row.xla == "error":
@@ -84,10 +101,13 @@ def _xla(row: Known, path: Path) -> Fate:
         return Fate("documented", "", _of(row, XLA_WORD))
     if lowers(row):
         via = f"ends in {row.leaf}" if row.leaf else "has an XLA lowering"
+        via = "runs nothing on the device" if row.leaf == NO_KERNEL else via
         return Fate("likely", via, _of(row, XLA_WORD))
     if row.hlo:
         return Fate("unknown", f"lowered to {row.hlo}, on which the compiler has no word")
-    return Fate("unknown", "made of other ops: ask for those" if row.xla == "composite" else "")
+    if row.xla == "composite":
+        return Fate("unknown", "made of other ops, which were not measured")
+    return Fate("unknown", "" if row.xla else "not in torch 2.9, or its dispatch was not measured")
 
 
 def _native(row: Known, path: Path) -> Fate:
@@ -108,6 +128,8 @@ def _native(row: Known, path: Path) -> Fate:
         return Fate("unknown", "public material names no kernel")
     if path is EAGER and row.kernel and not (row.core or row.leaf):
         return Fate("unknown", "compiles in a graph; a kernel for single calls is not named")
+    if row.leaf == NO_KERNEL:
+        return Fate("likely", "runs nothing on the device", _any(row))
     return Fate("likely", "lowers to operators the compiler takes", _any(row))
 
 

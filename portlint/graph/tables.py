@@ -19,11 +19,11 @@ class Known(NamedTuple):
 
     `xla` is what a lazy tensor does with the op: "lowered", "fallback" (the host runs it), "error"
     (no kernel anywhere) or "composite" (runs as other ops: says nothing by itself). `condition`
-    names the argument condition under which a lowered op falls back, `leaf` the op a composite
-    ends in. `documented` ("yes", "no") is the vendor's word, `family` the check that knows its
-    limits, `hlo` what it is lowered to where the compiler's word on that is missing. `native` is
-    what is known of the native stack, `backward` the op its gradient runs where that has no
-    lowering. `kernel` tells that a backend has to bring a kernel of its own.
+    names the argument condition under which a lowered op falls back, `leaf` the ops a composite
+    ends in ("none": it runs no kernel). `documented` ("yes", "no") is the vendor's word, `family`
+    the check that knows its limits, `hlo` what it is lowered to where the compiler's word on that
+    is missing. `native` is what is known of the native stack, `backward` the op its gradient runs
+    where that has no lowering. `kernel` tells that a backend has to bring a kernel of its own.
     """
 
     op: str
