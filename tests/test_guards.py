@@ -65,6 +65,16 @@ def check(kind):
     if kind == "xpu":
         assert torch.xpu.is_available(), "no XPU"
 """,
+    "a question that answers None without CUDA is no choice": """
+import torch
+
+def capability():
+    if torch.cuda.is_available():
+        device = torch.device("cuda")  # expect: NEU101 guarded
+        return torch.cuda.get_device_capability(device)
+    else:
+        return None
+""",
     "a flag set from the probe": """
 import torch
 

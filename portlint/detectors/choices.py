@@ -114,9 +114,17 @@ def cuda_or_cpu(hits: Hits) -> Iterator[tuple[Found, tuple[Guard, ...]]]:
 def _probes(guard: Guard) -> bool:
     """Whether the choice only answers: `if not cuda: return False` moves nothing to the host."""
     choice = guard.choice
-    if not isinstance(choice, cst.If) or choice.orelse is not None:
+    if not isinstance(choice, cst.If):
         return False
-    last = choice.body.body[-1] if choice.body.body else None
+    other = choice.orelse
+    if other is not None:
+        return isinstance(other, cst.Else) and _answers(other.body)
+    return _answers(choice.body)
+
+
+def _answers(body: cst.BaseSuite) -> bool:
+    """Whether a block ends by returning nothing or a constant."""
+    last: cst.CSTNode | None = body.body[-1] if body.body else None
     if isinstance(last, cst.SimpleStatementLine):
         last = last.body[-1]
     return isinstance(last, cst.Return) and (last.value is None or _is_constant(last.value))

@@ -108,8 +108,10 @@ def xformers_switch(node: cst.Call, at: Place) -> Iterator[Found]:
         return
     function = at.within(cst.FunctionDef)
     inside = function.name.value if isinstance(function, cst.FunctionDef) else ""
-    switched = name not in inside and inside not in SWITCHES
-    if switched and not (node.args and string_value(node.args[0].value) == "False"):
+    if name in inside or inside in SWITCHES:
+        return
+    # set_… takes a flag first: what it holds is known where it is written.
+    if not name.startswith("set_") or (node.args and is_true(node.args[0].value)):
         yield Found(node, value=f"`{name}`")
 
 

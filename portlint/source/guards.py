@@ -16,8 +16,8 @@ Kind = Literal[
 
 NEURON_WORDS = re.compile(r"neuron|(^|[_.])xla|torch\.accelerator|current_accelerator")
 ABSENT = frozenset(
-    "ImportError ModuleNotFoundError Exception BaseException OSError RuntimeError "
-    "AttributeError AssertionError".split()
+    "ImportError ModuleNotFoundError Exception BaseException OSError FileNotFoundError "
+    "RuntimeError AttributeError AssertionError".split()
 )
 """Exceptions that missing CUDA, or a missing CUDA library, raises."""
 IMPORT_FAILURES = frozenset(["ImportError", "ModuleNotFoundError", "Exception", "BaseException"])
