@@ -1,0 +1,124 @@
+"""Hot places, found on Python's own syntax tree by a call graph: here they meet rules and guards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from portlint.source.found import Found
+from portlint.source.place import Place
+
+Choice = cst.If | cst.While | cst.Assert | cst.IfExp
+
+
+def mask_read(node: cst.Subscript, at: Place) -> Iterator[Found]:
+    """`x[mask]` in a forward."""
+    yield from _at(node, at, "forward:mask-read")
+
+
+def mask_write(node: cst.Subscript, at: Place) -> Iterator[Found]:
+    """`x[mask] = y` in a forward."""
+    yield from _at(node, at, "forward:mask-write")
+
+
+def size(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`x.nonzero()`, `torch.where(x)` in a forward."""
+    yield from _at(node, at, "forward:size")
+
+
+def length(node: cst.Call | cst.Subscript, at: Place) -> Iterator[Found]:
+    """`x[: lengths.max()]`, `range(n.item())` in a forward."""
+    yield from _at(node, at, "forward:length")
+
+
+def branch(node: Choice, at: Place) -> Iterator[Found]:
+    """`if x.sum() > 0`, `while not done.all()` in a forward."""
+    yield from _at(node.test, at, "forward:branch")
+
+
+def value(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`x.item()`, `x.cpu()`, `int(x)` in a forward."""
+    yield from _at(node, at, "forward:value")
+
+
+def printed(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`print(…)` in a forward."""
+    yield from _at(node, at, "forward:print")
+
+
+def step_value(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`loss.item()`, `print(loss)` in every training step."""
+    yield from _at(node, at, "step:value")
+
+
+def step_branch(node: Choice, at: Place) -> Iterator[Found]:
+    """`if torch.isnan(loss).any()` in every training step."""
+    yield from _at(node.test, at, "step:branch")
+
+
+def step_length(node: cst.Call | cst.Subscript, at: Place) -> Iterator[Found]:
+    """`range(n.item())` in every training step."""
+    yield from _at(node, at, "step:length")
+
+
+def step_size(node: cst.Call | cst.Subscript, at: Place) -> Iterator[Found]:
+    """`hidden[mask]`, `x.nonzero()` in every training step."""
+    yield from _at(node, at, "step:size", "step:mask-read")
+
+
+def token_value(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`token.item()` in a loop that makes tokens."""
+    yield from _at(node, at, "decode:value")
+
+
+def token_branch(node: Choice, at: Place) -> Iterator[Found]:
+    """`if token == eos` in a loop that makes tokens."""
+    yield from _at(node.test, at, "decode:branch")
+
+
+def grown(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`ids = torch.cat([ids, token])` before the next call of the model."""
+    yield from _at(node, at, "decode:grown")
+
+
+def cache(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`torch.cat([past_key, key])` in a forward."""
+    yield from _at(node, at, "forward:cache")
+
+
+def measured(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`(pred == y).sum().item()` for every batch of an evaluation."""
+    yield from _at(node, at, "eval:value")
+
+
+def generated(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`model.generate(…)` of transformers with a cache that grows."""
+    yield from _at(node, at, "file:generate")
+
+
+def loaded(node: cst.Call, at: Place) -> Iterator[Found]:
+    """A loader that feeds a training step and does not drop its last batch."""
+    yield from _at(node, at, "file:loader")
+
+
+def padded(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`tokenizer(texts, padding=True)`."""
+    yield from _at(node, at, "file:padded")
+
+
+def _at(node: cst.BaseExpression, at: Place, *kinds: str) -> Iterator[Found]:
+    places = at.hot
+    if not places:
+        return
+    text = _spelled(node)
+    for kind in kinds:
+        words = places.get((kind, text))
+        if words is not None:
+            yield Found(node, value=words)
+
+
+def _spelled(node: cst.BaseExpression) -> str:
+    """The text without blanks and outer parentheses, as the syntax tree has it."""
+    bare = node.with_changes(lpar=(), rpar=()) if node.lpar else node
+    return "".join(cst.Module([]).code_for_node(bare).split())

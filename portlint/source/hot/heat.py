@@ -1,0 +1,206 @@
+"""A file's syntax tree -> its hot places, by a call graph from forwards, steps and loops."""
+
+from __future__ import annotations
+
+import ast
+import bisect
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from portlint.source.hot import torchwords as words
+from portlint.source.hot.calls import (
+    BACKWARD,
+    Class,
+    Definition,
+    Function,
+    Names,
+    forwards,
+    is_eager,
+    loops,
+    names_of,
+    trained,
+)
+from portlint.source.hot.kinds import TENSOR
+from portlint.source.hot.reader import Reader
+from portlint.source.hot.state import Called, Mark
+from portlint.source.reach import Aliases
+
+LEVELS = ("forward", "step", "decode", "eval")
+"""Hottest first: what a forward calls is told as the forward's, whoever else calls it."""
+OPENS = ("def forward(", ".backward(", "optimizer_step(", "def training_step(", "torch.cat(")
+"""Without one of these nothing in a file is hot."""
+DEPTH = 6
+"""Calls of calls that are followed."""
+
+
+class Heat(NamedTuple):
+    """Hot places: function (dotted) -> kind of place and text without blanks -> words; lines."""
+
+    places: dict[str, dict[tuple[str, str], str]]
+    lines: tuple[int, ...]
+
+    def touches(self, node: ast.stmt) -> bool:
+        """Whether a hot place lies in a statement."""
+        at = bisect.bisect_left(self.lines, node.lineno)
+        return at < len(self.lines) and self.lines[at] <= (node.end_lineno or node.lineno)
+
+
+COLD = Heat({}, ())
+
+
+def heat(module: ast.Module, imports: Aliases, text: str) -> Heat:
+    """Everything hot in a file; COLD where no model runs in it."""
+    if not any(word in text for word in OPENS) or not _is_torch(imports):
+        return COLD
+    names = names_of(module, imports)
+    found = _Graph(names, text).run(module)
+    return _heat(found, text) if found else COLD
+
+
+def _is_torch(imports: Aliases) -> bool:
+    return any(path.split(".")[0] == "torch" for paths in imports.values() for path in paths)
+
+
+class _Graph:
+    """The work list of functions to read, and what was found in them."""
+
+    def __init__(self, names: Names, text: str) -> None:
+        self.names = names
+        self.text = text
+        self.read: set[str] = set()
+        self.waiting: dict[str, list[tuple[Called, int]]] = {level: [] for level in LEVELS}
+        self.marks: list[Mark] = []
+        self.layers: dict[str, frozenset[str]] = {}
+
+    def run(self, module: ast.Module) -> list[Mark]:
+        """Read everything that is reached, hottest first."""
+        for function, level in forwards(self.names):
+            self.waiting[level].append((Called(function, level, {}), 0))
+        for function in trained(self.names):
+            self.waiting["step"].append((Called(function, "step", {}), 0))
+        self._reach("forward")
+        if ".backward(" in self.text or "optimizer_step(" in self.text:
+            self._regions(module)
+        self._reach("step")
+        return self.marks
+
+    def _reach(self, level: str) -> None:
+        queue = self.waiting[level]
+        while queue:
+            called, depth = queue.pop()
+            function = called.function
+            if function.name in self.read or is_eager(function.node, self.names):
+                continue
+            self.read.add(function.name)
+            reader = Reader(self.names, function, level)
+            reader.layers = self._layers(function.owner)
+            reader.given(function.node, called.given)
+            self._take(reader, function.node.body, depth)
+
+    def _take(self, reader: Reader, body: Sequence[ast.stmt], depth: int) -> None:
+        reader.block(body)
+        self.marks.extend(reader.marks)
+        if depth < DEPTH:
+            for item in reader.calls:
+                self.waiting[item.level].append((item, depth + 1))
+
+    def _layers(self, owner: str) -> frozenset[str]:
+        """Attributes that hold layers of torch, in a class and those it is made from."""
+        if owner not in self.names.classes:
+            return frozenset()
+        if owner not in self.layers:
+            classes = [self.names.classes[name] for name in sorted(self.names.above(owner))]
+            found = frozenset(name for item in classes for name in _attributes(item, self.names))
+            self.layers[owner] = found
+        return self.layers[owner]
+
+    def _regions(self, module: ast.Module) -> None:
+        """What runs once per step: the innermost loop around `loss.backward()`, or its function."""
+        whole: list[tuple[Function | None, Sequence[ast.stmt]]] = [(None, module.body)]
+        whole += [(item, item.node.body) for item in self.names.functions.values()]
+        for function, body in whole:
+            if function is not None and function.name in self.read:
+                continue
+            calls = list(_backward(body))
+            if not calls:
+                continue
+            region = _innermost(body, calls)
+            if region is None and (function is None or function.node.name.startswith("test")):
+                continue
+            if function is not None and is_eager(function.node, self.names):
+                continue
+            reader = Reader(self.names, function, "step")
+            if function is not None:
+                self.read.add(function.name)
+                reader.given(function.node, {})
+            reader.sure = frozenset(_loss(call) for call in calls) - {""}
+            reader.held |= dict.fromkeys(reader.sure, TENSOR)
+            self._take(reader, region or body, 0)
+
+
+def _attributes(item: Class, names: Names) -> Iterator[str]:
+    made = item.methods.get("__init__")
+    for node in made.node.body if made else ():
+        match node:
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Name("self"), attr=attr)],
+                value=ast.Call(func=func),
+            ):
+                lasts = {path.rpartition(".")[2] for path in names.paths(func) if "torch" in path}
+                if lasts & words.LAYERS:
+                    yield attr
+
+
+def _backward(body: Iterable[ast.stmt]) -> Iterator[ast.Call]:
+    """Calls of `backward` and `optimizer_step` in a body, not in its inner functions."""
+    stack: list[ast.AST] = list(body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.ClassDef | Definition | ast.Lambda):
+            continue
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in BACKWARD:
+            yield node
+        stack.extend(ast.iter_child_nodes(node))
+
+
+def _loss(call: ast.Call) -> str:
+    """`loss` of `loss.backward()` and of `accelerator.backward(loss)`."""
+    func = call.func
+    if isinstance(func, ast.Attribute) and func.attr == "backward":
+        if call.args and isinstance(call.args[0], ast.Name):
+            return call.args[0].id
+        if isinstance(func.value, ast.Name) and not call.args:
+            return func.value.id
+    return ""
+
+
+def _innermost(body: Sequence[ast.stmt], calls: Sequence[ast.Call]) -> list[ast.stmt] | None:
+    lines = {call.lineno for call in calls}
+    found: list[ast.stmt] | None = None
+    for loop in loops(body):
+        if any(loop.lineno <= line <= (loop.end_lineno or 0) for line in lines):
+            found = loop.body
+    return found
+
+
+def _heat(marks: Iterable[Mark], text: str) -> Heat:
+    lines = text.encode("utf-8", "surrogatepass").split(b"\n")
+    places: dict[str, dict[tuple[str, str], str]] = {}
+    at: set[int] = set()
+    for mark in marks:
+        known = places.setdefault(mark.function, {})
+        known.setdefault((mark.kind, _source(mark.node, lines)), mark.value)
+        at.add(mark.node.lineno)  # type: ignore[attr-defined]
+    return Heat(places, tuple(sorted(at)))
+
+
+def _source(node: ast.AST, lines: Sequence[bytes]) -> str:
+    """The text of a node, without blanks; columns of `ast` count bytes."""
+    assert isinstance(node, ast.expr)
+    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    if first == last:
+        parts = [lines[first][node.col_offset : node.end_col_offset]]
+    else:
+        parts = [lines[first][node.col_offset :], *lines[first + 1 : last]]
+        parts.append(lines[last][: node.end_col_offset])
+    return "".join(b"\n".join(parts).decode("utf-8", "surrogatepass").split())

@@ -1,0 +1,92 @@
+"""Questions that code asks about itself: which branches a hot path takes, and what they know."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from portlint.source.hot.kinds import STATIC, TENSOR, root, spelled
+
+EAGER = re.compile(r"tracing|compiling|exporting|scripting|torchscript|TYPE_CHECKING")
+"""Questions whether a graph is being made: what hangs on them is left alone."""
+SELDOM = re.compile(r" % |debug|verbose|profil|sanity|check_nan|log_level|isEnabledFor", re.I)
+"""Questions that are true now and then."""
+TRAINS = re.compile(r"\bself\.training\b|\b(labels?|targets?|gt_\w+)\b is not None|\bis_train")
+"""Questions that are true in training only."""
+DEVICES = re.compile(r"[\"'](mps|cpu|xpu|npu|hpu|mlu|musa|cuda|xla|tpu)[\"']")
+
+
+def is_first(test: ast.expr) -> bool:
+    """Whether a block runs once: `if self.table is None`, `if not hasattr(self, "table")`."""
+    match test:
+        case ast.Compare(left=ast.Attribute() as left, ops=[ast.Is()]):
+            return root(left) == "self"
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=ast.Name("hasattr"))):
+            return True
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Attribute(attr=attr)):
+            return "init" in attr or "cached" in attr or "built" in attr
+        case ast.BoolOp(values=values):
+            return any(is_first(value) for value in values)
+    return False
+
+
+def fills(node: ast.If) -> bool:
+    """`if layer.scale is None: layer.scale = …`, wherever the assignment stands."""
+    asked = {
+        spelled(part.left)
+        for part in ast.walk(node.test)
+        if isinstance(part, ast.Compare)
+        and isinstance(part.ops[0], ast.Is)
+        and isinstance(part.left, ast.Attribute | ast.Subscript)
+    }
+    made = (item for part in node.body if isinstance(part, ast.Assign) for item in part.targets)
+    return bool(asked) and any(spelled(item) in asked for item in made)
+
+
+def narrowed(test: ast.expr) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """What the outcomes of a question say of names: `isinstance(n, int)`, `torch.is_tensor(n)`.
+
+    A branch for another kind of device is never taken: None.
+    """
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            yes, no = narrowed(inner)
+            return no, yes
+        case ast.BoolOp(op=ast.And(), values=values):
+            found = [narrowed(value)[0] for value in values]
+            known = [item for item in found if item is not None]
+            merged = {name: kind for item in known for name, kind in item.items()}
+            return (merged if len(known) == len(found) else None), {}
+        case ast.Call(func=ast.Name("isinstance"), args=[ast.Name(name), kinds]):
+            text = spelled(kinds)
+            if "Tensor" in text:
+                return {name: TENSOR} if "," not in text and "|" not in text else {}, {name: STATIC}
+            return {name: STATIC}, {}
+        case ast.Call(func=func, args=[ast.Name(name)]) if spelled(func) == "torch.is_tensor":
+            return {name: TENSOR}, {name: STATIC}
+        case ast.Compare(left=left, ops=[op], comparators=[other]):
+            if DEVICES.search(spelled(other)) and spelled(left).endswith((".type", "device_type")):
+                if isinstance(op, ast.Eq | ast.In):
+                    return None, {}
+                return {}, None
+    return {}, {}
+
+
+def leaves(body: Sequence[ast.stmt]) -> bool:
+    """Whether what stands behind a block is not reached from it."""
+    return bool(body) and isinstance(body[-1], ast.Return | ast.Raise | ast.Continue | ast.Break)
+
+
+def is_read(node: ast.expr) -> bool:
+    """Whether a number is read out right here: `n.item()`, `int(n)`, `n.item() + 1`."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="item")):
+            return True
+        case ast.Call(func=ast.Name("int" | "max" | "min"), args=args):
+            return bool(args)
+        case ast.BinOp(left=left, right=right):
+            return is_read(left) or is_read(right)
+        case ast.UnaryOp(operand=operand):
+            return is_read(operand)
+    return False

@@ -1,0 +1,84 @@
+"""What is known while a function is read: what its names hold, the marks and calls so far."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from portlint.source.hot.calls import Definition, Function, Names
+from portlint.source.hot.kinds import TENSOR, UNKNOWN, parameter
+
+
+class Mark(NamedTuple):
+    """A place: the function it stands in, what is waited for where, its node, words for it."""
+
+    function: str
+    kind: str
+    node: ast.AST
+    value: str
+
+
+class Called(NamedTuple):
+    """A function of this file that hot code calls, and what it is given."""
+
+    function: Function
+    level: str
+    given: dict[str, str]
+
+
+class State:
+    """Of one function; the kinds of its names are those of the last assignment."""
+
+    def __init__(self, names: Names, function: Function | None, level: str) -> None:
+        self.names = names
+        self.function = function.name if function else ""
+        self.owner = function.owner if function else ""
+        self.level = level
+        self.held: dict[str, str] = {}
+        self.marks: list[Mark] = []
+        self.calls: list[Called] = []
+        self.layers: frozenset[str] = frozenset()
+        self.sure: frozenset[str] = frozenset()
+        self.quiet = 0
+        self.reached: ast.AST | None = None
+
+    def given(self, node: Definition, known: dict[str, str]) -> None:
+        """What parameters hold: by annotation, by default, by what a caller gives."""
+        args = node.args
+        plain = [*args.posonlyargs, *args.args]
+        defaults: list[ast.expr | None] = [None] * (len(plain) - len(args.defaults))
+        defaults += args.defaults
+        for arg, default in [
+            *zip(plain, defaults, strict=True),
+            *zip(args.kwonlyargs, args.kw_defaults, strict=True),
+        ]:
+            self.held[arg.arg] = parameter(arg, default) or known.get(arg.arg, UNKNOWN)
+        for star in (args.vararg, args.kwarg):
+            if star is not None:
+                self.held[star.arg] = UNKNOWN
+
+    def known(self, node: ast.expr, sure: bool) -> None:
+        """`x.shape`, `x.size()`: the name is a tensor from here on."""
+        if sure and isinstance(node, ast.Name) and self.held.get(node.id) == UNKNOWN:
+            self.held[node.id] = TENSOR
+
+    def expr(self, node: ast.expr | None) -> str:
+        """What an expression is."""
+        raise NotImplementedError
+
+    def sizes(self, numbers: Iterable[ast.expr], node: ast.expr, words: str) -> None:
+        """Numbers that become sizes."""
+        raise NotImplementedError
+
+    def again(self, node: ast.expr) -> str:
+        """The kind of what was read already."""
+        self.quiet += 1
+        kind = self.expr(node)
+        self.quiet -= 1
+        return kind
+
+    def mark(self, kind: str, node: ast.AST, value: str) -> None:
+        """Note a place, unless it was read before."""
+        if not self.quiet:
+            self.marks.append(Mark(self.function, f"{self.level}:{kind}", node, value))

@@ -1,0 +1,27 @@
+"""Text -> Python's own syntax tree of it, what its imports mean, and what is hot in it."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from portlint.source.hot.heat import COLD, Heat, heat
+from portlint.source.reach import Aliases, aliases
+from portlint.source.statements import parsed
+
+
+class Tree(NamedTuple):
+    """A file as `ast` reads it; no module where only libcst can read it."""
+
+    module: ast.Module | None
+    imports: Aliases
+    heat: Heat
+
+
+def tree(text: str) -> Tree:
+    """Raises Unreadable where neither this interpreter's grammar nor libcst's can read the text."""
+    module = parsed(text)
+    if module is None:
+        return Tree(None, {}, COLD)
+    imports = aliases(module)
+    return Tree(module, imports, heat(module, imports, text))
