@@ -12,11 +12,10 @@ import click
 
 from portlint import __version__
 from portlint.errors import UsageError
-from portlint.options import PATHS, options, split, tracing
+from portlint.options import ASKED_FORMAT, COLOR, PATHS, options, split, targeting, tracing
 
 LATER = {
     "fix": "rewriting code",
-    "query": "answering for one API",
     "init": "setting up a repository",
     "lsp": "the language server",
     "oracle": "live lowering",
@@ -114,6 +113,24 @@ def rule(which: str | None, every: bool) -> int:
         raise UsageError("give a rule's code or name, or --all")
     click.echo(listing() if which is None else page(which), nl=False)
     return 0
+
+
+@cli.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@targeting
+@click.option("--matrix", is_flag=True, help="Answer for every possible chip and stack.")
+@ASKED_FORMAT
+@COLOR
+def query(**flags: Any) -> int:
+    """Tell what is known of NAME, without a repository.
+
+    NAME is an API (torch.cuda.Stream, F.grid_sample), an operator (aten.cumsum), a library or
+    distribution, a class of a model or module, a dtype, an error code of the compiler, an
+    environment variable, a rule, or a call such as "F.interpolate(mode='bicubic')".
+    """
+    from portlint.asking import run
+
+    return run(flags)
 
 
 @cli.command()

@@ -115,7 +115,7 @@ def _write(
     for format_, file in sorted(outputs, key=lambda output: output[1] is None):
         if file is None:
             colored = style._replace(color=click_color(flags["color"]))
-            _print(render(done.report, format_, colored))
+            write(render(done.report, format_, colored))
             if format_ == "concise" and not flags["quiet"]:
                 _sums(done.report, style)
             continue
@@ -136,7 +136,7 @@ def _prefix(root: pathlib.Path) -> str:
     return "" if prefix == "." or outside else f"{prefix}/"
 
 
-def _print(rendered: str) -> None:
+def write(rendered: str) -> None:
     """To standard output as UTF-8; a reader that has gone (`| head`) is no error."""
     try:
         sys.stdout.buffer.write(rendered.encode("utf-8", "replace"))

@@ -42,6 +42,12 @@ def is_known(rule: Rule, row: SymbolRow | None, target: Target) -> bool:
     return row is not None or any(_fitting(rule, target, load) for load in loads)
 
 
+def fitting(rule: Rule, target: Target) -> Verdict | None:
+    """The row of a rule that speaks of the target, be it that the construct works there."""
+    loads = ("inference", "training") if target.workload == "both" else (target.workload,)
+    return next((v for load in loads if (v := _fitting(rule, target, load))), None)
+
+
 def _judge_one(rule: Rule, row: SymbolRow | None, target: Target, load: str) -> Judged | None:
     if row is not None:
         return _judge_row(rule, row, target)

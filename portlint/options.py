@@ -39,6 +39,16 @@ def split(
     return tuple(part.strip() for item in value for part in item.split(",") if part.strip())
 
 
+COLOR = click.option(
+    "--color/--no-color", default=None, help="Colour (default: if the output is a terminal)."
+)
+ASKED_FORMAT = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="What to print (default: text).",
+)
 _TARGET = (
     click.option("--chip", metavar="CHIP", help="inf2, trn1, trn2 (default) or trn3."),
     click.option("--stack", metavar="STACK", help="native-eager, native-compile, xla or vllm."),
@@ -110,9 +120,7 @@ _OPTIONS = (
         "--show-files", is_flag=True, help="List the files that would be read or skipped, and end."
     ),
     click.option("--show-settings", is_flag=True, help="Print the settings in force, and end."),
-    click.option(
-        "--color/--no-color", default=None, help="Colour (default: if the output is a terminal)."
-    ),
+    COLOR,
     click.option("--stdin-filename", metavar="NAME", help="The name of what `-` reads."),
 )
 

@@ -140,7 +140,7 @@ class TestCommands:
         for command in ("check", "trace", "audit", "rule", "targets", "schema"):
             done = portlint(command, "--help", cwd=tmp_path)
             assert done.code == 0 and done.out.startswith("Usage:")
-        now = {"check", "trace", "audit", "rule", "targets", "schema", "knowledge"}
+        now = {"check", "trace", "audit", "rule", "targets", "schema", "knowledge", "query"}
         assert set(cli.commands) == now | set(LATER)
 
     @pytest.mark.parametrize(

@@ -1,0 +1,137 @@
+"""A subject and targets -> the facts that hold there, and the answer made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import msgspec
+
+from portlint.applies import applies
+from portlint.assemble import findings
+from portlint.judge import JUDGEMENT, fitting
+from portlint.model import Evidence, Finding, Target
+from portlint.query.answer import Answer, Fact, here
+from portlint.query.subject import FILE, Known, Subject, sighting
+from portlint.reading import FileResult
+from portlint.row import WORKLOADS, Row
+from portlint.rule import Rule
+
+
+def answer(about: Subject, known: Known, target: Target | None, every: Sequence[Target]) -> Answer:
+    """The subject judged for the target, if there is one, and for all others."""
+    return Answer(
+        asked=about.question.text,
+        name=about.rule.code if about.rule else about.name,
+        kind=about.kind,
+        runs=about.operators,
+        here=here(target, list(_facts(about, known, target)), about.kind) if target else None,
+        targets=tuple(here(t, list(_facts(about, known, t)), about.kind) for t in every),
+    )
+
+
+def _facts(about: Subject, known: Known, target: Target) -> Iterator[Fact]:
+    """All that is said of the subject on one target; newer rows replace what they speak of."""
+    rules = known.catalog.rules
+    newer = [row for row in about.newer if applies(row, target)]
+    replaced = {_operator(row) for row in newer}
+    rows = [row for row in about.rows if applies(row, target) and _operator(row) not in replaced]
+    silent = {row.rule for row in about.rows if row.rule and _operator(row) in replaced}
+    told: set[str] = set()
+    if about.rule is not None:
+        yield from _of_rule(about.rule, target)
+    seen = FileResult(path=FILE, sightings=about.sightings)
+    for finding in findings([seen], rules, target):
+        if finding.rule not in told | silent:
+            told.add(finding.rule)
+            yield _of_finding(finding)
+    for code in dict.fromkeys(s.rule for s in about.sightings if s.row is None):
+        if code not in told | silent:
+            yield from _works(rules[code], target)
+    for row in _joined([*newer, *rows]):
+        if not told & set(row.rule.split(";")):
+            yield _of_row(row)
+
+
+def _joined(rows: Sequence[Row]) -> Iterator[Row]:
+    """What is said of both workloads in the same words is said once, of both."""
+    groups: dict[Row, set[str]] = {}
+    for row in rows:
+        same = msgspec.structs.replace(row, workload=())
+        groups.setdefault(same, set()).update(row.workload or WORKLOADS)
+    for row, loads in groups.items():
+        workload = () if loads >= WORKLOADS else tuple(sorted(loads))
+        yield msgspec.structs.replace(row, workload=workload)
+
+
+def _operator(row: Row) -> str:
+    """The name without an overload, under which an overlay may speak of an operator."""
+    return row.name.rpartition(".")[0] if row.name.count(".") > 1 and row.kind == "op" else row.name
+
+
+def _of_rule(rule: Rule, target: Target) -> Iterator[Fact]:
+    """What a rule says; one that says it by name says it of each."""
+    named = [(symbol.removesuffix(".*"), symbol) for symbol in rule.rows]
+    whole = [("NAME", None)] if rule.verdict else []
+    seen = tuple(sighting(rule, "source", symbol, row) for symbol, row in (*whole, *named))
+    result = FileResult(path=FILE, sightings=seen)
+    yield from map(_of_finding, findings([result], {rule.code: rule}, target))
+
+
+def _of_finding(finding: Finding) -> Fact:
+    return Fact(
+        verdict=finding.impact,
+        about=finding.symbol or finding.name,
+        message=finding.message,
+        instead=finding.replacement or "",
+        rule=finding.rule,
+        name=finding.name,
+        confidence=finding.confidence,
+        evidence=finding.evidence,
+    )
+
+
+def _works(rule: Rule, target: Target) -> Iterator[Fact]:
+    """A rule that says of this target that the construct is known to work."""
+    verdict = fitting(rule, target)
+    if verdict is not None and verdict.impact == "none":
+        yield Fact(
+            verdict="supported",
+            about=rule.name,
+            message=verdict.note or "works on this target",
+            rule=rule.code,
+            name=rule.name,
+            confidence=verdict.confidence,
+            evidence=_evidence(verdict.evidence, verdict.checked, verdict.sdk),
+        )
+
+
+def _of_row(row: Row) -> Fact:
+    via = f" (via {row.via})" if row.via else ""
+    work = f"in {' and '.join(row.workload)}: " if row.workload else ""
+    return Fact(
+        verdict=row.status,
+        about=row.name,
+        message=f"{work}{row.restriction or WITHOUT.get(row.status, row.status)}{via}",
+        instead=row.instead,
+        rule=row.rule or None,
+        table=row.table,
+        confidence=row.confidence,
+        evidence=_evidence(row.evidence, row.checked, row.sdk),
+    )
+
+
+WITHOUT = {
+    "supported": "works",
+    "likely": "ends in operators the compiler takes",
+    "unknown": "public material does not say",
+    "unsupported": "does not run",
+    "falls-back": "the host runs it",
+}
+"""What a status is called where the row has no words of its own."""
+
+
+def _evidence(url: str, checked: date, sdk: str) -> tuple[Evidence, ...]:
+    if url == JUDGEMENT or not url.startswith("https://"):
+        return ()
+    return (Evidence(url=url, sdk=sdk or None, checked=checked),)
