@@ -176,7 +176,7 @@ def xla_library(node: cst.Import | cst.ImportFrom, at: Place) -> Iterator[Found]
 
 def fp8_config(node: cst.Call, at: Place) -> Iterator[Found]:
     """`FineGrainedFP8Config()`, unless it says that the weights are unpacked."""
-    paths = [path for path in at.paths(node.func) if path.startswith("transformers.")]
-    if last(node.func) == "FineGrainedFP8Config" and paths:
-        if not is_true(argument(node, "dequantize")):
-            yield Found(node, symbol="FineGrainedFP8Config")
+    ours = any(path.startswith("transformers.") for path in at.paths(node.func))
+    named = ours and last(node.func) == "FineGrainedFP8Config"
+    if named and not is_true(argument(node, "dequantize")):
+        yield Found(node, symbol="FineGrainedFP8Config")

@@ -6,10 +6,11 @@ JSON is read as YAML, which keeps places; only what YAML reads differently is ch
 import re
 from collections.abc import Iterator
 
+from portlint.errors import Unreadable
 from portlint.infra.checkpoint import checkpoint
 from portlint.infra.facts import Fact
 from portlint.infra.settings import settings
-from portlint.infra.tree import documents
+from portlint.infra.tree import Node, documents
 
 COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
@@ -26,7 +27,14 @@ def parse(text: str, name: str) -> Iterator[Fact]:
     """The facts of a JSON file, if it has a key that could make one."""
     if not TELLING.search(text):
         return
-    plain = SURROGATE.sub(r"\\u0020", COMMENT.sub("", text)).replace("\t", " ")
-    for document in documents(plain):
+    for document in _documents(text):
         yield from settings(document)
         yield from checkpoint(document, name)
+
+
+def _documents(text: str) -> list[Node]:
+    plain = SURROGATE.sub(r"\\u0020", COMMENT.sub("", text)).replace("\t", " ")
+    try:
+        return documents(plain)
+    except Unreadable as error:
+        raise Unreadable(str(error).replace("is not YAML", "is not JSON")) from error

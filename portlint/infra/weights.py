@@ -23,7 +23,7 @@ def read(file: BinaryIO) -> list[Fact]:
     """The facts of a weights file that is open for reading. Raises Unreadable."""
     head = file.read(8)
     if head[:4] == b"GGUF":
-        return [Fact("weights", "format", "GGUF", START)]
+        return [Fact("weights", "GGUF", "GGUF", START)]
     if head + file.read(len(POINTER) - 8) == POINTER:
         raise Unreadable("is a pointer of Git LFS, not the weights")
     size, there = int.from_bytes(head, "little"), os.fstat(file.fileno()).st_size
