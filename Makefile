@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help audit test corpus readme clean
+.PHONY: help audit test corpus readme docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -24,6 +24,9 @@ corpus: $(VENV)/dev ## fetch real packages to read findings on, into .corpus/ (k
 
 readme: $(VENV)/base ## write what the commands in README.md print today into README.md
 	$(BIN)/python -m tests.readme
+
+docs: $(VENV)/base ## write the reference of all rules into docs/rules/
+	$(BIN)/portlint rule --all --format markdown --into docs/rules
 
 clean: ## remove the environment, caches, builds and reports
 	rm -rf $(VENV) build dist report.json report.html .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -105,13 +105,31 @@ def audit(**flags: Any) -> int:
 @cli.command()
 @click.argument("which", metavar="CODE|NAME", required=False)
 @click.option("--all", "every", is_flag=True, help="List every rule.")
-def rule(which: str | None, every: bool) -> int:
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    help="What to print (default: text).",
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=pathlib.Path),
+    metavar="DIR",
+    help="Write the reference of all rules, in Markdown, as files of this folder.",
+)
+def rule(which: str | None, every: bool, format_: str, into: pathlib.Path | None) -> int:
     """Explain one rule: what, why, what to write instead, verdicts, evidence, examples."""
-    from portlint.explain import listing, page
+    from portlint.explain import rules, write
 
     if every == (which is not None):
         raise UsageError("give a rule's code or name, or --all")
-    click.echo(listing() if which is None else page(which), nl=False)
+    if into is None:
+        click.echo(rules(which, format_), nl=False)
+    elif every and format_ == "markdown":
+        click.echo(f"{into}: {len(write(into))} files")
+    else:
+        raise UsageError("--into goes with --all --format markdown")
     return 0
 
 

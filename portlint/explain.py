@@ -1,25 +1,20 @@
 """Catalogue -> what a person asks of it: the list of rules, one rule's page, the targets."""
 
-import re
-import textwrap
-from collections.abc import Iterator
+import pathlib
 
+import msgspec
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from portlint import catalog
 from portlint.errors import UsageError
-from portlint.judge import judge
-from portlint.model import Target, Workload
+from portlint.page import Page, page
+from portlint.render import reference
+from portlint.render.pages import text
 from portlint.render.words import plain
-from portlint.rule import Example, Rule
-from portlint.targets import releases, resolve, supported
-
-WIDTH = 100
-MARK = re.compile(r"\s*(#|//) expect: .*")
-ROWS = 40
-"""Rows of a rule's table shown at most; the table itself has all of them."""
+from portlint.rule import Rule
+from portlint.targets import releases, supported
 
 
 def listing() -> str:
@@ -47,94 +42,37 @@ def find(which: str) -> Rule:
     raise UsageError(f"there is no rule {which!r}{meant}")
 
 
-def page(which: str) -> str:
-    """What, why, instead, verdict per target with evidence, rows and examples of one rule."""
-    return "\n".join(_page(find(which))) + "\n"
+def pages(which: str | None) -> list[Page]:
+    """The page of one rule, by code or name, or of all."""
+    rules = catalog.shipped().rules
+    return [page(find(which))] if which else [page(rules[code]) for code in sorted(rules)]
 
 
-def _page(rule: Rule) -> Iterator[str]:
-    yield f"{rule.code} {rule.name} ({rule.subject})"
-    yield plain(rule.summary)
-    yield from _section("Why", _filled(rule.why))
-    yield from _section("Instead", _filled(rule.fix))
-    low, high = rule.effort.once
-    yield from _section(
-        "Effort",
-        [f"{low:g}-{high:g} h for the first place, {rule.effort.each:g} h for each further"],
-    )
-    yield from _section("Verdicts", _verdicts(rule))
-    if rule.rows:
-        yield from _section("Names", _rows(rule))
-    for title, examples in (("Reported", rule.bad), ("Not reported", rule.good)):
-        for example in examples:
-            yield from _section(title + _about(example), _code(example))
+def rules(which: str | None, format_: str) -> str:
+    """One rule or all, in a format of the command."""
+    if format_ == "json":
+        found = pages(which)
+        value = found[0] if which else found
+        return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    if format_ == "markdown":
+        found = pages(which)
+        return "\n".join(reference.lines(found[0])) + "\n" if which else reference.document(found)
+    return text(pages(which)[0]) if which else listing()
 
 
-def _section(title: str, lines: list[str]) -> list[str]:
-    return ["", title, *(f"  {line}" if line else "" for line in lines)]
-
-
-def _filled(text: str) -> list[str]:
-    return textwrap.wrap(" ".join(text.split()), WIDTH - 2, break_on_hyphens=False)
-
-
-def _about(example: Example) -> str:
-    target = " ".join(filter(None, (example.chip, example.stack, example.sdk, example.workload)))
-    parts = [part for part in (example.why, f"on {target}" if target else "") if part]
-    return f" ({'; '.join(parts)})" if parts else ""
-
-
-def _code(example: Example) -> list[str]:
-    lines = [MARK.sub("", line) for line in example.code.strip("\n").split("\n")]
-    named = [] if example.path == "code.py" else [f"{example.path}:"]
-    return named + lines
-
-
-def _verdicts(rule: Rule) -> list[str]:
-    """One line per pair of chip and stack that gives the same answer, with its evidence below."""
-    answers: dict[str, list[str]] = {}
-    for target in every_target():
-        answers.setdefault(_answer(rule, target), []).append(f"{target.chip} {target.stack}")
-    return [
-        line
-        for answer, pairs in answers.items()
-        for line in (*textwrap.wrap(", ".join(pairs), WIDTH), *answer.split("\n"))
-    ]
-
-
-def every_target(workload: Workload = "both") -> list[Target]:
-    """Every pair of chip and stack at its newest release."""
-    pairs = dict.fromkeys((row.chip, row.stack) for row in supported())
-    return [resolve(chip, stack, None, workload)[0] for chip, stack in pairs]
-
-
-def _answer(rule: Rule, target: Target) -> str:
-    if not rule.verdict:
-        return "  by name, see below"
-    judged = judge(rule, None, target)
-    if judged is None:
-        return "  nothing known to break"
-    where = f" (in {judged.workload})" if judged.workload else ""
-    lines = [
-        f"  {judged.impact}, {judged.confidence}{where}{'; ' * bool(judged.note)}{judged.note}"
-    ]
-    lines += [f"  instead: {judged.replacement}"] if judged.replacement else []
-    lines += [f"  evidence: {e.url} (checked {e.checked})" for e in judged.evidence]
-    return "\n".join(lines)
-
-
-def _rows(rule: Rule) -> list[str]:
-    lines: list[str] = []
-    for row in list(rule.rows.values())[:ROWS]:
-        impact = (
-            row.impact
-            if row.impact_xla in (None, row.impact)
-            else f"{row.impact}, on xla {row.impact_xla}"
-        )
-        lines.append(f"{row.symbol}: {impact}{'; ' * bool(row.what)}{row.what}")
-    if len(rule.rows) > ROWS:
-        lines.append(f"and {len(rule.rows) - ROWS} more in rules/tables/{rule.table}.csv")
-    return lines
+def write(folder: pathlib.Path) -> list[str]:
+    """Write the reference into a folder, and take away what an earlier one left there."""
+    files = reference.files(pages(None))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.md"):
+            if old.name not in files and reference.GENERATED in old.read_text(encoding="utf-8"):
+                old.unlink()
+        for name, content in files.items():
+            (folder / name).write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written: {error.strerror}") from error
+    return list(files)
 
 
 def targets_table() -> str:

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from portlint.query.answer import Answer, Answers, Fact, Here, rank
-from portlint.render.words import plural, visible
+from portlint.render.words import by_stack, plural, visible
 
 SHOWN = 4
 """Facts shown of an answer at most; JSON has all."""
@@ -120,10 +120,7 @@ def by_verdict(items: Sequence[Here]) -> Mapping[str, list[Here]]:
 
 def pairs(items: Sequence[Here]) -> str:
     """`native-compile (trn2, trn3), xla (inf2)`."""
-    chips: dict[str, list[str]] = {}
-    for item in items:
-        chips.setdefault(item.stack, []).append(item.chip)
-    return ", ".join(f"{stack} ({', '.join(names)})" for stack, names in chips.items())
+    return by_stack((item.chip, item.stack) for item in items)
 
 
 def _matrix(targets: Sequence[Here]) -> Iterator[str]:

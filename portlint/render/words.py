@@ -1,6 +1,6 @@
 """Values -> the words that several formats share, safe to print."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from portlint.model import CONTEXTS, IMPACTS, Finding, Target
 
@@ -67,3 +67,11 @@ def plain(summary: str) -> str:
     for hole, word in (("{symbol}", "NAME"), ("{value}", "VALUE"), ("{what}", "WHAT")):
         summary = summary.replace(hole, word)
     return summary
+
+
+def by_stack(pairs: Iterable[tuple[str, str]]) -> str:
+    """Pairs of chip and stack -> `native-eager (trn2, trn3), xla (inf2)`."""
+    chips: dict[str, list[str]] = {}
+    for chip, stack in pairs:
+        chips.setdefault(stack, []).append(chip)
+    return ", ".join(f"{stack} ({', '.join(names)})" for stack, names in chips.items())
