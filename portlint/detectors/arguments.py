@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
 
-from portlint.detectors.bodies import in_model, in_module, on_host
+from portlint.detectors.bodies import has_gradient, in_model, in_module, is_optional, on_host
 from portlint.detectors.functions import is_layer, sighting
 from portlint.detectors.words import is_none, last, literals
 from portlint.source.found import Found
+from portlint.source.guards import code
 from portlint.source.nodes import argument, is_true
 from portlint.source.place import Place
 
@@ -39,12 +41,24 @@ PLAIN = {f"torch.nn.Conv{n}d": (3, 5) for n in (1, 2, 3)} | {
     f"torch.nn.functional.conv{n}d": (3, 5) for n in (1, 2, 3)
 }
 """Convolutions, and the positions of stride and dilation."""
+POSITIONS = re.compile(r"(^|[^a-z])(abs_?|rel_?)?pos(?!t)|position", re.IGNORECASE)
 SCATTERS = frozenset(["scatter_reduce", "scatter_reduce_"])
 LOWERED = frozenset("sum prod amax amin".split())
 
 
 def resized(node: cst.Call, at: Place) -> Iterator[Found]:
     """`F.interpolate(x, mode="bicubic")`, and smoothed resizing."""
+    if not _is_of_positions(node, at):
+        yield from _unlowered(node, at)
+
+
+def resized_positions(node: cst.Call, at: Place) -> Iterator[Found]:
+    """The same of a table of positions, which is left alone where an input has its size."""
+    if _is_of_positions(node, at):
+        yield from _unlowered(node, at)
+
+
+def _unlowered(node: cst.Call, at: Place) -> Iterator[Found]:
     for function, mode in _resizes(node, at):
         smooth = is_true(argument(node, "antialias"))
         op = SMOOTHED.get(mode) if smooth else MODES.get(mode)
@@ -53,10 +67,18 @@ def resized(node: cst.Call, at: Place) -> Iterator[Found]:
             yield sighting(node, op, words)
 
 
+def _is_of_positions(node: cst.Call, at: Place) -> bool:
+    """Whether a position embedding is resized, by the names of what is resized and where."""
+    method = at.within(cst.FunctionDef)
+    where = method.name.value if isinstance(method, cst.FunctionDef) else ""
+    resized = argument(node, "input", 0)
+    return bool(POSITIONS.search(f"{where} {code(resized, 400) if resized is not None else ''}"))
+
+
 def resized_in_training(node: cst.Call, at: Place) -> Iterator[Found]:
     """Bilinear resizing is lowered, its gradient is not."""
     for function, mode in _resizes(node, at):
-        if mode == "bilinear" and not is_true(argument(node, "antialias")):
+        if mode == "bilinear" and not is_true(argument(node, "antialias")) and has_gradient(at):
             words = f'{function}(mode="bilinear") (upsample_bilinear2d_backward)'
             yield sighting(node, "upsample_bilinear2d", words)
 
@@ -84,7 +106,7 @@ def drawn(node: cst.Call, at: Place) -> Iterator[Found]:
         return
     generator = argument(node, "generator")
     words = paths[0] if paths else f"Tensor.{name}"
-    if generator is not None and not is_none(generator):
+    if generator is not None and not (is_none(generator) or is_optional(generator, at)):
         yield sighting(node, name.strip("_"), f"{words}(generator=…)")
     elif name == "multinomial" and _excluding(node, 0 if method else 1):
         yield sighting(node, name, f"{words}(num_samples=…) without replacement")

@@ -15,7 +15,8 @@ from portlint.source.place import Place
 SET_UP = re.compile(
     r"_*(init|reset|load|save|from|export|import|convert|quantiz|dequantiz|prepare|process|post_?init"
     r"|create|build|make|setup|register|extra_repr|state_dict|pre_?process|post_?process|tie_|fuse"
-    r"|calibrat|profile|visuali|plot|metric|evaluate|sample_|generate|test|get_config|validate)"
+    r"|calibrat|profile|visuali|plot|metric|evaluate|sample_|generate|test|get_config|validate"
+    r"|precompute|configure|broadcast|synchroni|step|clip_grad|(double|float|half|bfloat16|to|type)$)"
 )
 """How methods begin that run before or after the model, on the host as a rule."""
 
@@ -30,6 +31,12 @@ def in_model(at: Place) -> bool:
         and is_module(owner, at)
         and not any(map(_is_eager, at.frame.parents))
     )
+
+
+def in_forward_method(at: Place) -> bool:
+    """Whether the method that computes is called forward, or part of it by its name."""
+    method, _ = _method(at)
+    return method is not None and "forward" in method.name.value and in_model(at)
 
 
 def in_module(at: Place) -> bool:
@@ -56,10 +63,37 @@ def _is_eager(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Raise | cst.Assert)
 
 
+def is_optional(node: cst.BaseExpression, at: Place) -> bool:
+    """Whether a name is a parameter that callers may leave out: then it is what its default is."""
+    if not isinstance(node, cst.Name):
+        return False
+    for parent in reversed(at.frame.parents):
+        if isinstance(parent, cst.FunctionDef):
+            every = (*parent.params.params, *parent.params.kwonly_params)
+            for param in every:
+                if param.name.value == node.value:
+                    return param.default is not None
+    return False
+
+
+NO_GRADIENT = re.compile(r"no_grad|inference_mode")
+
+
+def has_gradient(at: Place) -> bool:
+    """Whether nothing around a place says that no gradient is taken."""
+    said: list[cst.CSTNode] = [*_withs(at)]
+    for parent in at.frame.parents:
+        if isinstance(parent, cst.FunctionDef):
+            said += [decorator.decorator for decorator in parent.decorators]
+    return not any(NO_GRADIENT.search(code(node)) for node in said)
+
+
 def on_host(node: cst.Call, at: Place) -> bool:
     """Whether a call says itself that it is the host's: `device="cpu"`, `f(x.cpu())`."""
     device = argument(node, "device")
-    if device is not None and _is_cpu(device, at):
+    if (device is not None and _is_cpu(device, at)) or any(
+        _is_host_block(p, at) for p in _withs(at)
+    ):
         return True
     inner = [arg.value for arg in node.args]
     if isinstance(node.func, cst.Attribute):
@@ -67,10 +101,21 @@ def on_host(node: cst.Call, at: Place) -> bool:
     return any(_is_taken_off(part, at) for part in inner)
 
 
+def _withs(at: Place) -> list[cst.BaseExpression]:
+    """What the `with` statements around a place enter."""
+    blocks = (p for p in at.frame.parents if isinstance(p, cst.With))
+    return [item.item for block in blocks for item in block.items]
+
+
+def _is_host_block(node: cst.BaseExpression, at: Place) -> bool:
+    """`with torch.device("cpu"):`."""
+    return at.calls(node, "torch.device") and _is_cpu(node, at)
+
+
 def _is_cpu(node: cst.BaseExpression, at: Place) -> bool:
     for choice in choices(node):
         given = argument(choice, "device", 0) if isinstance(choice, cst.Call) else choice
-        if string_value(given) == "cpu" and at.paths(node) in ([], ["torch.device"]):
+        if string_value(given) == "cpu":
             return True
     return False
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 
 import libcst as cst
 
-from portlint.detectors.bodies import in_model, in_module, on_host
+from portlint.detectors.bodies import in_forward_method, in_model, in_module, is_optional, on_host
 from portlint.detectors.functions import complex_made
 from portlint.detectors.words import last
 from portlint.source.found import Found
+from portlint.source.guards import code
 from portlint.source.nodes import argument, descend
 from portlint.source.place import Place
 
@@ -34,9 +35,8 @@ def _asked(names: Iterator[str] | frozenset[str], where: Callable[[Place], bool]
 
 
 def _given_to(at: Place) -> cst.Call | None:
-    """The call that a type is the `dtype` of, or that casts to it, here or by a choice."""
-    parents = [p for p in at.frame.parents if not isinstance(p, cst.IfExp)]
-    match parents[-2:]:
+    """The call that a type is the `dtype` of, or that casts to it."""
+    match at.frame.parents[-2:]:
         case [cst.Call() as call, cst.Arg(keyword=cst.Name("dtype" | "out_dtype"))]:
             return call
         case [cst.Call() as call, cst.Arg(keyword=None)] if last(call.func) in CASTS:
@@ -72,12 +72,16 @@ def _placed(at: Place) -> bool:
     """Whether the call around a type puts its tensor on a device that is no literal."""
     call = _given_to(at)
     device = argument(call, "device") if call is not None else None
-    return isinstance(device, cst.Name | cst.Attribute) and "device" in last(device)
+    named = isinstance(device, cst.Name | cst.Attribute) and "device" in last(device)
+    return named and device is not None and not is_optional(device, at)
 
 
 def view_as_complex(node: cst.Call, at: Place) -> Iterator[Found]:
     """Complex numbers made in a module; or by a function of what it is given, as in rotary code."""
-    yield from complex_made(node, at)
+    if any(isinstance(p, cst.If) and "is_complex" in code(p.test, 400) for p in at.frame.parents):
+        return
+    if at.calls(node, "torch.view_as_complex") or in_forward_method(at):
+        yield from complex_made(node, at)
     if at.calls(node, "torch.view_as_complex") and node.args and _is_helper(at):
         given = _parameters(at)
         names = (n.value for n in descend(node.args[0].value) if isinstance(n, cst.Name))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from portlint.catalog import read_table
-from portlint.detectors.bodies import in_model, in_module, on_host
+from portlint.detectors.bodies import has_gradient, in_model, in_module, on_host
 from portlint.detectors.words import last
 from portlint.source.found import Found, Hits
 from portlint.source.guards import code
@@ -89,11 +89,17 @@ def _is_tensor(node: cst.BaseExpression) -> bool:
 
 falls_back = _calling("NEU501")
 raises = _calling("NEU502")
-gradient_falls_back = _calling("NEU505")
+_lowered_forward = _calling("NEU505")
 complex_made = _calling("NEU510")
 fft = _calling("NEU533")
 linear_algebra = _calling("NEU534")
 loss = _calling("NEU539")
+
+
+def gradient_falls_back(node: cst.Call, at: Place) -> Iterator[Found]:
+    """The gradient of these leaves the device; not where none is taken."""
+    if has_gradient(at):
+        yield from _lowered_forward(node, at)
 
 
 def weight_norm(node: cst.Call, at: Place) -> Iterator[Found]:
