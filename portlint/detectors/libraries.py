@@ -178,5 +178,6 @@ def fp8_config(node: cst.Call, at: Place) -> Iterator[Found]:
     """`FineGrainedFP8Config()`, unless it says that the weights are unpacked."""
     ours = any(path.startswith("transformers.") for path in at.paths(node.func))
     named = ours and last(node.func) == "FineGrainedFP8Config"
-    if named and not is_true(argument(node, "dequantize")):
+    open_ended = any(arg.star == "**" for arg in node.args)
+    if named and not open_ended and not is_true(argument(node, "dequantize")):
         yield Found(node, symbol="FineGrainedFP8Config")

@@ -57,14 +57,24 @@ def _sightings(
     for condition in by_kind.get(fact.kind, ()):
         if condition.name.fullmatch(fact.name) and condition.value.fullmatch(fact.value):
             snippet = lines[fact.span.line - 1] if fact.span.line <= len(lines) else ""
+            symbol, value = _quoted(fact)
             yield Sighting(
                 rule=condition.rule.code,
                 span=fact.span,
                 layer="infra",
                 snippet=snippet.rstrip()[:SNIPPET],
-                symbol=fact.name or None,
+                symbol=symbol,
                 row=condition.row,
-                value=fact.value,
+                value=value,
                 guard=fact.guard,
                 related=tuple(Related(path=name, line=at, message=m) for at, m in fact.related),
             )
+
+
+def _quoted(fact: Fact) -> tuple[str | None, str]:
+    """What a message quotes: settings and options as they are written, without a symbol."""
+    if fact.kind == "setting":
+        return None, f"{fact.name.partition('.')[2]}: {fact.value}"
+    if fact.kind in ("argument", "checkpoint", "weights"):
+        return None, fact.value
+    return fact.name or None, fact.value

@@ -28,7 +28,7 @@ def parse(text: str, name: str) -> Iterator[Fact]:
     if not TELLING.search(text):
         return
     for document in _documents(text):
-        yield from settings(document)
+        yield from settings(document, name)
         yield from checkpoint(document, name)
 
 

@@ -46,15 +46,15 @@ LEARNING = frozenset(
 """Keys beside which `device` is the device of a model."""
 
 
-def settings(document: Node) -> Iterator[Fact]:
-    """The settings in one document, as `program.key` and value."""
+def settings(document: Node, name: str) -> Iterator[Fact]:
+    """The settings in one document, as `program.key` and value; `name` is the path of its file."""
     top = _names(document) if isinstance(document, Mapping) else frozenset()
     for path, mapping in walk(document):
         names = _names(mapping)
         if first := _deepspeed(mapping, names):
             yield Fact("setting", "deepspeed.config", first.text, first.span)
             continue
-        for program in _programs(path, mapping, names):
+        for program in _programs((name, *path), mapping, names):
             yield from _given(program, mapping)
         if "quantization_config" not in path:
             yield from _given("any", mapping, ALONE)
@@ -77,12 +77,12 @@ def _deepspeed(mapping: Mapping, names: Set[str]) -> Scalar | None:
 
 
 def _programs(path: tuple[str, ...], mapping: Mapping, names: Set[str]) -> Iterator[str]:
-    """Which programs a mapping configures."""
+    """Which programs a mapping configures, told by its keys and by what it is called."""
     if "compute_environment" in names or {"distributed_type", "mixed_precision"} <= names:
         yield "accelerate"
     elif "accelerator" in names or "gpus" in names:
         target = mapping.text("_target_")
-        named = path[-1:] in (("trainer",), ("fabric",)) or target.endswith(("Trainer", "Fabric"))
+        named = "trainer" in path[-1].lower() or target.endswith(("Trainer", "Fabric"))
         if len(names & LIGHTNING) >= (1 if named else 2):
             yield "lightning"
     if len(names & TRAINER) > 1 and "accelerator" not in names:

@@ -36,6 +36,7 @@ def parse(text: str, name: str) -> Iterator[Fact]:
     lines = text.split("\n")
     gitlab = name.rpartition("/")[2].startswith(".gitlab-ci")
     for document in _documents(text, name):
+        yield from settings(document, name)
         yield from _document(document, lines, gitlab)
 
 
@@ -56,7 +57,6 @@ def _documents(text: str, name: str) -> list[Node]:
 def _document(document: Node, lines: list[str], gitlab: bool) -> Iterator[Fact]:
     if isinstance(document, Mapping) and is_conda(document):
         yield from environment_file(document)
-    yield from settings(document)
     for path, mapping in walk(document):
         yield from container_command(mapping, lines)
         yield from server_arguments(mapping)
