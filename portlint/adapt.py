@@ -7,6 +7,7 @@ from pathlib import Path
 from portlint.catalog import read_table
 from portlint.fates import operators
 from portlint.row import Row, split
+from portlint.targets import minor
 
 STATUS = {
     "breaks": "unsupported",
@@ -91,7 +92,7 @@ def releases(folder: Path) -> Iterator[Row]:
             status="supported",
             restriction=f"{cells['date'] or 'day not published'}; {said}",
             chip=split(cells["instances"]),
-            sdk=f"=={cells['sdk']}",
+            sdk=f"=={minor(cells['sdk'])}.*",
             evidence=cells["evidence"],
             confidence="documented",
             checked=date.fromisoformat(cells["checked"]),

@@ -64,7 +64,7 @@ def operators(folder: Path) -> Iterator[Row]:
             found = fate(known, way)
             source = urls[found.basis] if found.basis and found.status != "unknown" else None
             yield Row(
-                name=f"aten.{known.op}",
+                name=f"aten.{known.op}" if known.op.count(".") == 1 else known.op,
                 kind="op",
                 status=STATUS.get(found.status, found.status),
                 restriction="; ".join(filter(None, (found.why, limit(known, way, found)))),

@@ -1,6 +1,8 @@
 """What is known: every row says what, where, since when and who says so."""
 
 import csv
+import importlib.util
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -13,6 +15,7 @@ from portlint.knowledge import rows
 from portlint.row import CHIPS, COLUMNS, KINDS, STACKS, STATUS, WORKLOADS, Row, as_cells, read
 
 ROWS = list(rows())
+OVERLOAD = re.compile(r"aten\.(\w+)\.(\w+)")
 GOOD = dict.fromkeys(COLUMNS, "") | {
     "name": "torch.thing",
     "kind": "api",
@@ -120,3 +123,17 @@ def test_every_table_that_cites_evidence_is_read() -> None:
     files = (rules_folder() / "tables").glob("*.csv")
     facts = {path.stem for path in files if "evidence" in columns(path)}
     assert facts == {row.table for row in ROWS} - {"aten"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
+def test_operators_are_named_as_torch_names_them() -> None:
+    import torch
+
+    known = set(torch._C._dispatch_get_all_op_names())
+    gone = set()
+    for row in ROWS:
+        name = OVERLOAD.fullmatch(row.name) if row.kind == "op" else None
+        if name and f"aten::{name[1]}.{name[2]}".removesuffix(".default") not in known:
+            gone.add(row.name)
+    assert gone == set()

@@ -16,7 +16,7 @@ ALLOWED = {
     "applies": ("model", "row"),
     "row": ("model", "errors"),
     "fates": ("row", "graph", "catalog"),
-    "adapt": ("row", "fates", "catalog"),
+    "adapt": ("row", "fates", "catalog", "targets"),
     "knowledge": ("row", "adapt", "catalog"),
     "targets": ("catalog", "model", "errors", "rule"),
     "judge": ("model", "targets", "rule"),
