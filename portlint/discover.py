@@ -63,6 +63,7 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "conf/*.json",
         ),
     ),
+    ("pbtxt", ("config.pbtxt",)),
     ("weights", ("*.safetensors", "*.gguf")),
     ("shell", ("*.sh", "*.bash", "*.zsh", "*.slurm", "*.sbatch", "*.sub")),
     ("terraform", ("*.tf", "*.tfvars")),

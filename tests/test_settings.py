@@ -48,7 +48,7 @@ def test_deepspeed_is_one_fact_for_a_file() -> None:
 def test_json_keeps_its_places_whatever_its_strings_hold() -> None:
     text = '{\n\t"e": "\\ud83d\\ude00 \\/ \\u00e9",\n\t"model_type": "llama",\n'
     text += '\t"quantization_config": {"quant_method": "awq"}\n}\n'
-    (fact,) = jsonfile.parse(text, "config.json")
+    _, fact = jsonfile.parse(text, "config.json")
     assert (fact.name, fact.value, fact.span.line) == ("quantised", "awq", 4)
 
 

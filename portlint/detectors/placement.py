@@ -1,10 +1,11 @@
-"""Where transformers puts a model: device maps and the device number of a pipeline."""
+"""Where a library puts a model: device maps, device numbers, offloading to the host."""
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
 
-from portlint.detectors.words import choices, given, last
+from portlint.detectors.words import choices, given, imports_from, last
 from portlint.source.found import Found
 from portlint.source.guards import code
 from portlint.source.nodes import argument, descend, string_value
@@ -14,6 +15,9 @@ AUTOMATIC = frozenset("auto balanced balanced_low_0 sequential".split())
 LOADERS = frozenset("from_pretrained from_config pipeline load_checkpoint_and_dispatch".split())
 OTHERS = ("diffusers.", "optimum.neuron", "vllm.")
 """Libraries that read the word in their own way."""
+OFFLOADS = frozenset(["enable_model_cpu_offload", "enable_sequential_cpu_offload"])
+YOLO = ("ultralytics.YOLO", "ultralytics.RTDETR", "ultralytics.SAM", "ultralytics.YOLOWorld")
+YOLO_METHODS = frozenset("train predict val track export tune benchmark".split())
 PIPELINES = ("transformers.pipeline", "transformers.pipelines.pipeline")
 
 
@@ -54,3 +58,23 @@ def pipeline_number(node: cst.Call, at: Place) -> Iterator[Found]:
     named = model is None or any(string_value(value) is not None for value in at.values(model))
     if device is None and argument(node, "device_map") is None and named:
         yield Found(node.func, value="without a device")
+
+
+def yolo_number(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`YOLO("m.pt").train(device=0)`: a number is a CUDA device to ultralytics."""
+    if not isinstance(node.func, cst.Attribute) or last(node.func) not in YOLO_METHODS:
+        return
+    made = at.values(node.func.value)
+    if any(at.calls(value, *YOLO) for value in made):
+        device = argument(node, "device")
+        if device is not None and re.fullmatch(r"[\[('\"]*\d[\d, ]*[\])'\"]*", code(device)):
+            yield Found(device, value=f"device={code(device)}")
+
+
+def diffusers_offload(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`pipe.enable_model_cpu_offload()` without a device."""
+    if last(node.func) in OFFLOADS and not node.args and isinstance(node.func, cst.Attribute):
+        function = at.within(cst.FunctionDef)
+        inside = function.name.value if isinstance(function, cst.FunctionDef) else ""
+        if inside not in OFFLOADS and imports_from(at, "diffusers"):
+            yield Found(node, value=last(node.func))

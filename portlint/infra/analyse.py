@@ -75,6 +75,6 @@ def _quoted(fact: Fact) -> tuple[str | None, str]:
     """What a message quotes: settings and options as they are written, without a symbol."""
     if fact.kind == "setting":
         return None, f"{fact.name.partition('.')[2]}: {fact.value}"
-    if fact.kind in ("argument", "checkpoint", "weights"):
+    if fact.kind in ("argument", "checkpoint", "weights", "triton"):
         return None, fact.value
     return fact.name or None, fact.value

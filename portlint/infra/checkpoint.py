@@ -25,6 +25,9 @@ def checkpoint(document: Node, name: str) -> Iterator[Fact]:
         if isinstance(side, Scalar) and document.get("tokenizer_class"):
             yield Fact("checkpoint", "padding_side", side.text, side.span)
     elif document.get("model_type") or document.get("architectures"):
+        family = document.get("model_type")
+        if isinstance(family, Scalar):
+            yield Fact("checkpoint", "model_type", family.text, family.span)
         found = document.get("quantization_config")
         if isinstance(found, Mapping):
             yield from _quantised(found)

@@ -26,6 +26,7 @@ class Fact(NamedTuple):
     setting      program.key                   the value in a configuration file of the program
     argument     whose options (`vllm`)        one option of a command line with its value
     checkpoint   what of it (`quantised`)      the value in a JSON file beside the weights
+    triton       field of a config.pbtxt       its value
     weights      dtype, or `GGUF`              how many tensors have it
 
     `guard` says why the place may not matter on Neuron: a test for CUDA around it, an extra.

@@ -15,7 +15,7 @@ from portlint.infra.tree import Node, documents
 COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 TELLING = re.compile(
-    r'"(quantization_config|quant_algo|desc_act|w_bit|padding_side|zero_optimization'
+    r'"(model_type|quantization_config|quant_algo|desc_act|w_bit|padding_side|zero_optimization'
     r"|train_micro_batch_size_per_gpu|device|accelerator|mixed_precision|fp16|tf32|optim\w*"
     r"|attn_implementation|_attn_implementation|use_flash_attention_2|load_in_[48]bit|deepspeed"
     r'|enforce_eager|gpu_memory_utilization|max_model_len|repo_id)"\s*:'
