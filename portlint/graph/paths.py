@@ -9,7 +9,9 @@ from portlint.graph.tables import Known
 Status = Literal["documented", "likely", "restricted", "falls_back", "unsupported", "unknown"]
 NATIVE_WORD = frozenset({"gpt2", "trl", "diffusers"})
 """Sources that ran an op on the native stack; the compiler's own pages hold on every path."""
-XLA_WORD = frozenset({"dispatch", "fallback", "cond", "list", "analyze", "trace", "pt-notes"})
+XLA_WORD = frozenset(
+    {"composite", "dispatch", "fallback", "cond", "list", "analyze", "trace", "pt-notes"}
+)
 
 
 NO_KERNEL = "none"
