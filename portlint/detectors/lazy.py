@@ -6,7 +6,7 @@ import libcst as cst
 
 from portlint.source.found import Found
 from portlint.source.guards import code
-from portlint.source.nodes import argument, descend
+from portlint.source.nodes import argument, descend, dotted_text
 from portlint.source.place import Place
 
 CHECKPOINT = "torch_xla.utils.checkpoint.checkpoint"
@@ -14,6 +14,7 @@ SPAWN = (
     "torch_xla.distributed.xla_multiprocessing.spawn",
     "torch_xla.xla_multiprocessing.spawn",
 )
+REMOVED = ("torch_xla.experimental.pjrt", "torch_xla.experimental.tpu")
 ON_HOST = frozenset(["cpu", "_maybe_convert_to_cpu", "numpy"])
 """Calls that say that what is saved was moved to the host before."""
 
@@ -47,3 +48,23 @@ def plain_save(node: cst.Call, at: Place) -> Iterator[Found]:
     }
     if "state_dict" in names and not names & ON_HOST:
         yield Found(node, value=code(node))
+
+
+def pjrt_import(node: cst.Import | cst.ImportFrom, at: Place) -> Iterator[Found]:
+    """A module that went with XRT; a branch inside a function is for an older release."""
+    if at.within(cst.FunctionDef) is not None and at.within(cst.If) is not None:
+        return
+    for name in _modules(node):
+        if name in REMOVED or name.startswith(tuple(f"{module}." for module in REMOVED)):
+            yield Found(node, symbol=".".join(name.split(".")[:3]))
+            return
+
+
+def _modules(node: cst.Import | cst.ImportFrom) -> list[str]:
+    """The modules an import may name; of `from a import b` both `a` and `a.b`."""
+    if isinstance(node, cst.Import):
+        return [dotted_text(alias.name) or "" for alias in node.names]
+    module = "" if node.relative else dotted_text(node.module) or ""
+    if isinstance(node.names, cst.ImportStar):
+        return [module]
+    return [module, *(f"{module}.{dotted_text(alias.name)}" for alias in node.names)]

@@ -8,7 +8,7 @@ import libcst as cst
 from portlint.detectors.words import Binding, choices, given, imports_from, last, literals
 from portlint.source.found import Found
 from portlint.source.guards import code
-from portlint.source.nodes import argument, descend, dotted_text, is_true, string_value
+from portlint.source.nodes import argument, descend, is_true, string_value
 from portlint.source.place import Place
 
 FLASH = re.compile(r"(paged\|)?flash_attention_[234]|kernels-community/(vllm-)?flash-attn\d?.*")
@@ -36,10 +36,6 @@ FORMATS = frozenset(
     "modelopt_fp4 nvfp4_per_token int8_per_channel_weight_only".split()
 )
 """Values of vLLM's `quantization` outside what vLLM Neuron lists: static FP8 and MXFP4."""
-XLA = frozenset(
-    "torch_xla neuronx_distributed neuronx_distributed_inference neuronx_distributed_training "
-    "transformers_neuronx libneuronxla".split()
-)
 NEURON = "optimum.neuron"
 
 
@@ -153,25 +149,6 @@ def vllm_format(node: cst.Call, at: Place) -> Iterator[Found]:
             for literal, text in literals(argument(node, name)):
                 if text.lower() in FORMATS:
                     yield Found(literal, value=code(literal))
-
-
-def xla_library(node: cst.Import | cst.ImportFrom, at: Place) -> Iterator[Found]:
-    """A module that cannot be imported without the PyTorch/XLA stack.
-
-    Imports inside a function, or behind a question for XLA, are left to programs that ask for it.
-    """
-    if isinstance(node, cst.ImportFrom):
-        names = ["" if node.relative else dotted_text(node.module) or ""]
-    else:
-        names = [dotted_text(alias.name) or "" for alias in node.names]
-    asked = any(isinstance(p, cst.If) and "xla" in code(p.test, 400) for p in at.frame.parents)
-    if asked or at.within(cst.FunctionDef):
-        return
-    for name in names:
-        symbol = NEURON if f"{name}.".startswith(f"{NEURON}.") else name.split(".")[0]
-        if symbol in XLA or symbol == NEURON:
-            yield Found(node, symbol=symbol, value=symbol)
-            return
 
 
 def fp8_config(node: cst.Call, at: Place) -> Iterator[Found]:

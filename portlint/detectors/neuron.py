@@ -22,6 +22,19 @@ MESH = frozenset(
     "torch.distributed.init_device_mesh torch.distributed.device_mesh.init_device_mesh "
     "torch.distributed.DeviceMesh torch.distributed.device_mesh.DeviceMesh".split()
 )
+OPTIMUM = "optimum.neuron"
+REPLACED = {
+    "torch_xla": 'a tensor on `"neuron"` runs at once, so `mark_step` and MpDeviceLoader go, '
+    "`xm.optimizer_step(o)` is `o.step()` under DistributedDataParallel, `xm.save` `torch.save`",
+    "neuronx_distributed": "its parallel layers are DTensor's `parallelize_module`, its ZeRO-1 "
+    '`fully_shard`, its model builder `torch.compile(backend="neuron")`',
+    "neuronx_distributed_inference": "vLLM Neuron serves the same models",
+    "neuronx_distributed_training": "TorchTitan Neuron takes its place",
+    "transformers_neuronx": "vLLM Neuron takes its place",
+    "libneuronxla": "torch-neuronx registers its device by itself",
+    OPTIMUM: "transformers, accelerate and diffusers know the device `neuron` themselves",
+}
+"""Modules of the PyTorch/XLA stack, and what replaces each on the native one."""
 NAMESPACE = "torch.neuron."
 INF1 = frozenset("trace analyze_model DataParallel async_load lazy_load script".split())
 """What torch_neuron, the package for Inf1, puts into `torch.neuron`."""
@@ -30,7 +43,7 @@ SPLIT = "weights outside of the NEFF"
 MOVED = "weights moved to a core"
 LOADED = "a traced model loaded"
 INLINE = "weights inside of the NEFF"
-REPLACED = "weights replaced"
+SWAPPED = "weights replaced"
 MOVES = ("move_trace_to_device", "set_neuron_cores", "set_multicore", "DataParallel")
 
 
@@ -61,12 +74,33 @@ def inf1_name(node: cst.Attribute, at: Place) -> Iterator[Found]:
 
 def inf1_import(node: cst.Import | cst.ImportFrom, at: Place) -> Iterator[Found]:
     """`import torch_neuron`."""
-    if isinstance(node, cst.ImportFrom):
-        names = ["" if node.relative else dotted_text(node.module) or ""]
-    else:
-        names = [dotted_text(alias.name) or "" for alias in node.names]
-    if any(name.split(".")[0] == "torch_neuron" for name in names):
+    if any(name.split(".")[0] == "torch_neuron" for name in _modules(node)):
         yield Found(node, symbol="torch_neuron", value="`torch_neuron`")
+
+
+def xla_library(node: cst.Import | cst.ImportFrom, at: Place) -> Iterator[Found]:
+    """A module that cannot be imported without the PyTorch/XLA stack.
+
+    Imports inside a function, or behind a question for XLA, are left to programs that ask for it.
+    """
+    asked = any(isinstance(p, cst.If) and "xla" in code(p.test, 400) for p in at.frame.parents)
+    if asked or at.within(cst.FunctionDef):
+        return
+    for name in _modules(node):
+        symbol = OPTIMUM if f"{name}.".startswith(f"{OPTIMUM}.") else name.split(".")[0]
+        if symbol in REPLACED:
+            words = f"{{symbol}} belongs to the PyTorch/XLA stack: {REPLACED[symbol]}"
+            yield Found(node, symbol=symbol, value=symbol, message=words)
+            return
+
+
+def _modules(node: cst.Import | cst.ImportFrom) -> list[str]:
+    if isinstance(node, cst.Import):
+        return [dotted_text(alias.name) or "" for alias in node.names]
+    module = "" if node.relative else dotted_text(node.module) or ""
+    if module == "optimum" and not isinstance(node.names, cst.ImportStar):
+        return [f"optimum.{dotted_text(alias.name)}" for alias in node.names]
+    return [module]
 
 
 def _places(node: cst.Call, at: Place, device: re.Pattern[str]) -> Iterator[Found]:
@@ -90,9 +124,14 @@ def _devices(node: cst.Call, at: Place) -> Iterator[cst.BaseExpression | None]:
 
 
 def _asks(at: Place) -> bool:
-    """Whether the place stands behind a question for the stack: a program that has both."""
-    tests = [p.test for p in at.frame.parents if isinstance(p, cst.If | cst.IfExp)]
-    return any("xla" in text or "neuron" in text for text in (code(t, 400) for t in tests))
+    """Whether a question for the stack, or a name of its own, says that the program has both."""
+    texts = [at.path.rsplit("/", 1)[-1]]
+    for parent in at.frame.parents:
+        if isinstance(parent, cst.If | cst.IfExp):
+            texts.append(code(parent.test, 400))
+        elif isinstance(parent, cst.FunctionDef | cst.ClassDef):
+            texts.append(parent.name.value)
+    return any(word in text.lower() for text in texts for word in ("xla", "neuron"))
 
 
 def trace_on_host(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -146,7 +185,7 @@ def replaced_weights(node: cst.Call, at: Place) -> Iterator[Found]:
         value = argument(node, "inline_weights_to_neff")
         yield Found(node, key=INLINE if value is None or is_true(value) else SPLIT)
     elif at.calls(node, "torch_neuronx.replace_weights"):
-        yield Found(node, symbol="torch_neuronx.replace_weights", key=REPLACED)
+        yield Found(node, symbol="torch_neuronx.replace_weights", key=SWAPPED)
 
 
 def replaced_settled(hits: Hits) -> Iterator[tuple[Found, tuple[()]]]:
@@ -154,7 +193,7 @@ def replaced_settled(hits: Hits) -> Iterator[tuple[Found, tuple[()]]]:
     ours = [hit for hit in hits if hit.rule.name == "replaced-inline-weights"]
     kinds = {hit.found.key for hit in ours}
     wrong = INLINE in kinds and SPLIT not in kinds
-    _drop(hits, [h for h in ours if not (wrong and h.found.key == REPLACED)])
+    _drop(hits, [h for h in ours if not (wrong and h.found.key == SWAPPED)])
     yield from ()
 
 

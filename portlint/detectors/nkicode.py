@@ -31,17 +31,17 @@ MASKED = frozenset(
     "isa.iota isa.memset isa.bn_stats isa.bn_aggr".split()
 )
 REQUIRED = {
-    "tensor_copy": ("dst", "src"),
-    "nc_transpose": ("dst", "data"),
-    "reciprocal": ("dst", "data"),
-    "activation": ("dst", "op", "data"),
-    "tensor_reduce": ("dst", "op", "data", "axis"),
-    "tensor_tensor": ("dst", "data1", "data2", "op"),
-    "tensor_scalar": ("dst", "data", "op0", "operand0"),
-    "nc_matmul": ("dst", "stationary", "moving"),
-    "bn_stats": ("dst", "data"),
-    "bn_aggr": ("dst", "data"),
-    "max8": ("dst", "src"),
+    "nki.isa.tensor_copy": ("dst", "src"),
+    "nki.isa.nc_transpose": ("dst", "data"),
+    "nki.isa.reciprocal": ("dst", "data"),
+    "nki.isa.activation": ("dst", "op", "data"),
+    "nki.isa.tensor_reduce": ("dst", "op", "data", "axis"),
+    "nki.isa.tensor_tensor": ("dst", "data1", "data2", "op"),
+    "nki.isa.tensor_scalar": ("dst", "data", "op0", "operand0"),
+    "nki.isa.nc_matmul": ("dst", "stationary", "moving"),
+    "nki.isa.bn_stats": ("dst", "data"),
+    "nki.isa.bn_aggr": ("dst", "data"),
+    "nki.isa.max8": ("dst", "src"),
 }
 """Instructions of nki.isa and the parameters they cannot do without."""
 ENUMS = frozenset("dge_mode oob_mode engine reduce_cmd".split())
@@ -124,7 +124,7 @@ def removed_argument(node: cst.Call, at: Place) -> Iterator[Found]:
 def no_destination(node: cst.Call, at: Place) -> Iterator[Found]:
     """`y = nisa.activation(op, x)`: instructions write to a tensor they are given."""
     for path in at.paths(node.func):
-        needed = REQUIRED.get(path.removeprefix("nki.isa.")) if path.startswith("nki.isa.") else None
+        needed = REQUIRED.get(path)
         if needed is None or any(arg.star for arg in node.args):
             continue
         given = sum(arg.keyword is None or arg.keyword.value in needed for arg in node.args)
@@ -137,9 +137,10 @@ def enum_number(node: cst.Call, at: Place) -> Iterator[Found]:
     """`nisa.dma_copy(…, dge_mode=2)`."""
     for arg in node.args:
         name = arg.keyword.value if arg.keyword is not None else ""
-        if name in ENUMS and isinstance(arg.value, cst.Integer):
-            if any(path.startswith("nki.isa.") for path in at.paths(node.func)):
-                yield Found(arg.value, value=f"{name}={code(arg.value)}")
+        if name not in ENUMS or not isinstance(arg.value, cst.Integer):
+            continue
+        if any(path.startswith("nki.isa.") for path in at.paths(node.func)):
+            yield Found(arg.value, value=f"{name}={code(arg.value)}")
 
 
 def _is_kernel(node: cst.FunctionDef, at: Place) -> bool:
