@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 
 from portlint.source.hot import torchwords as words
 from portlint.source.hot.calls import Function
+from portlint.source.hot.decoding import is_model
 from portlint.source.hot.kinds import (
     HOSTED,
     LOCAL,
@@ -30,6 +32,12 @@ LOGS = frozenset(
     "print write log info debug warning error set_postfix set_description set_postfix_str "
     "add_scalar append".split()
 )
+CACHE = re.compile(
+    r"(^|[._])(past|prev|previous|cached)_?(k|v|key|value|kv)(_states?)?\b"
+    r"|(^|[._])(k|v|key|value|kv)s?_cache\b|layer_past|past_key_values?\b|past_kv"
+    r"|(cache|past)\[['\"]?(k|v|key|value|prev_key|prev_value)"
+)
+"""How keys and values of earlier tokens are called."""
 CHECKPOINTS = frozenset(
     "checkpoint _gradient_checkpointing_func checkpoint_sequential vmap".split()
 )
@@ -39,6 +47,13 @@ class Calls(State):
     """Reads calls; what their arguments are is asked of the expressions."""
 
     def call(self, node: ast.Call) -> str:
+        """What a call gives; in a loop over a model what the model gives is on the device."""
+        kind = self._call(node)
+        if kind == UNKNOWN and self.level in ("decode", "eval") and is_model(node):
+            return TENSOR
+        return kind
+
+    def _call(self, node: ast.Call) -> str:
         """A call: what it gives, what it waits for, which function of this file it runs."""
         func = node.func
         if isinstance(func, ast.Name):
@@ -179,6 +194,8 @@ class Calls(State):
         if not on_device and (LOCAL in kinds or UNKNOWN not in kinds):
             return LOCAL if LOCAL in kinds or kinds else UNKNOWN
         self._length(node, last)
+        if last in ("cat", "concat") and node.args:
+            self._cached(node, node.args[0])
         if last in words.TRUTHS:
             if on_device:
                 self.mark("value", node, f"torch.{last}(…)")
@@ -197,6 +214,12 @@ class Calls(State):
         if device is None or "cpu" in spelled(device):
             return LOCAL
         return MASK if is_bool(node) else TENSOR
+
+    def _cached(self, node: ast.Call, parts: ast.expr) -> None:
+        """`torch.cat([past_key, key])`: a cache that grows with every token."""
+        each = parts.elts if isinstance(parts, ast.List | ast.Tuple) else []
+        if len(each) == 2 and CACHE.search(spelled(each[0])):
+            self.mark("cache", node, spelled(each[0]))
 
     def _length(self, node: ast.Call, last: str) -> None:
         """Functions and methods whose result is as long as the data says."""
@@ -222,6 +245,8 @@ class Calls(State):
         kinds = self.args(node)
         if name == "apply" and isinstance(func.value, ast.Name):
             return UNKNOWN
+        if base == UNKNOWN and name in words.ASKS:
+            return MASK
         if base == UNKNOWN and name in words.ONLY:
             self.known(func.value, True)
             base = TENSOR

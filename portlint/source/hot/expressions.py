@@ -51,12 +51,12 @@ class Expressions(Calls):
             return STATIC
         base = self.expr(node.value)
         if base in ON_DEVICE or base == LOCAL:
-            return base if node.attr in words.SAME else UNKNOWN
+            return base if node.attr in words.SAME or node.attr == "logits" else UNKNOWN
         return LOCAL if HOSTED.search(node.attr) else UNKNOWN
 
     def _subscript(self, node: ast.Subscript) -> str:
         base = self.expr(node.value)
-        if base != LOCAL and self.index(node):
+        if self.index(node) and base not in (LOCAL, STATIC, MANY):
             self.mark("mask-read", node, spelled(node))
             return base or TENSOR
         return item_of(base) if base in (MANY, TENSOR, MASK, LOCAL) else base
@@ -70,7 +70,9 @@ class Expressions(Calls):
                 bounds = [b for b in (part.lower, part.upper, part.step) if b is not None]
                 self.sizes(bounds, node, "the length of this slice")
             else:
-                masked = self.expr(part) == MASK or masked
+                kind = self.expr(part)
+                asked = isinstance(part, ast.Compare) and kind == UNKNOWN and self.level != "eval"
+                masked = kind == MASK or asked or masked
         return masked
 
     def sizes(self, numbers: Iterable[ast.expr], node: ast.expr, words: str) -> None:
@@ -112,8 +114,8 @@ class Expressions(Calls):
         return kinds[-1] if len(set(kinds)) == 1 else UNKNOWN
 
     def _choice(self, node: ast.IfExp) -> str:
-        if not EAGER.search(spelled(node.test)):
-            self.test(node, node.test)
+        if not EAGER.search(self.text(node.test)):
+            self.test(node.test)
         kinds = set()
         for known, part in zip(narrowed(node.test), (node.body, node.orelse), strict=True):
             if known is not None:
@@ -126,7 +128,9 @@ class Expressions(Calls):
 
     def _sequence(self, node: ast.Tuple | ast.List | ast.Set) -> str:
         kinds = [self.expr(item) for item in node.elts]
-        return MANY if any(kind in ON_DEVICE or kind == MANY for kind in kinds) else STATIC
+        if any(kind in ON_DEVICE or kind == MANY for kind in kinds):
+            return MANY
+        return UNKNOWN if UNKNOWN in kinds else STATIC
 
     def _dict(self, node: ast.Dict) -> str:
         for value in node.values:
@@ -211,7 +215,7 @@ class Expressions(Calls):
 
     # Conditions
 
-    def test(self, node: ast.AST, test: ast.expr) -> None:
+    def test(self, test: ast.expr) -> None:
         """The condition of a statement or choice: whether it is the value of a tensor."""
         if self.truth(test):
             self.mark("branch", test, spelled(test))
@@ -220,7 +224,7 @@ class Expressions(Calls):
         """Whether Python has to know a tensor's value to decide."""
         match test:
             case ast.BoolOp(op=op, values=values):
-                if isinstance(op, ast.And) and any("torch.float16" in spelled(v) for v in values):
+                if isinstance(op, ast.And) and any("torch.float16" in self.text(v) for v in values):
                     return False
                 found = [self.truth(value) for value in values]
                 return any(found)

@@ -7,6 +7,7 @@ import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from portlint.source.hot import decoding, inputs
 from portlint.source.hot import torchwords as words
 from portlint.source.hot.calls import (
     BACKWARD,
@@ -23,11 +24,15 @@ from portlint.source.hot.calls import (
 from portlint.source.hot.kinds import TENSOR
 from portlint.source.hot.reader import Reader
 from portlint.source.hot.state import Called, Mark
+from portlint.source.hot.wording import Wording
 from portlint.source.reach import Aliases
 
 LEVELS = ("forward", "step", "decode", "eval")
 """Hottest first: what a forward calls is told as the forward's, whoever else calls it."""
-OPENS = ("def forward(", ".backward(", "optimizer_step(", "def training_step(", "torch.cat(")
+OPENS = (
+    *("def forward(", ".backward(", "optimizer_step(", "def training_step(", "def compute_loss("),
+    *("torch.cat(", ".generate(", ".item()", *inputs.PADDED),
+)
 """Without one of these nothing in a file is hot."""
 DEPTH = 6
 """Calls of calls that are followed."""
@@ -53,12 +58,19 @@ def heat(module: ast.Module, imports: Aliases, text: str) -> Heat:
     if not any(word in text for word in OPENS) or not _is_torch(imports):
         return COLD
     names = names_of(module, imports)
-    found = _Graph(names, text).run(module)
-    return _heat(found, text) if found else COLD
+    graph = _Graph(names, text)
+    found = graph.run(module)
+    return _heat(found, graph.wording) if found else COLD
+
+
+PACKAGES = frozenset(
+    "torch transformers lightning pytorch_lightning accelerate torch_xla diffusers trl".split()
+)
+"""What a file imports that has to do with torch."""
 
 
 def _is_torch(imports: Aliases) -> bool:
-    return any(path.split(".")[0] == "torch" for paths in imports.values() for path in paths)
+    return any(path.split(".")[0] in PACKAGES for paths in imports.values() for path in paths)
 
 
 class _Graph:
@@ -67,10 +79,12 @@ class _Graph:
     def __init__(self, names: Names, text: str) -> None:
         self.names = names
         self.text = text
+        self.wording = Wording(text)
         self.read: set[str] = set()
         self.waiting: dict[str, list[tuple[Called, int]]] = {level: [] for level in LEVELS}
         self.marks: list[Mark] = []
         self.layers: dict[str, frozenset[str]] = {}
+        self.fed: list[tuple[Function | None, ast.expr]] = []
 
     def run(self, module: ast.Module) -> list[Mark]:
         """Read everything that is reached, hottest first."""
@@ -82,7 +96,38 @@ class _Graph:
         if ".backward(" in self.text or "optimizer_step(" in self.text:
             self._regions(module)
         self._reach("step")
+        if any(word in self.text for word in decoding.WORDS):
+            self._rounds(module)
+        self._reach("decode")
+        self._shapes(module)
         return self.marks
+
+    def _rounds(self, module: ast.Module) -> None:
+        """Loops that make tokens, and loops that measure; others call no model."""
+        for function, body, loop in decoding.outermost(self.names, module):
+            name = function.name if function else ""
+            if name.rpartition(".")[2].startswith("test"):
+                continue
+            if self.wording.spells(loop, (b"cat(", b"concat(", b"hstack(")):
+                for call, grown in decoding.grown(loop):
+                    self.marks.append(Mark(name, "decode:grown", call, grown))
+            if name in self.read or not self.wording.spells(loop, decoding.READS):
+                continue
+            level = "decode" if decoding.decoding(loop) else "eval"
+            if level == "decode" or decoding.measuring(loop, function, body):
+                reader = Reader(self.names, function, level, self.wording)
+                if function is not None:
+                    reader.given(function.node, {})
+                self._take(reader, [loop], 0 if level == "decode" else DEPTH)
+
+    def _shapes(self, module: ast.Module) -> None:
+        """Calls that decide what shapes there are."""
+        found = [*inputs.padded(self.text, self.names, module, self.wording)]
+        self.marks += (Mark(name, "file:padded", call, words) for name, call, words in found)
+        found = [*inputs.generated(self.text, self.names, module, self.wording)]
+        self.marks += (Mark(name, "file:generate", call, words) for name, call, words in found)
+        found = [*inputs.loaders(self.names, module, self.fed)] if self.fed else []
+        self.marks += (Mark(name, "file:loader", call, words) for name, call, words in found)
 
     def _reach(self, level: str) -> None:
         queue = self.waiting[level]
@@ -92,7 +137,7 @@ class _Graph:
             if function.name in self.read or is_eager(function.node, self.names):
                 continue
             self.read.add(function.name)
-            reader = Reader(self.names, function, level)
+            reader = Reader(self.names, function, level, self.wording)
             reader.layers = self._layers(function.owner)
             reader.given(function.node, called.given)
             self._take(reader, function.node.body, depth)
@@ -124,12 +169,14 @@ class _Graph:
             calls = list(_backward(body))
             if not calls:
                 continue
-            region = _innermost(body, calls)
+            around = [loop for loop in loops(body) if _holds(loop, calls)]
+            self.fed += ((function, loop.iter) for loop in around if isinstance(loop, ast.For))
+            region = around[-1].body if around else None
             if region is None and (function is None or function.node.name.startswith("test")):
                 continue
             if function is not None and is_eager(function.node, self.names):
                 continue
-            reader = Reader(self.names, function, "step")
+            reader = Reader(self.names, function, "step", self.wording)
             if function is not None:
                 self.read.add(function.name)
                 reader.given(function.node, {})
@@ -174,33 +221,15 @@ def _loss(call: ast.Call) -> str:
     return ""
 
 
-def _innermost(body: Sequence[ast.stmt], calls: Sequence[ast.Call]) -> list[ast.stmt] | None:
-    lines = {call.lineno for call in calls}
-    found: list[ast.stmt] | None = None
-    for loop in loops(body):
-        if any(loop.lineno <= line <= (loop.end_lineno or 0) for line in lines):
-            found = loop.body
-    return found
+def _holds(loop: ast.For | ast.While, calls: Sequence[ast.Call]) -> bool:
+    return any(loop.lineno <= call.lineno <= (loop.end_lineno or 0) for call in calls)
 
 
-def _heat(marks: Iterable[Mark], text: str) -> Heat:
-    lines = text.encode("utf-8", "surrogatepass").split(b"\n")
+def _heat(marks: Iterable[Mark], wording: Wording) -> Heat:
     places: dict[str, dict[tuple[str, str], str]] = {}
     at: set[int] = set()
     for mark in marks:
-        known = places.setdefault(mark.function, {})
-        known.setdefault((mark.kind, _source(mark.node, lines)), mark.value)
-        at.add(mark.node.lineno)  # type: ignore[attr-defined]
+        text = "".join(wording.of(mark.node).split())
+        places.setdefault(mark.function, {}).setdefault((mark.kind, text), mark.value)
+        at.add(mark.node.lineno)
     return Heat(places, tuple(sorted(at)))
-
-
-def _source(node: ast.AST, lines: Sequence[bytes]) -> str:
-    """The text of a node, without blanks; columns of `ast` count bytes."""
-    assert isinstance(node, ast.expr)
-    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
-    if first == last:
-        parts = [lines[first][node.col_offset : node.end_col_offset]]
-    else:
-        parts = [lines[first][node.col_offset :], *lines[first + 1 : last]]
-        parts.append(lines[last][: node.end_col_offset])
-    return "".join(b"\n".join(parts).decode("utf-8", "surrogatepass").split())

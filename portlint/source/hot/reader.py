@@ -12,7 +12,6 @@ from portlint.source.hot.kinds import (
     UNKNOWN,
     annotated,
     both,
-    spelled,
 )
 from portlint.source.hot.questions import (
     EAGER,
@@ -34,7 +33,11 @@ class Reader(Expressions):
             read = STATEMENTS.get(type(node))
             if read is not None:
                 read(self, node)
-            if isinstance(node, ast.If) and EAGER.search(spelled(node.test)) and leaves(node.body):
+            if (
+                isinstance(node, ast.If)
+                and leaves(node.body)
+                and EAGER.search(self.text(node.test))
+            ):
                 return
 
     def _assign(self, node: ast.Assign) -> None:
@@ -55,13 +58,14 @@ class Reader(Expressions):
             self.bind(node.target, kind)
 
     def _if(self, node: ast.If) -> None:
-        text = spelled(node.test)
+        text = self.text(node.test)
         if EAGER.search(text):
             return
-        self.test(node, node.test)
-        if SELDOM.search(text) or is_first(node.test) or fills(node):
+        often = self.level != "forward" and " % " in text
+        if often or SELDOM.search(text) or is_first(node.test) or fills(node):
             self.block(node.orelse)
             return
+        self.test(node.test)
         level, (yes, no) = self.level, narrowed(node.test)
         if level == "forward" and TRAINS.search(text) and not text.startswith("not "):
             self.level = "step"
@@ -87,7 +91,7 @@ class Reader(Expressions):
         self.block(node.orelse)
 
     def _while(self, node: ast.While) -> None:
-        self.test(node, node.test)
+        self.test(node.test)
         self.block(node.body)
         self.block(node.orelse)
 
@@ -108,7 +112,7 @@ class Reader(Expressions):
             self.expr(node.value)
 
     def _assert(self, node: ast.Assert) -> None:
-        self.test(node, node.test)
+        self.test(node.test)
 
     def _match(self, node: ast.Match) -> None:
         self.expr(node.subject)

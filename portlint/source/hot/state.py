@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from portlint.source.hot.calls import Definition, Function, Names
 from portlint.source.hot.kinds import TENSOR, UNKNOWN, parameter
+from portlint.source.hot.wording import Wording
 
 
 class Mark(NamedTuple):
@@ -15,7 +16,7 @@ class Mark(NamedTuple):
 
     function: str
     kind: str
-    node: ast.AST
+    node: ast.expr
     value: str
 
 
@@ -30,7 +31,10 @@ class Called(NamedTuple):
 class State:
     """Of one function; the kinds of its names are those of the last assignment."""
 
-    def __init__(self, names: Names, function: Function | None, level: str) -> None:
+    def __init__(
+        self, names: Names, function: Function | None, level: str, wording: Wording
+    ) -> None:
+        self.text = wording.of
         self.names = names
         self.function = function.name if function else ""
         self.owner = function.owner if function else ""
@@ -78,7 +82,7 @@ class State:
         self.quiet -= 1
         return kind
 
-    def mark(self, kind: str, node: ast.AST, value: str) -> None:
+    def mark(self, kind: str, node: ast.expr, value: str) -> None:
         """Note a place, unless it was read before."""
         if not self.quiet:
             self.marks.append(Mark(self.function, f"{self.level}:{kind}", node, value))

@@ -22,6 +22,8 @@ MASKS = frozenset(
     "signbit".split()
 )
 """Methods and functions that give booleans."""
+ASKS = frozenset("eq ne gt lt ge le logical_and logical_or logical_not".split())
+"""Those that hardly anything but a tensor has."""
 KEEPS = frozenset(
     "view reshape unsqueeze squeeze expand expand_as transpose permute flatten clone contiguous "
     "repeat detach narrow index_select flip roll t swapaxes unflatten diagonal tril triu any all "
