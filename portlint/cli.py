@@ -6,6 +6,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import click
@@ -152,11 +153,17 @@ def query(**flags: Any) -> int:
 
 
 @cli.command()
-def targets() -> int:
+@click.option("--knowledge", is_flag=True, help="Tell how sure and how old the facts are instead.")
+@click.option("--overlay", metavar="DIR", help="With --knowledge: count the rows of DIR too.")
+@ASKED_FORMAT
+def targets(knowledge: bool, overlay: str | None, format_: str) -> int:
     """List the chips, stacks and SDK releases the knowledge covers."""
-    from portlint.explain import targets_table
+    from portlint.explain import knowledge_table, targets_json, targets_table
 
-    click.echo(targets_table(), nl=False)
+    if knowledge:
+        click.echo(knowledge_table(format_, overlay, date.today()), nl=False)
+    else:
+        click.echo(targets_json() if format_ == "json" else targets_table(), nl=False)
     return 0
 
 

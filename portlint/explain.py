@@ -1,18 +1,21 @@
 """Catalogue -> what a person asks of it: the list of rules, one rule's page, the targets."""
 
 import pathlib
+from datetime import date
 
 import msgspec
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from portlint import catalog
+from portlint import catalog, knowledge
 from portlint.errors import UsageError
+from portlint.hygiene import hygiene
+from portlint.overlay import load
 from portlint.page import Page, page
 from portlint.render import reference
 from portlint.render.pages import text
-from portlint.render.words import plain
+from portlint.render.words import plain, plural
 from portlint.rule import Rule
 from portlint.targets import releases, supported
 
@@ -94,3 +97,31 @@ def targets_table() -> str:
     with console.capture() as captured:
         console.print(pairs, shipped_)
     return "\n".join(line.rstrip() for line in captured.get().split("\n"))
+
+
+def targets_json() -> str:
+    """The same as JSON: pairs and releases."""
+    pairs = [row._asdict() for row in supported()]
+    value = {"schema": "portlint.targets/1", "targets": pairs, "releases": releases()}
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+
+
+def knowledge_table(format_: str, folder: str | None, today: date) -> str:
+    """How sure and how old the facts are, table by table; an overlay's beside the shipped ones."""
+    newer = load(pathlib.Path(folder)).rows if folder else ()
+    found = hygiene([*knowledge.rows(), *newer], catalog.shipped().rules)
+    if format_ == "json":
+        value = {"schema": "portlint.knowledge/1", "tables": found}
+        return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    lines = ["{:16}{:>8}{:>12}{:>9}{:>10}{:>9}  {}".format(*HEADS)]
+    for item in found:
+        counts = (item.rows, item.documented, item.derived, item.inferred, item.unknown)
+        age = plural((today - item.oldest).days, "day")
+        lines.append(
+            "{:16}{:>8}{:>12}{:>9}{:>10}{:>9}".format(item.table, *counts)
+            + f"  {item.oldest} ({age} ago)"
+        )
+    return "\n".join(lines) + "\n"
+
+
+HEADS = ("table", "rows", "documented", "derived", "inferred", "unknown", "oldest check")

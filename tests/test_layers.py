@@ -49,7 +49,11 @@ ALLOWED = {
     "page": ("judge", "model", "rule", "targets"),
     "overlay": ("catalog", "errors", "model", "row"),
     "imported": ("imported", "errors", "model", "row"),
-    "query.answer": ("model",),
+    "query": (
+        *("query", "passes", "assemble", "applies", "judge", "knowledge", "catalog", "row"),
+        *("source.index", "model", "rule", "reading"),
+    ),
+    "hygiene": ("model", "row", "rule"),
 }
 """Module or package -> what it may import of portlint; what is not listed may import anything."""
 FRONTS = {"portlint.command", "portlint.progress", "portlint.lsp"}

@@ -100,3 +100,33 @@ class TestCommand:
     def test_wrong_usage_ends_with_2(self, words: list[str], tmp_path: pathlib.Path) -> None:
         done = portlint("rule", *words, cwd=tmp_path)
         assert (done.code, done.out) == (2, "") and done.err.count("\n") == 1
+
+
+class TestKnowledge:
+    def test_every_table_is_counted_by_confidence(self, tmp_path: pathlib.Path) -> None:
+        text = portlint("targets", "--knowledge", cwd=tmp_path).out
+        value = portlint("targets", "--knowledge", "--format", "json", cwd=tmp_path).json
+        assert value["schema"] == "portlint.knowledge/1"
+        *tables, whole = value["tables"]
+        assert {"aten", "libraries", "cuda_api", "rules"} <= {item["table"] for item in tables}
+        assert whole["table"] == "all" and whole["rows"] == sum(item["rows"] for item in tables)
+        for item in value["tables"]:
+            kinds = ("documented", "derived", "inferred", "unknown")
+            assert sum(item[kind] for kind in kinds) == item["rows"]
+            line = next(x for x in text.splitlines() if x.split()[0] == item["table"])
+            assert line.split()[1:6] == [str(item[k]) for k in ("rows", *kinds)]
+            assert item["oldest"] in line and "day" in line
+
+    def test_an_overlay_can_be_counted_too(self, tmp_path: pathlib.Path) -> None:
+        (tmp_path / "ops.csv").write_text("op,status\naten::mm,yes\n")
+        flags = ("--evidence", "https://example.org/ops", "--stack", "xla")
+        assert portlint("knowledge", "import", "ops.csv", *flags, cwd=tmp_path).code == 0
+        words = ("targets", "--knowledge", "--overlay", "portlint-knowledge", "--format", "json")
+        tables = portlint(*words, cwd=tmp_path).json["tables"]
+        (ops,) = (item for item in tables if item["table"] == "ops")
+        assert (ops["rows"], ops["documented"]) == (1, 1)
+
+    def test_targets_as_json(self, tmp_path: pathlib.Path) -> None:
+        value = portlint("targets", "--format", "json", cwd=tmp_path).json
+        assert {row["chip"] for row in value["targets"]} == {"inf2", "trn1", "trn2", "trn3"}
+        assert value["releases"][0]["sdk"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from portlint.model import Confidence, Evidence, Frozen, Target
 
@@ -14,6 +15,10 @@ VERDICTS = (
 """All words a verdict can be, the most telling first: impacts of rules and statuses of rows."""
 CHOICE = frozenset({"model", "port", "feature", "attention", "kernel", "release", "environment"})
 """Kinds whose rows are several ways to the same thing: the best of them counts."""
+
+
+SURE = ("documented", "derived", "inferred", "unknown")
+"""How sure a row can be, the surest first."""
 
 
 class Fact(Frozen, frozen=True, kw_only=True):
@@ -68,35 +73,62 @@ class Answers(Frozen, frozen=True, kw_only=True):
     unknown: Mapping[str, tuple[str, ...]]
 
 
-def here(target: Target, found: Sequence[Fact], kind: str) -> Here:
-    """The verdict that the facts give: the worst, or the best of several ways."""
-    ordered = tuple(sorted(dict.fromkeys(found), key=lambda fact: rank(fact.verdict)))
-    said = [fact.verdict for fact in ordered]
-    if kind in CHOICE and not any(fact.rule and fact.name for fact in ordered):
-        known = [word for word in said if word != "unknown"]
-        verdict = (known or said or ["unknown"])[-1]
-        ordered = ordered[::-1] if known else ordered
-    else:
-        known = [word for word in said if word != "unknown"]
-        telling = known if kind == "op" and known else said
-        verdict = telling[0] if telling else "unknown"
+class Found(NamedTuple):
+    """The facts on one target by where they come from: what comes first, decides.
+
+    `composite` is the operator of the same name, which `operators` were taken from.
+    """
+
+    rules: list[Fact]
+    own: list[Fact]
+    composite: list[Fact]
+    operators: list[Fact]
+
+
+def here(target: Target, found: Found, kind: str) -> Here:
+    """The verdict: what rules see, else what rows say of the name, else of what it runs."""
+    groups = [_ordered(group) for group in found]
+    if kind in CHOICE:
+        groups[1].reverse()
+    said = [_word(groups[0]), _own(groups[1], kind), *map(_word, groups[2:])]
+    telling = [n for n, word in enumerate(said) if word not in ("", "unknown")]
+    first = telling[0] if telling else 0
+    facts = [
+        *groups[first],
+        *(fact for n, group in enumerate(groups) if n != first for fact in group),
+    ]
     return Here(
         chip=target.chip,
         stack=target.stack,
         sdk=target.sdk,
         workload=target.workload,
-        verdict=verdict,
-        facts=ordered,
+        verdict=said[first] or "unknown",
+        facts=tuple(dict.fromkeys(facts)),
     )
+
+
+def _ordered(facts: Sequence[Fact]) -> list[Fact]:
+    return sorted(facts, key=lambda fact: rank(fact.verdict))
+
+
+def _word(facts: Sequence[Fact]) -> str:
+    return facts[0].verdict if facts else ""
+
+
+def _own(facts: Sequence[Fact], kind: str) -> str:
+    """Of several ways to one thing the best counts, of other rows the surest and then the worst.
+
+    An overload nothing is known of does not speak for the operator.
+    """
+    known = [fact for fact in facts if fact.verdict != "unknown"]
+    return _word(known if kind in CHOICE | {"op"} else _surest(facts)) or _word(facts)
+
+
+def _surest(facts: Sequence[Fact]) -> list[Fact]:
+    best = min((SURE.index(fact.confidence) for fact in facts), default=0)
+    return [fact for fact in facts if SURE.index(fact.confidence) == best]
 
 
 def rank(verdict: str) -> int:
     """The place of a word among VERDICTS."""
     return VERDICTS.index(verdict)
-
-
-def spoken(answer: Answer) -> Iterator[Here]:
-    """Everything an answer says: of the target first, then of the others."""
-    if answer.here is not None:
-        yield answer.here
-    yield from (item for item in answer.targets if item != answer.here)

@@ -24,6 +24,8 @@ ALIASES = {
 """What these names stand for in most programs."""
 ERROR = re.compile(r"(NCC_)?([A-Z]{4}\d{3})")
 DOTTED = re.compile(r"\.?[A-Za-z_]\w*(\.\w+)*")
+HYPHENS = re.compile(r"[\w.]+(-[\w.]+)+")
+"""`flash-attn`, `sliding-window`, `nvidia-smi`: a name, and no subtraction."""
 OPAQUE = "(*args, **kwargs)"
 """A call of which nothing is known but that it is one."""
 
@@ -53,9 +55,9 @@ def question(text: str, homes: Mapping[str, str]) -> Question:
     plain = re.sub(r"^(torch\.ops\.)?aten(::|\.)", "aten.", asked).replace("::", ".")
     if DOTTED.fullmatch(plain):
         return _named(asked, plain, homes)
-    tree = _parsed(asked)
+    tree = None if HYPHENS.fullmatch(asked) else _parsed(asked)
     if tree is None:
-        return Question(asked, (asked,))
+        return Question(asked, tuple(dict.fromkeys([asked, asked.replace("-", "_")])))
     call = next((n for n in ast.walk(tree) if isinstance(n, ast.Call)), None)
     path = _path(call.func, homes) if call else ""
     return Question(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -11,7 +11,7 @@ from portlint.applies import applies
 from portlint.assemble import findings
 from portlint.judge import JUDGEMENT, fitting
 from portlint.model import Evidence, Finding, Target
-from portlint.query.answer import Answer, Fact, here
+from portlint.query.answer import Answer, Fact, Found, here
 from portlint.query.subject import FILE, Known, Subject, sighting
 from portlint.reading import FileResult
 from portlint.row import WORKLOADS, Row
@@ -25,32 +25,51 @@ def answer(about: Subject, known: Known, target: Target | None, every: Sequence[
         name=about.rule.code if about.rule else about.name,
         kind=about.kind,
         runs=about.operators,
-        here=here(target, list(_facts(about, known, target)), about.kind) if target else None,
-        targets=tuple(here(t, list(_facts(about, known, t)), about.kind) for t in every),
+        here=here(target, _found(about, known, target), about.kind) if target else None,
+        targets=tuple(here(t, _found(about, known, t), about.kind) for t in every),
     )
 
 
-def _facts(about: Subject, known: Known, target: Target) -> Iterator[Fact]:
+def _found(about: Subject, known: Known, target: Target) -> Found:
     """All that is said of the subject on one target; newer rows replace what they speak of."""
-    rules = known.catalog.rules
     newer = [row for row in about.newer if applies(row, target)]
     replaced = {_operator(row) for row in newer}
-    rows = [row for row in about.rows if applies(row, target) and _operator(row) not in replaced]
+    shipped = [row for row in about.rows if _operator(row) not in replaced]
     silent = {row.rule for row in about.rows if row.rule and _operator(row) in replaced}
-    told: set[str] = set()
+    rules = list(_of_rules(about, known.catalog.rules, silent, target))
+    told = {fact.rule for fact in rules}
+    rows = [row for row in (*newer, *shipped) if applies(row, target)]
+    facts = [(row, _of_row(row)) for row in _joined(rows) if not told & set(row.rule.split(";"))]
+    groups: dict[str, list[Fact]] = {"own": [], "composite": [], "operators": []}
+    for row, fact in facts:
+        groups[_group(row, about)].append(fact)
+    return Found(rules, **groups)
+
+
+def _group(row: Row, about: Subject) -> str:
+    """Whether a row is on the name itself, on the operator of its name, or on one it runs."""
+    if row.kind != "op":
+        return "own"
+    if _operator(row) in about.operators:
+        return "composite"
+    runs = {*about.operators, *(name.rpartition(".")[0] for name in about.operators)}
+    return "operators" if row.name in runs else "own"
+
+
+def _of_rules(
+    about: Subject, rules: Mapping[str, Rule], silent: set[str], target: Target
+) -> Iterator[Fact]:
+    """What rules say: of themselves, of what they saw here, and that something works."""
     if about.rule is not None:
         yield from _of_rule(about.rule, target)
-    seen = FileResult(path=FILE, sightings=about.sightings)
-    for finding in findings([seen], rules, target):
-        if finding.rule not in told | silent:
+    told = set(silent)
+    for finding in findings([FileResult(path=FILE, sightings=about.sightings)], rules, target):
+        if finding.rule not in told:
             told.add(finding.rule)
             yield _of_finding(finding)
     for code in dict.fromkeys(s.rule for s in about.sightings if s.row is None):
-        if code not in told | silent:
+        if code not in told:
             yield from _works(rules[code], target)
-    for row in _joined([*newer, *rows]):
-        if not told & set(row.rule.split(";")):
-            yield _of_row(row)
 
 
 def _joined(rows: Sequence[Row]) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from portlint import knowledge, passes
@@ -80,12 +80,15 @@ def subject(text: str, known: Known) -> Subject | None:
     asked = question(text, known.homes)
     rule = _rule(text, known.catalog)
     runs = next((r for n in asked.names if (r := known.public.operators(n, asked.words))), ())
-    rows, newer = (facts.find(asked.names) for facts in (known.facts, known.newer))
+    rows, newer = (
+        [row for row in facts.find(asked.names) if agrees(row, asked.words)]
+        for facts in (known.facts, known.newer)
+    )
     if not asked.is_call and asked.names[0].startswith("aten."):
         rows = _usual(asked.names[0], rows, known)
-    seen = tuple(_sightings(asked, known))
-    if not (rule or rows or newer or seen or runs):
-        seen = tuple(_of_infrastructure(asked.text, known))
+    written = "-" in asked.text or not (rule or runs)
+    seen = tuple(_of_infrastructure(asked.text, known)) if written and not asked.is_call else ()
+    seen = seen or tuple(_sightings(asked, known))
     valid = any(name in known.public.runs for name in asked.names)
     if not (rule or rows or newer or seen or valid):
         return None
@@ -95,6 +98,12 @@ def subject(text: str, known: Known) -> Subject | None:
     name = asked.names[0] if asked.names and not asked.is_call else asked.text
     kind = _kind(asked, rule, [*newer, *rows], seen, known)
     return Subject(asked, name, kind, seen, tuple(rows), tuple(newer), rule, runs)
+
+
+def agrees(row: Row, words: Mapping[str, str]) -> bool:
+    """Whether a row on a call, `F.interpolate(mode="area")`, can speak of one with these words."""
+    said = dict(re.findall(r"(\w+)=[\"']?([\w-]+)", row.name))
+    return all(words.get(name, value) == value for name, value in said.items())
 
 
 def _usual(operator: str, rows: list[Row], known: Known) -> list[Row]:
@@ -119,8 +128,6 @@ def _kind(
 ) -> str:
     if rule is not None:
         return "rule"
-    if seen and seen[0].layer == "infra":
-        return "environment" if VARIABLE.match(asked.text) else "infrastructure"
     if asked.is_call:
         return "expression"
     own = [row.kind for row in rows if {key(n) for n in (row.name, *row.aliases)} & _keys(asked)]
@@ -128,6 +135,8 @@ def _kind(
         return own[0] if own else "op"
     if any(name in known.public.runs for name in asked.names):
         return "api"
+    if seen and seen[0].layer == "infra":
+        return "environment" if VARIABLE.match(asked.text) else "infrastructure"
     return rows[0].kind if rows else "api"
 
 

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import click
 import msgspec
 
-from portlint.query.answer import Answer, Answers, Fact, Here, rank
+from portlint.query.answer import CHOICE, Answer, Answers, Fact, Here, rank
 from portlint.render.words import by_stack, plural, visible
 
 SHOWN = 4
 """Facts shown of an answer at most; JSON has all."""
+FEW = 2
+"""Facts shown of other targets where nothing is known of the one that was asked for."""
 COLORS = {"breaks": "red", "unsupported": "red", "accuracy": "magenta", "differs": "magenta"}
 COLORS |= dict.fromkeys(("slow", "falls-back", "recompiles", "restricted", "ended"), "yellow")
 COLORS |= {"supported": "green", "likely": "green"}
@@ -30,18 +32,22 @@ def _block(answer: Answer, width: int) -> Iterator[str]:
     if answer.here is None:
         yield f"{title} ({answer.kind})"
         yield from _matrix(answer.targets)
-        yield from _everywhere(answer, width)
+        yield from _everywhere(answer.targets, width, SHOWN + 2, answer.kind in CHOICE)
         return
     yield f"{title} ({answer.kind}): {_word(answer.here.verdict)} on {_target(answer.here)}"
     if not answer.here.facts:
         yield from _filled("public material does not say; no rule speaks of it here", width, "  ")
-    said = merged(answer.here.facts)
+    said = merged(worth_saying(answer))
     for fact in said[:SHOWN]:
         yield from _fact(fact, width)
     if len(said) > SHOWN:
         yield f"  and {plural(len(said) - SHOWN, 'fact')} more, see `--format json`"
     yield from _runs(answer, width)
     yield from _elsewhere(answer, width)
+    if answer.here.verdict == "unknown":
+        plain = {"unknown"} if answer.kind in CHOICE else {"unknown", "likely", "supported"}
+        others = [t for t in answer.targets if t.verdict not in plain]
+        yield from _everywhere(others, width, FEW, answer.kind in CHOICE)
 
 
 def _word(verdict: str) -> str:
@@ -63,6 +69,13 @@ def _fact(fact: Fact, width: int, where: str = "") -> Iterator[str]:
         yield from _filled(f"instead: {visible(fact.instead)}", width, "    ", "      ")
     for item in fact.evidence:
         yield f"    evidence: {item.url} (checked {item.checked})"
+
+
+def worth_saying(answer: Answer) -> list[Fact]:
+    """Without the operators behind a name that are fine, where others are not."""
+    facts = list(answer.here.facts) if answer.here else []
+    fine = [f for f in facts if f.verdict in ("likely", "supported") and f.about in answer.runs]
+    return [f for f in facts if f not in fine] if len(fine) < len(facts) else facts
 
 
 def merged(facts: Sequence[Fact]) -> list[Fact]:
@@ -136,17 +149,14 @@ def _matrix(targets: Sequence[Here]) -> Iterator[str]:
         yield f"  {chip.ljust(6)}{''.join(styled)}".rstrip()
 
 
-def _everywhere(answer: Answer, width: int) -> Iterator[str]:
-    """Each fact once, with the pairs it holds on."""
+def _everywhere(targets: Sequence[Here], width: int, most: int, best_first: bool) -> Iterator[str]:
+    """What is known on these targets, each fact once, with the pairs it holds on."""
     groups: dict[Fact, list[Here]] = {}
-    for item in answer.targets:
-        for fact in item.facts:
+    for item in targets:
+        for fact in merged(item.facts):
             groups.setdefault(fact, []).append(item)
-    ordered = sorted(groups, key=lambda fact: rank(fact.verdict))
-    whole = len(answer.targets)
-    for fact in ordered[: SHOWN + 2]:
-        items = groups[fact]
-        where = "" if len(items) == whole else f"; {pairs(items)}"
-        yield from _fact(fact, width, where)
-    if len(ordered) > SHOWN + 2:
-        yield f"  and {plural(len(ordered) - SHOWN - 2, 'fact')} more, see `--format json`"
+    ordered = sorted(groups, key=lambda fact: rank(fact.verdict), reverse=best_first)
+    for fact in ordered[:most]:
+        yield from _fact(fact, width, f"; {pairs(groups[fact])}")
+    if len(ordered) > most:
+        yield f"  and {plural(len(ordered) - most, 'fact')} more, see `--format json`"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
-
-import networkx
+from typing import TYPE_CHECKING, NamedTuple
 
 from portlint.reading import Export, FileResult
 from portlint.source.modules import is_python, module_name
+
+if TYPE_CHECKING:
+    import networkx
 
 STATEMENT = re.compile(
     r"(?:^|;)[ \t]*(?:from[ \t]+(?P<source>\.*[\w.]*)[ \t]*import\b[ \t]*"
@@ -103,6 +104,8 @@ def import_graph(results: Iterable[FileResult], roots: Sequence[str]) -> network
     """The audited modules; an edge leads to each module whose `names` ("" for all) are imported."""
     found = {module_name(r.path): r.imports for r in results if is_python(r.path)}
     modules = Modules.of(name for name, _ in found)
+    import networkx  # a tenth of a second, for runs over several files only
+
     graph: networkx.DiGraph[str] = networkx.DiGraph()
     graph.add_nodes_from(modules.names)
     for (module, package), imported in found.items():
