@@ -26,6 +26,7 @@ from portlint.reading import Export, FileResult
 from portlint.record import Trace
 from portlint.score import difficulty, score, total, weights
 from portlint.select import selected
+from portlint.settle import settled
 from portlint.source.imports import import_graph, readers, taken
 from portlint.source.modules import module_name, not_its_own, packages, source_roots
 from portlint.suppress import Ignore
@@ -136,7 +137,8 @@ def judge(
     target = config.target
     results = [outcome.result for outcome in outcomes]
     seen = [result for model in models for result in model.results]
-    found = join(findings([*results, *seen], rules.rules, target), rules.rules)
+    told = [*settled(results, rules, target), *seen]
+    found = join(findings(told, rules.rules, target), rules.rules)
     marks = {o.result.path: o.ignores for o in outcomes if o.ignores}
     kept, unused = silence(found, results, marks)
     kept.extend(unused_ignores(unused, rules.rules, target))

@@ -54,6 +54,7 @@ ALLOWED = {
         *("source.index", "model", "rule", "reading"),
     ),
     "hygiene": ("model", "row", "rule"),
+    "settle": ("catalog", "graph.words", "model", "reading", "rule"),
 }
 """Module or package -> what it may import of portlint; what is not listed may import anything."""
 FRONTS = {"portlint.command", "portlint.progress", "portlint.lsp"}

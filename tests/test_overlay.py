@@ -190,6 +190,33 @@ class TestTrace:
         assert self.rules(done) == []
 
 
+class TestSource:
+    """What a check says of a call without a trace gives way to newer facts too."""
+
+    def findings(self, folder: pathlib.Path, *words: str) -> list[tuple[str, str]]:
+        (folder / "portlint.toml").touch()
+        (folder / "net.py").write_text(NET)
+        flags = ("--chip", "trn1", "--ignore", "NEU002", "--format", "json")
+        done = portlint("check", "net.py", *flags, *words, cwd=folder)
+        return [(f["rule"], f["impact"]) for f in done.json["findings"]]
+
+    @pytest.mark.parametrize(
+        ("cells", "after"),
+        [
+            ("supported,", []),
+            ("supported,bf16", []),
+            ("supported,int32", [("NEU501", "breaks")]),
+            ("fallback,", [("NEU506", "breaks")]),
+            ("unsupported,", [("NEU507", "breaks")]),
+        ],
+    )
+    def test_a_call(self, cells: str, after: list[tuple[str, str]], tmp_path: pathlib.Path) -> None:
+        assert self.findings(tmp_path) == [("NEU501", "breaks")]
+        text = f"op,status,dtypes\naten::histc,{cells}\n"
+        assert imported(tmp_path, text, "--stack", "xla", name="ops.csv").code == 0
+        assert self.findings(tmp_path, "--knowledge", "portlint-knowledge") == after
+
+
 class TestSettings:
     def test_a_newer_release_can_be_judged_for(self, tmp_path: pathlib.Path) -> None:
         imported(tmp_path, TABLE, "--stack", "native-eager", "--sdk", "2.34")
