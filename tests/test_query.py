@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from portlint import catalog, knowledge
 from portlint.query.answer import VERDICTS, Answers
 from portlint.query.operators import public
 from portlint.query.question import question
+from portlint.query.subject import Known, prepare, subject
 from portlint.row import STATUS
 from tests.invoke import Done, portlint
 
@@ -263,3 +265,31 @@ class TestPublicNames:
         assert all(name.startswith("torch") for name in runs)
         operators = {op for cases in runs.values() for ops in cases.values() for op in ops}
         assert all(op.startswith("aten.") for op in operators) and len(operators) > 1000
+
+
+@pytest.fixture(scope="module")
+def known() -> Known:
+    return prepare(catalog.shipped())
+
+
+class TestEverything:
+    """Whatever rules and tables name can be asked for."""
+
+    def test_every_symbol_of_every_rule(self, known: Known) -> None:
+        missing = []
+        for name in [*known.source.exact, *known.source.below]:
+            about = subject(name, known)
+            calls = "(" in name or name.startswith(("cuda.", "neuronx_distributed.trace"))
+            if about is None or not (about.sightings or calls):
+                missing.append(name)
+        assert missing == []
+
+    def test_every_row_of_every_table(self, known: Known) -> None:
+        names = {row.name for row in knowledge.rows() if row.kind != "op"}
+        lost = [
+            name
+            for name in sorted(names)
+            if (about := subject(name, known)) is None
+            or name not in {row.name for row in about.rows}
+        ]
+        assert lost == []

@@ -50,8 +50,8 @@ def spellings(row: Row) -> Sequence[str]:
 
 
 def key(name: str) -> str:
-    """`aten::add` -> `aten.add`, `flash-attn` -> `flash_attn`; case does not count."""
-    return name.strip().lower().replace("::", ".").replace("-", "_")
+    """`aten::add` -> `aten.add`, `flash-attn` -> `flash_attn`; case and quotes do not count."""
+    return name.strip().lower().replace("::", ".").replace("-", "_").replace("'", '"')
 
 
 def letters(name: str) -> str:

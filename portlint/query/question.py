@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -75,9 +76,9 @@ def _named(asked: str, plain: str, homes: Mapping[str, str]) -> Question:
     bare = plain.lstrip(".")
     last = [f"aten.{bare}" if "." not in bare else f"torch.{bare}"]
     names = tuple(dict.fromkeys([name, bare, *last]))
-    if name.startswith("aten."):
+    tree = _parsed(_use(name))
+    if name.startswith("aten.") or tree is None:
         return Question(asked, names)
-    tree = ast.parse(_use(name))
     return Question(asked, names, tuple(_programs(_use(name), tree, homes)))
 
 
@@ -99,7 +100,8 @@ def expanded(name: str, homes: Mapping[str, str]) -> str:
 
 def _parsed(text: str) -> ast.Module | None:
     try:
-        return ast.parse(text)
+        with warnings.catch_warnings(action="ignore"):
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
 

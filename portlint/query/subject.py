@@ -81,7 +81,7 @@ def subject(text: str, known: Known) -> Subject | None:
     rule = _rule(text, known.catalog)
     runs = next((r for n in asked.names if (r := known.public.operators(n, asked.words))), ())
     rows, newer = (
-        [row for row in facts.find(asked.names) if agrees(row, asked.words)]
+        [row for row in facts.find([asked.text, *asked.names]) if agrees(row, asked.words)]
         for facts in (known.facts, known.newer)
     )
     if not asked.is_call and asked.names[0].startswith("aten."):
