@@ -13,15 +13,18 @@ STATUS = {
     "breaks": "unsupported",
     "accuracy": "differs",
     "slow": "slow",
-    "info": "ignored",
     "none": "supported",
 }
 """What an impact of a rule is called as a status."""
 FAMILIES = (("native", ("native-eager", "native-compile", "vllm")), ("xla", ("xla",)))
 
 
-def symbols(table: str, kind: str) -> Callable[[Path], Iterator[Row]]:
-    """A table whose rows belong to rules: a row for each family of stacks and each symbol."""
+def symbols(table: str, kind: str, info: str) -> Callable[[Path], Iterator[Row]]:
+    """A table whose rows belong to rules, a row for each family of stacks.
+
+    `info` is the status of what is only worth knowing: a call that does nothing, a library that
+    needs a look.
+    """
 
     def adapt(folder: Path) -> Iterator[Row]:
         for cells in read_table(table, folder):
@@ -34,7 +37,7 @@ def symbols(table: str, kind: str) -> Callable[[Path], Iterator[Row]]:
                     name=names[0],
                     aliases=names[1:] + pips,
                     kind=kind,
-                    status=STATUS[impact],
+                    status=(STATUS | {"info": info})[impact],
                     restriction=cells["what"],
                     instead=cells[family],
                     stack=stacks,
@@ -122,8 +125,8 @@ def targets(folder: Path) -> Iterator[Row]:
 
 ADAPTERS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "aten": operators,
-    "cuda_api": symbols("cuda_api", "api"),
-    "libraries": symbols("libraries", "library"),
+    "cuda_api": symbols("cuda_api", "api", "ignored"),
+    "libraries": symbols("libraries", "library", "restricted"),
     "nki_library": kernels,
     "hardware": hardware,
     "releases": releases,

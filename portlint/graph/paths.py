@@ -127,7 +127,11 @@ def _native(row: Known, path: Path) -> Fate:
     if row.xla == "error":
         return Fate("unknown", "the host has no kernel either: without one of its own it raises")
     if not lowers(row):
-        return Fate("unknown", "public material names no kernel")
+        then = ""
+        if row.xla == "fallback":
+            then = "the host runs it" if path is EAGER else "the graph fails to compile"
+            then = f": without one {then}"
+        return Fate("unknown", f"public material names no kernel{then}")
     if path is EAGER and row.kernel and not (row.core or row.leaf):
         return Fate("unknown", "compiles in a graph; a kernel for single calls is not named")
     if row.leaf == NO_KERNEL:
