@@ -11,6 +11,17 @@ from portlint.suppress import Ignore
 
 UNUSED_IGNORE = "NEU001"
 END_OF_SUPPORT = "NEU002"
+ENDED_LIBRARY = "NEU003"
+LIBRARY_RULE = "NEU840"
+"""The rule whose matches are uses of the libraries that live on PyTorch/XLA."""
+ENDED = {
+    "neuronx_distributed_inference": "NxD Inference is in maintenance, and ends on Trn2 and Trn3 "
+    "with SDK 2.34",
+    "neuronx_distributed_training": "NxD Training was last supported with SDK 2.31",
+    "neuronx_distributed": "NxD Core was last updated with SDK 2.31",
+    "transformers_neuronx": "Transformers NeuronX ended with SDK 2.26",
+}
+"""What became of each library."""
 STACK_PACKAGES = ("torch-xla", "torch-neuronx", "neuronx-distributed", "torch")
 
 
@@ -51,6 +62,33 @@ def end_of_support(
         message=message,
     )
     return findings([FileResult(path=path, sightings=(sighting,))], rules, target)
+
+
+def ended_libraries(
+    results: Sequence[FileResult], rules: Mapping[str, Rule], target: Target
+) -> list[Finding]:
+    """One finding for each library that is no longer developed, at its dependency line if any."""
+    found: list[Finding] = []
+    for library, words in ENDED.items():
+        places = [
+            (sighting.layer != "infra", result.path, sighting.span.line, sighting)
+            for result in results
+            for sighting in result.sightings
+            if sighting.rule == LIBRARY_RULE
+            and (sighting.symbol or "").replace("-", "_") == library
+        ]
+        if places:
+            _, path, _, first = min(places, key=lambda place: place[:3])
+            sighting = Sighting(
+                rule=ENDED_LIBRARY,
+                span=first.span,
+                layer=first.layer,
+                snippet=first.snippet,
+                symbol=first.symbol,
+                message=words,
+            )
+            found += findings([FileResult(path=path, sightings=(sighting,))], rules, target)
+    return found
 
 
 def _ended(target: Target) -> Iterable[str]:

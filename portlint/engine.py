@@ -15,7 +15,7 @@ from portlint.assemble import findings
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import File, Listing, discover, name_of
-from portlint.emitted import end_of_support, unused_ignores
+from portlint.emitted import end_of_support, ended_libraries, unused_ignores
 from portlint.join import join
 from portlint.model import CONTEXTS, IMPACTS, Finding, Knowledge, NotAnalysed, Report, Summary, Tool
 from portlint.notebook.relocate import relocated
@@ -143,6 +143,7 @@ def judge(
     kept, unused = silence(found, results, marks)
     kept.extend(unused_ignores(unused, rules.rules, target))
     kept.extend(end_of_support(results, rules.rules, target))
+    kept.extend(ended_libraries(results, rules.rules, target))
     placed = relocated([f for f in kept if selected(f, config, listing.root)], results)
     shown = sorted(placed, key=lambda f: f.sort_key)
     return Report(

@@ -7,7 +7,7 @@ import torch
 import torch.distributed as dist
 import torch_xla.core.xla_model as xm
 import torch_xla.distributed.parallel_loader as pl
-import torch_xla.distributed.xla_backend  # registers the process group
+import torch_xla.distributed.xla_backend  # noqa: F401 (registers the process group)
 import torch_xla.runtime as xr
 from torch import nn
 from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
