@@ -47,9 +47,12 @@ def _found(node: cst.Call, tensor: cst.BaseExpression | None, at: Place) -> list
     return []
 
 
-def _is_whole(node: cst.BaseExpression, at: Place) -> bool:
-    """Whether an expression is a tensor of 32 or 64 bit integers on a device, for sure."""
-    if not isinstance(node, cst.Call):
+def _is_whole(node: cst.BaseExpression, at: Place, seen: frozenset[int] = frozenset()) -> bool:
+    """Whether an expression is a tensor of 32 or 64 bit integers on a device, for sure.
+
+    `x = x.contiguous()` leads back to itself: what was `seen` says nothing new.
+    """
+    if not isinstance(node, cst.Call) or id(node) in seen:
         return False
     dtype = argument(node, "dtype")
     if dtype is not None:
@@ -60,7 +63,8 @@ def _is_whole(node: cst.BaseExpression, at: Place) -> bool:
         case cst.Attribute(attr=cst.Name("to")) if _cast(node, at):
             return True
         case cst.Attribute(value=value, attr=cst.Name(name)) if name in KEPT | {"to"}:
-            return not _casts(node) and all(_is_whole(v, at) for v in at.values(value))
+            before = seen | {id(node)}
+            return not _casts(node) and all(_is_whole(v, at, before) for v in at.values(value))
     if at.calls(node, "torch.tensor") and node.args:
         return _counts(node.args[0].value)
     return at.calls(node, *COUNTS)
