@@ -57,10 +57,10 @@ def _method(at: Place) -> tuple[cst.FunctionDef | None, cst.ClassDef | None]:
 
 
 def _is_eager(node: cst.CSTNode) -> bool:
-    """A branch that asks whether a graph is made, and the words of an exception or a check."""
+    """A branch that asks whether a graph is made, what follows a failure, the words of a check."""
     if isinstance(node, cst.If):
         return any(word in code(node.test, 400) for word in EAGER)
-    return isinstance(node, cst.Raise | cst.Assert)
+    return isinstance(node, cst.Raise | cst.Assert | cst.ExceptHandler)
 
 
 def is_optional(node: cst.BaseExpression, at: Place) -> bool:
