@@ -22,7 +22,9 @@ def suppress(boxes: Tensor, scores: Tensor, limit: float = 0.5) -> Tensor:
         best = order[0]
         keep.append(best)
         rest = order[1:]
-        order = rest[overlap(boxes[best][None], boxes[rest])[0] <= limit]  # traced: NEU601, NEU606
+        shared = overlap(boxes[best][None], boxes[rest])[0]
+        # traced: NEU606
+        order = rest[shared <= limit]  # expect: NEU601
     return torch.stack(keep) if keep else order
 
 
@@ -58,7 +60,7 @@ class Detector(nn.Module):
         found = []
         for box, score in zip(boxes, scores, strict=True):
             sure = score > 0.3
-            box, score = box[sure], score[sure]  # traced: NEU601
+            box, score = box[sure], score[sure]  # expect: NEU601
             kept = suppress(box, score, self.limit)
             found.append((box[kept], score[kept]))
         return found

@@ -35,7 +35,7 @@ class Mixture(nn.Module):
         top = top / top.sum(dim=-1, keepdim=True)
         out = torch.zeros_like(x)
         for number, expert in enumerate(self.experts):
-            token, slot = torch.nonzero(index == number, as_tuple=True)  # traced: NEU602
+            token, slot = torch.nonzero(index == number, as_tuple=True)  # expect: NEU602
             if token.numel() == 0:  # traced: NEU606
                 continue
             out.index_add_(0, token, expert(x[token]) * top[token, slot, None])

@@ -1,4 +1,4 @@
-"""Hot places, found on Python's own syntax tree by a call graph: here they meet rules and guards."""
+"""Hot places, found by a call graph on the syntax tree: here they meet rules and guards."""
 
 from __future__ import annotations
 
@@ -113,9 +113,9 @@ def _at(node: cst.BaseExpression, at: Place, *kinds: str) -> Iterator[Found]:
         return
     text = _spelled(node)
     for kind in kinds:
-        words = places.get((kind, text))
-        if words is not None:
-            yield Found(node, value=words)
+        spot = places.get((kind, text))
+        if spot is not None:
+            yield Found(node, value=spot.words, lines=spot.lines)
 
 
 def _spelled(node: cst.BaseExpression) -> str:

@@ -80,7 +80,8 @@ class _Reading:
         )
         spans = self._spans(matcher, exports)
         lines = self.text.split("\n")
-        sightings = {_sighting(hit, spans, lines, self.path): None for hit in matcher.hits}
+        hits = [hit for hit in matcher.hits if _holds(hit, spans)]
+        sightings = {_sighting(hit, spans, lines, self.path): None for hit in hits}
         return FileResult(
             path=self.path,
             lines=count,
@@ -117,6 +118,13 @@ def _nodes(hit: Hit) -> list[cst.CSTNode]:
 def _placed(item: Exported, spans: dict[int, Span]) -> Export:
     span = spans.get(id(item.node))
     return msgspec.structs.replace(item.export, line=span.line) if span else item.export
+
+
+def _holds(hit: Hit, spans: dict[int, Span]) -> bool:
+    """Whether a match that is bound to lines stands on one of them."""
+    span = spans[id(hit.found.node)]
+    lines = hit.found.lines
+    return not lines or any(span.line <= line <= span.end_line for line in lines)
 
 
 def _order(sighting: Sighting) -> tuple[Span, str, str]:

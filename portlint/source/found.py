@@ -12,7 +12,7 @@ class Found(NamedTuple):
     """A match: the node (or the range from `node` to `end`), and what the message quotes.
 
     `key` makes places with the same key one root cause; `message` replaces the rule's summary;
-    `related` are further nodes with a word on each.
+    `related` are further nodes with a word on each. With `lines` the match holds on these only.
     """
 
     node: cst.CSTNode
@@ -23,6 +23,7 @@ class Found(NamedTuple):
     message: str | None = None
     key: str | None = None
     related: tuple[tuple[cst.CSTNode, str], ...] = ()
+    lines: tuple[int, ...] = ()
 
 
 class Hit(NamedTuple):

@@ -9,7 +9,7 @@ import libcst as cst
 
 from portlint.source.conditions import Conditions
 from portlint.source.guards import Guard
-from portlint.source.hot.heat import COLD, Heat
+from portlint.source.hot.heat import COLD, Heat, Spot
 from portlint.source.names import Ref, Resolver
 from portlint.source.scope import Scope, lookup
 
@@ -36,8 +36,8 @@ class Place(NamedTuple):
     heat: Heat = COLD
 
     @property
-    def hot(self) -> Mapping[tuple[str, str], str]:
-        """The hot places of the function the walk is in: kind and text without blanks -> words."""
+    def hot(self) -> Mapping[tuple[str, str], Spot]:
+        """The hot places of the function the walk is in: kind and text without blanks."""
         if not self.heat.places:
             return {}
         named = [p for p in self.frame.parents if isinstance(p, cst.FunctionDef | cst.ClassDef)]

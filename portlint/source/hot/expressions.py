@@ -185,7 +185,8 @@ class Expressions(Calls):
             each = value.elts if isinstance(value, ast.Tuple | ast.List) else []
             same = len(each) == len(target.elts)
             # Who unpacks what a function gives knows better than its annotation.
-            part = UNKNOWN if kind == TENSOR and value is self.reached else item_of(kind)
+            told = value is not None and value is self.reached
+            part = UNKNOWN if kind == TENSOR and told else item_of(kind)
             for index, item in enumerate(target.elts):
                 self.bind(item, self.again(each[index]) if same else part)
         elif isinstance(target, ast.Starred):

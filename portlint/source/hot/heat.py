@@ -38,10 +38,17 @@ DEPTH = 6
 """Calls of calls that are followed."""
 
 
-class Heat(NamedTuple):
-    """Hot places: function (dotted) -> kind of place and text without blanks -> words; lines."""
+class Spot(NamedTuple):
+    """Hot places with the same text in one function: words for them, and their lines."""
 
-    places: dict[str, dict[tuple[str, str], str]]
+    words: str
+    lines: tuple[int, ...]
+
+
+class Heat(NamedTuple):
+    """Hot places: function (dotted) -> kind of place and text without blanks -> spot; lines."""
+
+    places: dict[str, dict[tuple[str, str], Spot]]
     lines: tuple[int, ...]
 
     def touches(self, node: ast.stmt) -> bool:
@@ -226,10 +233,12 @@ def _holds(loop: ast.For | ast.While, calls: Sequence[ast.Call]) -> bool:
 
 
 def _heat(marks: Iterable[Mark], wording: Wording) -> Heat:
-    places: dict[str, dict[tuple[str, str], str]] = {}
+    places: dict[str, dict[tuple[str, str], Spot]] = {}
     at: set[int] = set()
     for mark in marks:
-        text = "".join(wording.of(mark.node).split())
-        places.setdefault(mark.function, {}).setdefault((mark.kind, text), mark.value)
+        key = (mark.kind, "".join(wording.of(mark.node).split()))
+        known = places.setdefault(mark.function, {})
+        spot = known.get(key, Spot(mark.value, ()))
+        known[key] = spot._replace(lines=(*spot.lines, mark.node.lineno))
         at.add(mark.node.lineno)
     return Heat(places, tuple(sorted(at)))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from portlint.source.hot.expressions import Expressions
 from portlint.source.hot.kinds import (
     LOCAL,
+    ON_DEVICE,
     STATIC,
     UNKNOWN,
     annotated,
@@ -82,7 +83,7 @@ class Reader(Expressions):
         self.held |= known
         self.block(body)
         for name, kind in known.items():
-            if self.held.get(name) == kind:
+            if self.held.get(name) == kind or before[name] in ON_DEVICE:
                 self.held[name] = before[name]
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
