@@ -125,7 +125,7 @@ class Net(nn.Module):
             x = torch.arange(x)
         if self.training:
             x = x[x > 0]  # expect: NEU611
-        if labels is not None and labels.max() > 9:  # expect: NEU606
+        if labels is not None and labels.max() > 9:  # expect: NEU631
             self.top = labels.max().item()  # expect: NEU631
         if torch.compiler.is_compiling():
             return x

@@ -67,6 +67,11 @@ def step_size(node: cst.Call | cst.Subscript, at: Place) -> Iterator[Found]:
     yield from _at(node, at, "step:size", "step:mask-read")
 
 
+def step_write(node: cst.Subscript, at: Place) -> Iterator[Found]:
+    """`x[mask] = y` in every training step."""
+    yield from _at(node, at, "step:mask-write")
+
+
 def token_value(node: cst.Call, at: Place) -> Iterator[Found]:
     """`token.item()` in a loop that makes tokens."""
     yield from _at(node, at, "decode:value")

@@ -66,10 +66,10 @@ class Reader(Expressions):
         if often or SELDOM.search(text) or is_first(node.test) or fills(node):
             self.block(node.orelse)
             return
-        self.test(node.test)
         level, (yes, no) = self.level, narrowed(node.test)
         if level == "forward" and TRAINS.search(text) and not text.startswith("not "):
             self.level = "step"
+        self.test(node.test)
         self._behind(yes, node.body)
         self.level = level
         self._behind(no, node.orelse)
