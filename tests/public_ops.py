@@ -39,6 +39,8 @@ HIDDEN = tuple(
 )
 """Where names are repeated, or are nobody's to use."""
 Seen = list[tuple[dict[str, Any], list[str]]]
+Cells = tuple[str, str, str, str, str]
+"""Names, a word of an argument, the operator of that name, what every call needs, and the rest."""
 
 
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -54,13 +56,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def recorded(call: Callable[[], object]) -> list[str]:
-    """The operators of one call; none where it fails on the host."""
+    """The operators of one call; none where it fails, or takes a kernel that only hosts have."""
     with Recorder() as recorder:
         try:
             call()
         except Exception:
             return []
-    return [op for op in recorder.ops if op.startswith("aten.") and not HOST_ONLY.search(op)]
+    ran = [op for op in recorder.ops if op.startswith("aten.")]
+    return [] if any(map(HOST_ONLY.search, ran)) else ran
 
 
 def operators(names: Iterable[str]) -> list[str]:
@@ -84,8 +87,8 @@ def functions(only: Sequence[str] = ()) -> Iterator[tuple[list[str], Seen]]:
             every: Any = info
             samples = every.sample_inputs("cpu", kinds[0]) if kinds else ()
             for sample in itertools.islice(samples, SAMPLES):
-                call = _call(info.op, sample)
-                seen.append((sample.kwargs, recorded(call)))
+                if not _is_empty(sample.input, *sample.args):
+                    seen.append((sample.kwargs, recorded(_call(info.op, sample))))
         yield list(names), seen
 
 
@@ -113,40 +116,58 @@ def modules() -> Iterator[tuple[list[str], Seen]]:
         )
         for sample in itertools.islice(samples, SAMPLES):
             made, given = sample.constructor_input, sample.forward_input
-            if given is None:
+            if given is None or _is_empty(*given.args):
                 continue
             module = info.module_cls(*made.args, **made.kwargs)
-            call = _forward(module, given)
-            seen.append((made.kwargs, recorded(call)))
+            for mode in (False, True):
+                seen.append((made.kwargs, recorded(_forward(module.train(mode), given))))
         yield [f"torch.{info.name}"], seen
+
+
+def _is_empty(*given: object) -> bool:
+    """Whether a tensor has no elements: there is nothing to compute then."""
+    return any(isinstance(value, torch.Tensor) and not value.numel() for value in given)
 
 
 def _forward(module: Callable[..., object], given: Any) -> Callable[[], object]:
     return lambda: module(*given.args, **given.kwargs)
 
 
-def rows(names: list[str], seen: Seen) -> Iterator[tuple[str, str, str]]:
+def rows(names: list[str], seen: Seen) -> Iterator[Cells]:
     """One row for a name, or one for each word of the argument that decides what runs."""
-    own = [op for name in names for op in schema(name)][:1]
-    joined = ";".join(names)
+    own = next((op for name in names for op in schema(name)), "")
     key, groups = deciding(seen)
-    for word, ops in groups.items():
-        ran = {op.rpartition(".")[0] for op in ops}
-        listed = operators([*(op for op in own if op not in ran), *ops])
-        yield joined, f"{key}={word}" if key else "", " ".join(listed)
+    for word, calls in groups.items():
+        ways = alternatives(calls)
+        least = {op for way in ways for op in way}
+        also = [op for call in calls for op in operators(call) if op not in least]
+        yield (
+            ";".join(names),
+            f"{key}={word}" if key else "",
+            own,
+            "|".join(" ".join(way) for way in ways),
+            " ".join(dict.fromkeys(also)),
+        )
 
 
-def deciding(seen: Seen) -> tuple[str, dict[str, list[str]]]:
+def alternatives(calls: Iterable[list[str]]) -> list[list[str]]:
+    """The sets of operators that calls cannot do without: those that hold no smaller one."""
+    sets = {frozenset(ops): ops for ops in map(operators, calls) if ops}
+    return [ops for found, ops in sets.items() if not any(other < found for other in sets)]
+
+
+def deciding(seen: Seen) -> tuple[str, dict[str, list[list[str]]]]:
     """The argument, a word, on which the operators depend; "" where they depend on none."""
     keys = dict.fromkeys(k for kwargs, _ in seen for k, v in kwargs.items() if isinstance(v, str))
     for key in keys:
-        groups: dict[str, list[str]] = {}
+        groups: dict[str, list[list[str]]] = {}
         for kwargs, ops in seen:
             if isinstance(kwargs.get(key), str):
-                groups.setdefault(kwargs[key], []).extend(ops)
-        if len({frozenset(ops) for ops in groups.values()}) > 1:
+                groups.setdefault(kwargs[key], []).append(ops)
+        ran = {frozenset(op for ops in calls for op in ops) for calls in groups.values()}
+        if len(ran) > 1:
             return key, groups
-    return "", {"": [op for _, ops in seen for op in ops]}
+    return "", {"": [ops for _, ops in seen]}
 
 
 def schema(name: str) -> Iterator[str]:
@@ -179,7 +200,8 @@ def documented() -> Iterator[str]:
         listed = getattr(module, "__all__", ())
         yield from (f"{info.name}.{n}" for n in listed if not n.startswith("_"))
     for module in (torch, torch.nn, torch.nn.functional, torch.cuda, torch.distributed):
-        listed = vars(module) if module is torch.nn else getattr(module, "__all__", ())
+        whole = module in (torch.nn, torch.distributed)
+        listed = vars(module) if whole else getattr(module, "__all__", ())
         yield from (f"{module.__name__}.{n}" for n in listed if not n.startswith("_"))
     yield from (f"torch.nn.functional.{n}" for n in vars(torch.nn.functional) if n[0].islower())
 
@@ -196,9 +218,9 @@ def calls(name: str) -> list[str]:
     return [f"torch.nn.functional.{n}" for n in re.findall(r"\bF\.(\w+)\(", source)]
 
 
-def table() -> Iterator[tuple[str, str, str]]:
+def table() -> Iterator[Cells]:
     """All rows, by name; a name without samples has the operator that is called as it is."""
-    found: dict[str, list[tuple[str, str, str]]] = {}
+    found: dict[str, list[Cells]] = {}
     for names, seen in itertools.chain(functions(), modules()):
         if names:
             found[names[0]] = list(rows(names, seen))
@@ -206,7 +228,7 @@ def table() -> Iterator[tuple[str, str, str]]:
     for name in sorted(n for n in set(documented()) - told if "._" not in n):
         op = next(schema(name), "") if name.count(".") <= 2 or ".functional." in name else ""
         below = [row for called in calls(name) for row in found.get(called, ())]
-        found[name] = [(name, when, ops) for _, when, ops in below] or [(name, "", op)]
+        found[name] = [(name, *row[1:]) for row in below] or [(name, "", op, "", "")]
     for name in sorted(found):
         yield from found[name]
 
@@ -217,7 +239,7 @@ def main() -> None:
     torch.manual_seed(0)
     with FILE.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("name", "when", "ops"))
+        writer.writerow(("name", "when", "own", "ops", "also"))
         writer.writerows(table())
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from portlint import catalog, knowledge
+from portlint.catalog import read_table
 from portlint.query.answer import VERDICTS, Answers
 from portlint.query.operators import public
 from portlint.query.question import question
@@ -253,18 +254,25 @@ class TestPublicNames:
         pytest.importorskip("expecttest", reason="torch's own samples need it")
         from tests import public_ops
 
-        table = public().runs
+        table = {
+            (row["name"], row["when"]): tuple(row.values()) for row in read_table("public_ops")
+        }
         for names, seen in public_ops.functions(("nn.functional.interpolate", "cumsum", "median")):
-            for _, when, ops in public_ops.rows(names, seen):
-                assert table[names[0]][when] == tuple(ops.split()), (
-                    "run `python -m tests.public_ops`"
-                )
+            for row in public_ops.rows(names, seen):
+                assert table[row[:2]] == row, "run `python -m tests.public_ops`"
 
     def test_names_are_those_of_torch_and_operators_are_operators(self) -> None:
-        runs = public().runs
-        assert all(name.startswith("torch") for name in runs)
-        operators = {op for cases in runs.values() for ops in cases.values() for op in ops}
-        assert all(op.startswith("aten.") for op in operators) and len(operators) > 1000
+        names = public()
+        assert all(name.startswith("torch") for name in names.runs)
+        assert all(op.startswith("aten.") for op in names.operated) and len(names.operated) > 1000
+
+    def test_what_only_some_arguments_run_does_not_decide(self, tmp_path: pathlib.Path) -> None:
+        runs = public().operators("torch.nn.BatchNorm2d", {})
+        assert runs is not None and runs.ways == (("aten.native_batch_norm.default",),)
+        assert "aten._local_scalar_dense.default" in runs.also
+        here = asked(tmp_path, "nn.BatchNorm2d", "--stack", "native-compile")["here"]
+        assert here["verdict"] == "likely"
+        assert here["facts"][-1]["message"].startswith("with some arguments: ")
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+
+import msgspec
 
 from portlint.model import Confidence, Evidence, Frozen, Target
 
@@ -76,38 +78,46 @@ class Answers(Frozen, frozen=True, kw_only=True):
 class Found(NamedTuple):
     """The facts on one target by where they come from: what comes first, decides.
 
-    `composite` is the operator of the same name, which `operators` were taken from.
+    `composite` are those on the operator of the same name, `ways` on the operators that calls
+    cannot do without, in each way of calling, `also` on those that only some arguments run.
     """
 
     rules: list[Fact]
     own: list[Fact]
     composite: list[Fact]
-    operators: list[Fact]
+    ways: list[list[Fact]]
+    also: list[Fact]
 
 
 def here(target: Target, found: Found, kind: str) -> Here:
-    """The verdict: what rules see, else what rows say of the name, else of what it runs."""
-    groups = [_ordered(group) for group in found]
+    """The verdict: what rules see, else what rows say of the name, else of what calls run.
+
+    Of several ways to call it the best counts: what others run is told below.
+    """
+    ways = sorted(map(_ordered, found.ways), key=lambda way: -rank(_word(way) or VERDICTS[-1]))
+    groups = [_ordered(group) for group in (found.rules, found.own, found.composite)]
+    groups += [ways[0] if ways else [], _ordered(fact for way in ways[1:] for fact in way)]
     if kind in CHOICE:
         groups[1].reverse()
-    said = [_word(groups[0]), _own(groups[1], kind), *map(_word, groups[2:])]
+    said = [_word(groups[0]), _own(groups[1], kind), _word(groups[2]), _word(groups[3])]
     telling = [n for n, word in enumerate(said) if word not in ("", "unknown")]
-    first = telling[0] if telling else 0
-    facts = [
-        *groups[first],
-        *(fact for n, group in enumerate(groups) if n != first for fact in group),
-    ]
+    first = telling[0] if telling else next((n for n, word in enumerate(said) if word), 0)
+    rest = [fact for n, group in enumerate(groups) if n != first for fact in group]
     return Here(
         chip=target.chip,
         stack=target.stack,
         sdk=target.sdk,
         workload=target.workload,
         verdict=said[first] or "unknown",
-        facts=tuple(dict.fromkeys(facts)),
+        facts=tuple(dict.fromkeys([*groups[first], *rest, *map(_sometimes, _ordered(found.also))])),
     )
 
 
-def _ordered(facts: Sequence[Fact]) -> list[Fact]:
+def _sometimes(fact: Fact) -> Fact:
+    return msgspec.structs.replace(fact, message=f"with some arguments: {fact.message}")
+
+
+def _ordered(facts: Iterable[Fact]) -> list[Fact]:
     return sorted(facts, key=lambda fact: rank(fact.verdict))
 
 

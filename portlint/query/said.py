@@ -24,7 +24,7 @@ def answer(about: Subject, known: Known, target: Target | None, every: Sequence[
         asked=about.question.text,
         name=about.rule.code if about.rule else about.name,
         kind=about.kind,
-        runs=about.operators,
+        runs=about.runs.every,
         here=here(target, _found(about, known, target), about.kind) if target else None,
         targets=tuple(here(t, _found(about, known, t), about.kind) for t in every),
     )
@@ -32,28 +32,53 @@ def answer(about: Subject, known: Known, target: Target | None, every: Sequence[
 
 def _found(about: Subject, known: Known, target: Target) -> Found:
     """All that is said of the subject on one target; newer rows replace what they speak of."""
-    newer = [row for row in about.newer if applies(row, target)]
-    replaced = {_operator(row) for row in newer}
-    shipped = [row for row in about.rows if _operator(row) not in replaced]
-    silent = {row.rule for row in about.rows if row.rule and _operator(row) in replaced}
-    rules = list(_of_rules(about, known.catalog.rules, silent, target))
+    own, replaced = _current(about.newer, about.rows, target)
+    below = {op: _below(op, known, target) for op in about.runs.every}
+    every = [row for listed, gone in below.values() for row in (*listed, *gone)]
+    settled = {row.rule for _, gone in below.values() for row in gone}
+    silent = {row.rule for row in replaced} | {row.rule for row in every if row.rule in settled}
+    rules = list(_of_rules(about, known.catalog.rules, silent - {""}, target))
     told = {fact.rule for fact in rules}
-    rows = [row for row in (*newer, *shipped) if applies(row, target)]
-    facts = [(row, _of_row(row)) for row in _joined(rows) if not told & set(row.rule.split(";"))]
-    groups: dict[str, list[Fact]] = {"own": [], "composite": [], "operators": []}
-    for row, fact in facts:
-        groups[_group(row, about)].append(fact)
-    return Found(rules, **groups)
+
+    def facts(rows: Sequence[Row]) -> list[Fact]:
+        return [_of_row(row) for row in _joined(rows) if not told & set(row.rule.split(";"))]
+
+    ran = {op: facts(listed) or [_nothing(op)] * (not listed) for op, (listed, _) in below.items()}
+    return Found(
+        rules,
+        facts(own),
+        ran.pop(about.runs.own, []) if about.runs.own else [],
+        [[fact for op in way for fact in ran[op]] for way in about.runs.ways],
+        [fact for op in about.runs.also for fact in ran[op]],
+    )
 
 
-def _group(row: Row, about: Subject) -> str:
-    """Whether a row is on the name itself, on the operator of its name, or on one it runs."""
-    if row.kind != "op":
-        return "own"
-    if _operator(row) in about.operators:
-        return "composite"
-    runs = {*about.operators, *(name.rpartition(".")[0] for name in about.operators)}
-    return "operators" if row.name in runs else "own"
+def _current(
+    newer: Sequence[Row], shipped: Sequence[Row], target: Target
+) -> tuple[list[Row], list[Row]]:
+    """The rows that hold on a target, and the shipped ones that newer rows replace there."""
+    now = [row for row in newer if applies(row, target)]
+    named = {_operator(row) for row in now}
+    kept = [row for row in shipped if applies(row, target) and _operator(row) not in named]
+    return [*now, *kept], [row for row in shipped if _operator(row) in named]
+
+
+def _below(operator: str, known: Known, target: Target) -> tuple[list[Row], list[Row]]:
+    """The same for an operator that a name runs: the overload that is named, else `default`."""
+    shipped = known.facts.find([operator])
+    main = [row for row in shipped if row.name == f"{operator}.default"] or shipped
+    return _current(known.newer.find([operator, operator.rpartition(".")[0]]), main, target)
+
+
+def _nothing(operator: str) -> Fact:
+    """An operator that no table has."""
+    return Fact(
+        verdict="unknown",
+        about=operator,
+        message="public material does not say",
+        table="public_ops",
+        confidence="unknown",
+    )
 
 
 def _of_rules(

@@ -10,7 +10,7 @@ from portlint import knowledge, passes
 from portlint.catalog import Catalog
 from portlint.model import FILE_START, Layer
 from portlint.query.facts import Facts, arrange, key
-from portlint.query.operators import Public, public
+from portlint.query.operators import Public, Runs, public
 from portlint.query.question import Question, question
 from portlint.reading import Sighting
 from portlint.row import Row
@@ -49,7 +49,7 @@ class Subject(NamedTuple):
     rows: tuple[Row, ...]
     newer: tuple[Row, ...]
     rule: Rule | None
-    operators: tuple[str, ...]
+    runs: Runs
 
 
 def prepare(catalog: Catalog) -> Known:
@@ -79,25 +79,22 @@ def subject(text: str, known: Known) -> Subject | None:
     """What a text is about; None where neither a rule, nor a table, nor torch has it."""
     asked = question(text, known.homes)
     rule = _rule(text, known.catalog)
-    runs = next((r for n in asked.names if (r := known.public.operators(n, asked.words))), ())
+    found = (known.public.operators(name, asked.words) for name in asked.names)
+    runs = next((case for case in found if case is not None), None)
     rows, newer = (
         [row for row in facts.find([asked.text, *asked.names]) if agrees(row, asked.words)]
         for facts in (known.facts, known.newer)
     )
     if not asked.is_call and asked.names[0].startswith("aten."):
         rows = _usual(asked.names[0], rows, known)
-    written = "-" in asked.text or not (rule or runs)
+    written = "-" in asked.text or not (rule or (runs and runs.every))
     seen = tuple(_of_infrastructure(asked.text, known)) if written and not asked.is_call else ()
     seen = seen or tuple(_sightings(asked, known))
-    valid = any(name in known.public.runs for name in asked.names)
-    if not (rule or rows or newer or seen or valid):
+    if not (rule or rows or newer or seen or runs):
         return None
-    for operator in runs:
-        rows = [*rows, *_main(operator, known.facts.find([operator]))]
-        newer = [*newer, *known.newer.find([operator, operator.rpartition(".")[0]])]
     name = asked.names[0] if asked.names and not asked.is_call else asked.text
     kind = _kind(asked, rule, [*newer, *rows], seen, known)
-    return Subject(asked, name, kind, seen, tuple(rows), tuple(newer), rule, runs)
+    return Subject(asked, name, kind, seen, tuple(rows), tuple(newer), rule, runs or Runs())
 
 
 def agrees(row: Row, words: Mapping[str, str]) -> bool:
@@ -110,11 +107,6 @@ def _usual(operator: str, rows: list[Row], known: Known) -> list[Row]:
     """Of an operator without an overload, those overloads that public names run, if there are."""
     usual = [row for row in rows if row.name in known.public.operated or row.name == operator]
     return usual or rows
-
-
-def _main(operator: str, rows: Sequence[Row]) -> Sequence[Row]:
-    """The rows of the overload without a name, if an operator that has one is named alone."""
-    return [row for row in rows if row.name == f"{operator}.default"] or rows
 
 
 def _rule(text: str, catalog: Catalog) -> Rule | None:
@@ -135,6 +127,8 @@ def _kind(
         return own[0] if own else "op"
     if any(name in known.public.runs for name in asked.names):
         return "api"
+    if asked.names[0] in known.source.libraries:
+        return "library"
     if seen and seen[0].layer == "infra":
         return "environment" if VARIABLE.match(asked.text) else "infrastructure"
     return rows[0].kind if rows else "api"
