@@ -13,9 +13,10 @@ from portlint.errors import UsageError
 from portlint.model import Target
 from portlint.overlay import over
 from portlint.query.answer import Answers
+from portlint.query.known import prepare
 from portlint.query.nearest import nearest
 from portlint.query.said import answer
-from portlint.query.subject import prepare, subject
+from portlint.query.subject import subject
 from portlint.render import answers
 from portlint.render.words import visible
 from portlint.targets import resolve, supported

@@ -10,9 +10,10 @@ import pytest
 from portlint import catalog, knowledge
 from portlint.catalog import read_table
 from portlint.query.answer import VERDICTS, Answers
+from portlint.query.known import Known, prepare
 from portlint.query.operators import public
 from portlint.query.question import question
-from portlint.query.subject import Known, prepare, subject
+from portlint.query.subject import subject
 from portlint.row import STATUS
 from tests.invoke import Done, portlint
 
@@ -254,9 +255,8 @@ class TestPublicNames:
         pytest.importorskip("expecttest", reason="torch's own samples need it")
         from tests import public_ops
 
-        table = {
-            (row["name"], row["when"]): tuple(row.values()) for row in read_table("public_ops")
-        }
+        cells = [tuple(row.values()) for row in read_table("public_ops")]
+        table = {row[:2]: row for row in cells}
         for names, seen in public_ops.functions(("nn.functional.interpolate", "cumsum", "median")):
             for row in public_ops.rows(names, seen):
                 assert table[row[:2]] == row, "run `python -m tests.public_ops`"

@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from portlint.query.facts import key
+from portlint.query.known import Known
 from portlint.query.question import question
-from portlint.query.subject import Known
 
 
 def nearest(text: str, known: Known, count: int = 5) -> tuple[str, ...]:

@@ -12,7 +12,9 @@ from portlint.assemble import findings
 from portlint.judge import JUDGEMENT, fitting
 from portlint.model import Evidence, Finding, Target
 from portlint.query.answer import Answer, Fact, Found, here
-from portlint.query.subject import FILE, Known, Subject, sighting
+from portlint.query.known import Known
+from portlint.query.sightings import FILE, sighting
+from portlint.query.subject import Subject
 from portlint.reading import FileResult
 from portlint.row import WORKLOADS, Row
 from portlint.rule import Rule
