@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from portlint.graph.arguments import COMPLEX, INTEGERS, SIGNED, base, first_dtype, number, numbers
+from portlint.graph.arguments import (
+    COMPLEX,
+    INTEGERS,
+    SIGNED,
+    VIEWS,
+    base,
+    first_dtype,
+    number,
+    numbers,
+)
 from portlint.graph.view import View
-from portlint.record import Op
+from portlint.record import Op, Tensor
 
 DOTS = frozenset(
     "mm bmm addmm baddbmm addbmm matmul linear einsum mv addmv dot vdot inner tensordot"
@@ -18,6 +27,10 @@ ARITHMETIC = frozenset(
     "add sub mul div floor_divide remainder fmod full fill full_like new_full eq ne lt le gt ge"
     " bitwise_and bitwise_or bitwise_xor __and__ __or__ __xor__ rsub pow".split()
 )
+LOOKUPS = frozenset("embedding index_select gather index_copy index_add scatter".split())
+"""Ops that take a tensor and positions along one of its dimensions."""
+SAME_VALUES = VIEWS - {"slice", "select"}
+"""Views and casts that leave no value out."""
 TOPK_LIMIT = 16_384
 INT32 = 2**31
 NARROW = frozenset({"int8", "uint8"})
@@ -137,6 +150,37 @@ def boolean_index(op: Op, view: View) -> str:
     indices = op.inputs[1:-1] if name in PUTS else op.inputs[1:]
     hit = name in PUTS | {"index", "_unsafe_index"}
     return "mask" if hit and any(t.dtype == "bool" for t in indices) else ""
+
+
+def beyond_table(op: Op, view: View) -> str:
+    """Positions counted up to more than the table they are looked up in holds: both, in words."""
+    name = base(op).rstrip("_")
+    if name not in LOOKUPS or len(op.inputs) < 2 or not op.inputs[0].shape:
+        return ""
+    table, index = op.inputs[:2]
+    dim = 0 if name == "embedding" else number(op, "dim", 0)
+    size, last = table.shape[dim], _largest(index, view)
+    if isinstance(size, int) and last is not None and last >= size:
+        return f"position {last} of a table of {size}"
+    return ""
+
+
+def _largest(index: Tensor, view: View, depth: int = 8) -> int | None:
+    """The largest of positions that an arange made, through views, casts and offsets."""
+    maker = view.maker(index)
+    if maker is None or not depth:
+        return None
+    name = base(maker)
+    if name == "arange":
+        start, step = number(maker, "start", 0), number(maker, "step", 1)
+        length = maker.outputs[0].shape[0] if maker.outputs else None
+        return start + (length - 1) * step if isinstance(length, int) and step > 0 else None
+    if name == "add" and len(maker.inputs) == 1 and numbers(maker, "other"):
+        inner = _largest(maker.inputs[0], view, depth - 1)
+        return None if inner is None else inner + number(maker, "other", 0)
+    if name in SAME_VALUES and len(maker.inputs) == 1:
+        return _largest(maker.inputs[0], view, depth - 1)
+    return None
 
 
 def complex_type(op: Op, view: View) -> str:
