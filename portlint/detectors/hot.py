@@ -42,6 +42,11 @@ def value(node: cst.Call, at: Place) -> Iterator[Found]:
     yield from _at(node, at, "forward:value")
 
 
+def shown(node: cst.Call, at: Place) -> Iterator[Found]:
+    """`print(x)`, `logger.info(f"{x}")` in a forward."""
+    yield from _at(node, at, "forward:shown")
+
+
 def printed(node: cst.Call, at: Place) -> Iterator[Found]:
     """`print(…)` in a forward."""
     yield from _at(node, at, "forward:print")

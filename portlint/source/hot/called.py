@@ -111,7 +111,8 @@ class Calls(State):
         if isinstance(node.func, ast.Name) and node.func.id == "print":
             self.mark("print", node, spelled(node))
         if shown and not read:
-            self.mark("value", node, f"{last(node.func)}(…)")
+            shows = "shown" if self.level == "forward" else "value"
+            self.mark(shows, node, f"{last(node.func)}(…)")
         return STATIC
 
     def _own(self, node: ast.Call, name: str) -> str:

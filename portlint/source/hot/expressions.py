@@ -19,6 +19,7 @@ from portlint.source.hot.kinds import (
     both,
     item_of,
     last,
+    root,
     spelled,
 )
 from portlint.source.hot.questions import EAGER, is_read, narrowed
@@ -56,7 +57,7 @@ class Expressions(Calls):
 
     def _subscript(self, node: ast.Subscript) -> str:
         base = self.expr(node.value)
-        if self.index(node) and base not in (LOCAL, STATIC, MANY):
+        if self.index(node) and base not in (LOCAL, STATIC, MANY) and root(node.value) != "self":
             self.mark("mask-read", node, spelled(node))
             return base or TENSOR
         return item_of(base) if base in (MANY, TENSOR, MASK, LOCAL) else base
@@ -71,9 +72,24 @@ class Expressions(Calls):
                 self.sizes(bounds, node, "the length of this slice")
             else:
                 kind = self.expr(part)
-                asked = isinstance(part, ast.Compare) and kind == UNKNOWN and self.level != "eval"
-                masked = kind == MASK or asked or masked
+                masked = kind == MASK or (kind == UNKNOWN and self.asks(part)) or masked
         return masked
+
+    def asks(self, node: ast.expr) -> bool:
+        """Whether an index is a comparison of something unknown: of a tensor, as it is an index."""
+        match node:
+            case ast.Compare(left=left, ops=ops, comparators=others):
+                odd = any(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in ops)
+                sides = [side for side in (left, *others) if isinstance(side, ast.Constant)]
+                text = any(isinstance(side.value, str | None) for side in sides)
+                return not odd and not text and self.level != "eval"
+            case ast.UnaryOp(op=ast.Invert(), operand=operand):
+                return self.asks(operand)
+            case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr(), right=right):
+                return self.asks(left) and self.asks(right)
+            case ast.Name(name):
+                return name in self.asked
+        return False
 
     def sizes(self, numbers: Iterable[ast.expr], node: ast.expr, words: str) -> None:
         """Mark a place that is given sizes, where one of them comes out of a tensor."""
@@ -181,6 +197,9 @@ class Expressions(Calls):
             here = HOSTED.search(target.id) and kind != STATIC
             kind = TENSOR if target.id in self.sure and kind == UNKNOWN else kind
             self.held[target.id] = LOCAL if here else kind
+            self.asked.discard(target.id)
+            if kind == UNKNOWN and value is not None and self.asks(value):
+                self.asked.add(target.id)
         elif isinstance(target, ast.Tuple | ast.List):
             each = value.elts if isinstance(value, ast.Tuple | ast.List) else []
             same = len(each) == len(target.elts)

@@ -44,6 +44,7 @@ class State:
         self.calls: list[Called] = []
         self.layers: frozenset[str] = frozenset()
         self.sure: frozenset[str] = frozenset()
+        self.asked: set[str] = set()
         self.quiet = 0
         self.reached: ast.AST | None = None
 
