@@ -10,6 +10,9 @@ from portlint.source.nodes import argument, descend, dotted_text
 from portlint.source.place import Place
 
 CHECKPOINT = "torch_xla.utils.checkpoint.checkpoint"
+TORCH_CHECKPOINTS = frozenset(
+    "torch.utils.checkpoint.checkpoint torch.utils.checkpoint.checkpoint_sequential".split()
+)
 SPAWN = (
     "torch_xla.distributed.xla_multiprocessing.spawn",
     "torch_xla.xla_multiprocessing.spawn",
@@ -24,6 +27,19 @@ def not_reentrant(node: cst.Call, at: Place) -> Iterator[Found]:
     value = argument(node, "use_reentrant")
     if isinstance(value, cst.Name) and value.value == "False" and at.calls(node, CHECKPOINT):
         yield Found(node, symbol=CHECKPOINT)
+
+
+def torch_checkpoint(node: cst.Call, at: Place) -> Iterator[Found]:
+    """A call of PyTorch's own checkpoint function, or the function handed on by name.
+
+    A name that can also stand for PyTorch/XLA's version belongs to a program that chose.
+    """
+    handed = [arg.value for arg in node.args if isinstance(arg.value, cst.Name | cst.Attribute)]
+    for value in (node.func, *handed):
+        paths = set(at.paths(value))
+        ours = sorted(paths & TORCH_CHECKPOINTS)
+        if ours and CHECKPOINT not in paths:
+            yield Found(value, symbol=ours[0])
 
 
 def process_count(node: cst.Call, at: Place) -> Iterator[Found]:
