@@ -75,6 +75,12 @@ def capability():
     else:
         return None
 """,
+    "a number of GPUs": """
+def place(args, model):
+    if args.n_gpu > 1:  # expect: NEU103
+        model = model.cuda()  # expect: NEU102 guarded
+    return model
+""",
     "a flag set from the probe": """
 import torch
 

@@ -31,6 +31,8 @@ AVAILABLE = re.compile(
     r"^_?(is|has|have|check|use|can_use)_?(?P<what>\w*?)_?(available|installed|enabled|supported)?$",
     re.IGNORECASE,
 )
+COUNTED = re.compile(r"_?(n|num)_?(of_)?(gpus?|cuda_devices)|n?gpus?_count|ngpus?")
+"""Numbers of GPUs: none on a Neuron host, wherever they were counted."""
 SEQUENCES = (cst.Tuple, cst.List, cst.Set)
 CUDA_MARKS = re.compile(
     r"require\w*_(cuda|gpu|triton|flash|multi_gpu|torch_gpu)|gpu_test|cuda_only"
@@ -83,6 +85,8 @@ def kind_by_name(name: str, libraries: frozenset[str]) -> tuple[Kind, str] | Non
     low = last.lower()
     if NEURON_WORDS.search(low):
         return "neuron", ""
+    if COUNTED.fullmatch(low):
+        return "cuda", ""
     if not AVAILABLE.match(last):
         return None
     if re.search(r"(^|_)(is|has|have)_?(torch_)?cuda(_|$)", low) and "available" in low:
