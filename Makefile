@@ -25,8 +25,14 @@ corpus: $(VENV)/dev ## fetch real packages to read findings on, into .corpus/ (k
 readme: $(VENV)/base ## write what the commands in README.md print today into README.md
 	$(BIN)/python -m tests.readme
 
-docs: $(VENV)/base ## write the reference of all rules into docs/rules/
+KINDS := api attention compiler-error dtype environment feature hardware hlo kernel library model op \
+	port release
+
+docs: $(VENV)/base ## write the reference of all rules and facts into docs/
 	$(BIN)/portlint rule --all --format markdown --into docs/rules
+	@mkdir -p docs/facts
+	@$(foreach kind,$(KINDS),$(BIN)/portlint query --kind $(kind) --matrix --format markdown \
+		>docs/facts/$(kind).md &&) true
 
 clean: ## remove the environment, caches, builds and reports
 	rm -rf $(VENV) build dist report.json report.html .mypy_cache .ruff_cache .pytest_cache .hypothesis

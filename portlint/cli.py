@@ -13,7 +13,17 @@ import click
 
 from portlint import __version__
 from portlint.errors import UsageError
-from portlint.options import ASKED_FORMAT, COLOR, PATHS, options, split, targeting, tracing
+from portlint.options import (
+    ASKED_FORMAT,
+    COLOR,
+    KINDS,
+    LISTED_FORMAT,
+    PATHS,
+    options,
+    split,
+    targeting,
+    tracing,
+)
 
 LATER = {
     "fix": "rewriting code",
@@ -135,10 +145,11 @@ def rule(which: str | None, every: bool, format_: str, into: pathlib.Path | None
 
 
 @cli.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, metavar="NAME...")
 @targeting
 @click.option("--matrix", is_flag=True, help="Answer for every possible chip and stack.")
-@ASKED_FORMAT
+@click.option("--kind", type=click.Choice(KINDS), help="List every fact of a kind instead.")
+@LISTED_FORMAT
 @COLOR
 def query(**flags: Any) -> int:
     """Tell what is known of NAME, without a repository.
@@ -147,9 +158,15 @@ def query(**flags: Any) -> int:
     distribution, a class of a model or module, a dtype, an error code of the compiler, an
     environment variable, a rule, or a call such as "F.interpolate(mode='bicubic')".
     """
-    from portlint.asking import run
+    from portlint import asking, listing
 
-    return run(flags)
+    if bool(flags["kind"]) == bool(flags["names"]):
+        raise UsageError("give names to ask for, or --kind KIND for a list")
+    if flags["kind"]:
+        return listing.run(flags)
+    if flags["format_"] not in ("text", "json"):
+        raise UsageError(f"--format {flags['format_']} goes with --kind")
+    return asking.run(flags)
 
 
 @cli.command()

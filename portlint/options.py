@@ -49,6 +49,18 @@ ASKED_FORMAT = click.option(
     default="text",
     help="What to print (default: text).",
 )
+LISTED_FORMAT = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "csv", "markdown"]),
+    default="text",
+    help="What to print (default: text); csv and markdown go with --kind.",
+)
+KINDS = (
+    *("api", "attention", "compiler-error", "dtype", "environment", "feature", "hardware", "hlo"),
+    *("kernel", "library", "model", "op", "port", "release"),
+)
+"""The kinds of facts; a test compares them with those of `portlint.row`."""
 _TARGET = (
     click.option("--chip", metavar="CHIP", help="inf2, trn1, trn2 (default) or trn3."),
     click.option("--stack", metavar="STACK", help="native-eager, native-compile, xla or vllm."),
