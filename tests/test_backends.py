@@ -6,10 +6,15 @@ PACKAGE = ["accelerators/__init__.py", "accelerators/cpu.py", "accelerators/cuda
 
 
 def test_a_backend_stands_beside_another() -> None:
-    assert backends(PACKAGE) == {"accelerators/cuda.py": "accelerators/cpu.py"}
+    assert backends(PACKAGE) == {
+        "accelerators/cuda.py": "accelerators/cpu.py",
+        "accelerators/cpu.py": "accelerators/cuda.py",
+    }
     runners = ["w/__init__.py", "w/gpu_model_runner.py", "w/cpu_model_runner.py", "w/gpu_worker.py"]
-    assert backends(runners) == {"w/gpu_model_runner.py": "w/cpu_model_runner.py"}
-    assert backends(["a/__init__.py", "a/nvidia.py", "a/xla.py"]) == {"a/nvidia.py": "a/xla.py"}
+    assert backends(runners)["w/gpu_model_runner.py"] == "w/cpu_model_runner.py"
+    assert "w/gpu_worker.py" not in backends(runners)
+    family = ["a/__init__.py", "a/nvidia.py", "a/rocm.py", "a/xla.py"]
+    assert set(backends(family)) == {"a/nvidia.py", "a/rocm.py", "a/xla.py"}
 
 
 def test_scripts_and_other_gpus_are_no_backends() -> None:
