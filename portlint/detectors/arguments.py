@@ -42,6 +42,8 @@ PLAIN = {f"torch.nn.Conv{n}d": (3, 5) for n in (1, 2, 3)} | {
 }
 """Convolutions, and the positions of stride and dilation."""
 POSITIONS = re.compile(r"(^|[^a-z])(abs_?|rel_?)?pos(?!t)|position", re.IGNORECASE)
+IMAGE = 3
+"""Channels of a picture: the gradient of what a model is given is never asked for."""
 SCATTERS = frozenset(["scatter_reduce", "scatter_reduce_"])
 LOWERED = frozenset("sum prod amax amin".split())
 
@@ -169,8 +171,10 @@ def dilated_transposed(node: cst.Call, at: Place) -> Iterator[Found]:
 
 
 def dilated_strided(node: cst.Call, at: Place) -> Iterator[Found]:
-    """`nn.Conv2d(…, stride=2, dilation=2)`, whose input gradient has both."""
-    yield from _dilated(node, at, PLAIN)
+    """`nn.Conv2d(…, stride=2, dilation=2)`, whose input gradient has both; an image needs none."""
+    channels = argument(node, "in_channels", 0)
+    if not (isinstance(channels, cst.Integer) and channels.evaluated_value <= IMAGE):
+        yield from _dilated(node, at, PLAIN)
 
 
 def _dilated(node: cst.Call, at: Place, table: dict[str, tuple[int, int]]) -> Iterator[Found]:
