@@ -1,6 +1,7 @@
 """setup.py -> facts, read as a syntax tree: what is passed to `setup()`; it is never run."""
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 
@@ -15,6 +16,8 @@ GUARDS = {
     "setup_requires": "only for the build",
     "tests_require": "only for the tests",
 }
+CUDA = re.compile(r"(?<![a-z])(cuda|gpus?|nvidia|nvcc|rocm|hip)(?![a-z])", re.IGNORECASE)
+"""Words of a condition that asks for GPUs; what it adds is not for other hosts."""
 
 
 def parse(text: str, name: str) -> Iterator[Fact]:
@@ -38,10 +41,14 @@ class _Reader:
         self.calls: list[ast.Call] = []
         self.names: dict[str, list[ast.expr]] = {}
         self.items: dict[str, list[tuple[str, ast.expr]]] = {}
+        self.asked: dict[int, str] = {}
         for node in ast.walk(tree):
             self._note(node)
 
     def _note(self, node: ast.AST) -> None:
+        if isinstance(node, ast.If) and CUDA.search(test := ast.unparse(node.test)):
+            guard = f"only where `{test}` (line {node.lineno})"
+            self.asked |= {id(n): guard for s in node.body for n in ast.walk(s)}
         match node:
             case ast.Call(func=ast.Name(id="setup") | ast.Attribute(attr="setup")):
                 self.calls.append(node)
@@ -67,7 +74,8 @@ class _Reader:
         for keyword in [k for call in self.calls for k in call.keywords]:
             if keyword.arg in GUARDS:
                 for text, node in self._strings(keyword.value):
-                    yield from requirement(text, self._span(node), GUARDS[keyword.arg])
+                    guard = GUARDS[keyword.arg] or self.asked.get(id(node))
+                    yield from requirement(text, self._span(node), guard)
             elif keyword.arg == "extras_require":
                 yield from self._extras(keyword.value)
             elif keyword.arg == "python_requires":
