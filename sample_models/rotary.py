@@ -14,7 +14,7 @@ def frequencies(head: int, length: int, base: float = 10_000.0) -> Tensor:
 
 def rotate(x: Tensor, turn: Tensor) -> Tensor:
     """Turns neighbouring channels of x [batch, length, heads, head] by their position's angle."""
-    pairs = torch.view_as_complex(x.float().reshape(*x.shape[:-1], -1, 2))
+    pairs = torch.view_as_complex(x.float().reshape(*x.shape[:-1], -1, 2))  # expect: NEU510
     turned = pairs * turn[None, :, None]
     return torch.view_as_real(turned).flatten(-2).type_as(x)
 
