@@ -20,7 +20,7 @@ from portlint.join import join
 from portlint.model import CONTEXTS, IMPACTS, Finding, Knowledge, NotAnalysed, Report, Summary, Tool
 from portlint.notebook.relocate import relocated
 from portlint.overlay import Overlay, over
-from portlint.passes import Outcome
+from portlint.passes import Outcome, Setting
 from portlint.plan import plan
 from portlint.reading import Export, FileResult
 from portlint.record import Trace
@@ -28,7 +28,7 @@ from portlint.score import difficulty, score, total, weights
 from portlint.select import selected
 from portlint.settle import settled
 from portlint.source.imports import import_graph, readers, taken
-from portlint.source.modules import module_name, not_its_own, packages, source_roots
+from portlint.source.modules import around, module_name, not_its_own, packages, source_roots
 from portlint.suppress import Ignore
 
 if TYPE_CHECKING:
@@ -96,24 +96,25 @@ def analyse(
     files: Sequence[File], rules: Catalog, config: Config, step: Callable[[int], None]
 ) -> list[Outcome]:
     """Both passes over all files; files that import a telling name are read again with it known."""
-    jobs = config.jobs or os.cpu_count() or 1
     python = [file for file in files if file.kind in ("python", "notebook")]
-    roots = source_roots(file.name for file in python)
-    everything = config.no_triage
-    done = {
-        outcome.result.path: outcome
-        for outcome in passes.run(files, rules, jobs, None, roots, everything, step)
-    }
+    names = [file.name for file in python]
+    own, roots = packages(names), source_roots(names)
+    setting = Setting(
+        rules,
+        config.jobs or os.cpu_count() or 1,
+        roots,
+        frozenset(around(own, names)),
+        config.no_triage,
+    )
+    done = {o.result.path: o for o in passes.run(files, setting, progress=step)}
     graph = import_graph((outcome.result for outcome in done.values()), roots)
     known: dict[str, dict[str, Export]] = {}
     for _ in range(ROUNDS):
         table = taken(graph, exports(outcome.result for outcome in done.values()))
-        names = readers(graph, known, table)
-        again = [file for file in python if module_name(file.name)[0] in names]
-        outcomes = passes.run(again, rules, jobs, table, roots, everything)
-        done |= {outcome.result.path: outcome for outcome in outcomes}
+        concerned = readers(graph, known, table)
+        again = [file for file in python if module_name(file.name)[0] in concerned]
+        done |= {o.result.path: o for o in passes.run(again, setting, table)}
         known = table
-    own = packages(file.name for file in python)
     return [
         done[path]._replace(result=not_its_own(done[path].result, own)) for path in sorted(done)
     ]

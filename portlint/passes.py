@@ -61,17 +61,18 @@ class Job(NamedTuple):
     everything: bool = False
 
 
-_indexes: dict[str, Index] = {}
-"""By digest of the catalogue: a process arranges it once."""
+_indexes: dict[tuple[str, frozenset[str]], Index] = {}
+"""By digest of the catalogue and audited packages: a process arranges it once."""
 
 
-def start(catalog: Catalog) -> Index:
+def start(catalog: Catalog, own: frozenset[str] = frozenset()) -> Index:
     """Prepare this process: arrange the catalogue, and keep the collector out of parsing."""
-    if catalog.digest not in _indexes:
+    key = (catalog.digest, own)
+    if key not in _indexes:
         _indexes.clear()
-        _indexes[catalog.digest] = build(catalog)
+        _indexes[key] = build(catalog, own)
         gc.freeze()
-    return _indexes[catalog.digest]
+    return _indexes[key]
 
 
 def work(job: Job) -> list[Outcome]:
@@ -196,28 +197,34 @@ def _with(result: FileResult, more: Sequence[Sighting]) -> FileResult:
     return msgspec.structs.replace(result, sightings=merged)
 
 
+class Setting(NamedTuple):
+    """What holds for a whole run: rules, processes, where imports start, the audited packages."""
+
+    catalog: Catalog
+    jobs: int
+    roots: Sequence[str] = ("",)
+    own: frozenset[str] = frozenset()
+    everything: bool = False
+
+
 def run(
     files: Sequence[File],
-    catalog: Catalog,
-    jobs: int,
+    setting: Setting,
     table: Table | None = None,
-    roots: Sequence[str] = ("",),
-    everything: bool = False,
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[Outcome]:
     """Analyse the files with up to `jobs` processes; the order of the results is that of names."""
     sizes = [_size(file) for file in files]
-    known = table or {}
-    modules = Modules.of(known)
-    parts = [Job(chunk, known, modules, roots, everything) for chunk in _chunks(files, sizes)]
-    if jobs <= 1 or sum(sizes) < PARALLEL:
-        start(catalog)
+    job = Job((), table or {}, Modules.of(table or {}), setting.roots, setting.everything)
+    parts = [job._replace(files=chunk) for chunk in _chunks(files, sizes)]
+    if setting.jobs <= 1 or sum(sizes) < PARALLEL:
+        start(setting.catalog, setting.own)
         done = []
         for part in parts:
             done.extend(work(part))
             progress(len(part.files))
     else:
-        done = list(_in_pool(parts, catalog, jobs, progress))
+        done = list(_in_pool(parts, setting, progress))
     return sorted(done, key=lambda outcome: outcome.result.path)
 
 
@@ -245,10 +252,10 @@ def _chunks(files: Sequence[File], sizes: Sequence[int]) -> Iterator[list[File]]
 
 
 def _in_pool(
-    parts: Sequence[Job], catalog: Catalog, jobs: int, progress: Callable[[int], None]
+    parts: Sequence[Job], setting: Setting, progress: Callable[[int], None]
 ) -> Iterator[Outcome]:
     """Run the parts in workers; a file that ends its worker is not analysed."""
-    pool = Pool(jobs, functools.partial(start, catalog))
+    pool = Pool(setting.jobs, functools.partial(start, setting.catalog, setting.own))
     for part, outcomes in spread(parts, work, _single_files, pool):
         yield from [_not_analysed(part.files[0], CRASHED)] if outcomes is None else outcomes
         progress(len(part.files))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import libcst as cst
+import msgspec
 
 from portlint.catalog import Catalog
 from portlint.errors import RuleError
@@ -82,8 +83,16 @@ class Index(NamedTuple):
         return 0, []
 
 
-def build(catalog: Catalog) -> Index:
-    """Arrange a catalogue; costs some milliseconds, so a run does it once per process."""
+def build(catalog: Catalog, own: frozenset[str] = frozenset()) -> Index:
+    """Arrange a catalogue; costs some milliseconds, so a run does it once per process.
+
+    `own` are packages that are audited themselves: their names say nothing, and would be followed
+    through every file of theirs.
+    """
+    facts = list(compiled_facts(catalog))
+    if own:
+        rules = {code: _trimmed(rule, own) for code, rule in catalog.rules.items()}
+        catalog = catalog._replace(rules=rules)
     exact: dict[str, list[Entry]] = {}
     below: dict[str, list[Entry]] = {}
     detectors: Detectors = {}
@@ -107,7 +116,6 @@ def build(catalog: Catalog) -> Index:
                 detectors.setdefault(kind, []).append((rule, function))
     whole = {name: found for name, found in [*exact.items(), *below.items()] if "." not in name}
     unbound = frozenset(name for name, entries in whole.items() if all(map(_unbound, entries)))
-    facts = list(compiled_facts(catalog))
     modules = frozenset(_ancestors([*exact, *below, *CUDA_PROBES])) | CUDA_PROBES
     gates = _gates(catalog, Known(frozenset([*exact, *below, *_named(catalog)]), modules))
     needs = {
@@ -126,6 +134,22 @@ def build(catalog: Catalog) -> Index:
         frozenset(whole),
         unbound,
         modules | PASSED_ON,
+    )
+
+
+def _trimmed(rule: Rule, own: frozenset[str]) -> Rule:
+    """The rule without the names of these packages; a detector that looked for them only goes."""
+
+    def foreign(name: str) -> bool:
+        return name.split(".")[0] not in own
+
+    gates = tuple(gate for gate in rule.gates if not is_name(gate) or foreign(gate))
+    return msgspec.structs.replace(
+        rule,
+        symbols=tuple(filter(foreign, rule.symbols)),
+        rows={name: row for name, row in rule.rows.items() if foreign(name)},
+        gates=gates,
+        detector=rule.detector if gates or not rule.gates else None,
     )
 
 

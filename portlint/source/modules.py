@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 import msgspec
@@ -39,6 +39,14 @@ def packages(paths: Iterable[str]) -> dict[str, set[str]]:
         if folder.parent not in folders and folder.name not in ("", "torch"):
             found.setdefault(folder.name, set()).add(str(folder.parent))
     return found
+
+
+def around(audited: Mapping[str, set[str]], paths: Sequence[str]) -> Iterator[str]:
+    """The audited packages whose folder holds every file: nobody here is a user of theirs."""
+    for name, parents in audited.items():
+        for parent in parents:
+            if parent == "." or all(path.startswith(f"{parent}/") for path in paths):
+                yield name
 
 
 def not_its_own(result: FileResult, audited: Mapping[str, set[str]]) -> FileResult:
