@@ -99,14 +99,6 @@ def fused_optimizer(node: cst.Call, at: Place) -> Iterator[Found]:
                 yield Found(place, value="fused=True")
 
 
-def eager_engine(node: cst.Call, at: Place) -> Iterator[Found]:
-    """`enforce_eager=True` of a vLLM engine."""
-    value = argument(node, "enforce_eager")
-    vllm = any(path.split(".")[0] == "vllm" for path in at.paths(node.func))
-    if vllm and is_true(value) and value is not None:
-        yield Found(value, value="enforce_eager=True")
-
-
 def given(call: cst.Call, name: str, at: Place) -> Iterator[Outcome]:
     """What a keyword's value can come out as, also given in a dict: `f(**dict(fused=True))`."""
     value = argument(call, name)
