@@ -118,14 +118,26 @@ def padded(node: cst.Call, at: Place) -> Iterator[Found]:
 
 
 def _at(node: cst.BaseExpression, at: Place, *kinds: str) -> Iterator[Found]:
-    places = at.hot
-    if not places:
+    spots = [found for kind in kinds if (found := at.hot.get(kind))]
+    word = _word(node)
+    if not any(word in text for found in spots for text in found):
         return
     text = _spelled(node)
-    for kind in kinds:
-        spot = places.get((kind, text))
-        if spot is not None:
-            yield Found(node, value=spot.words, lines=spot.lines)
+    for found in spots:
+        if text in found:
+            yield Found(node, value=found[text].words, lines=found[text].lines)
+
+
+def _word(node: cst.BaseExpression) -> str:
+    """A word of the node's text: writing out all of it costs more than all the rest."""
+    if isinstance(node, cst.Call):
+        node = node.func
+    match node:
+        case cst.Attribute(attr=cst.Name(name)) | cst.Name(name):
+            return name
+        case cst.Subscript(value=cst.Name(name)):
+            return name
+    return ""
 
 
 def _spelled(node: cst.BaseExpression) -> str:

@@ -36,8 +36,8 @@ class Place(NamedTuple):
     heat: Heat = COLD
 
     @property
-    def hot(self) -> Mapping[tuple[str, str], Spot]:
-        """The hot places of the function the walk is in: kind and text without blanks."""
+    def hot(self) -> Mapping[str, Mapping[str, Spot]]:
+        """The hot places of the function the walk is in: kind -> text without blanks -> spot."""
         if not self.heat.places:
             return {}
         named = [p for p in self.frame.parents if isinstance(p, cst.FunctionDef | cst.ClassDef)]

@@ -46,9 +46,9 @@ class Spot(NamedTuple):
 
 
 class Heat(NamedTuple):
-    """Hot places: function (dotted) -> kind of place and text without blanks -> spot; lines."""
+    """Hot places: function (dotted) -> kind of place -> text without blanks -> spot; lines."""
 
-    places: dict[str, dict[tuple[str, str], Spot]]
+    places: dict[str, dict[str, dict[str, Spot]]]
     lines: tuple[int, ...]
 
     def touches(self, node: ast.stmt) -> bool:
@@ -233,12 +233,12 @@ def _holds(loop: ast.For | ast.While, calls: Sequence[ast.Call]) -> bool:
 
 
 def _heat(marks: Iterable[Mark], wording: Wording) -> Heat:
-    places: dict[str, dict[tuple[str, str], Spot]] = {}
+    places: dict[str, dict[str, dict[str, Spot]]] = {}
     at: set[int] = set()
     for mark in marks:
-        key = (mark.kind, "".join(wording.of(mark.node).split()))
-        known = places.setdefault(mark.function, {})
-        spot = known.get(key, Spot(mark.value, ()))
-        known[key] = spot._replace(lines=(*spot.lines, mark.node.lineno))
+        text = "".join(wording.of(mark.node).split())
+        known = places.setdefault(mark.function, {}).setdefault(mark.kind, {})
+        spot = known.get(text, Spot(mark.value, ()))
+        known[text] = spot._replace(lines=(*spot.lines, mark.node.lineno))
         at.add(mark.node.lineno)
     return Heat(places, tuple(sorted(at)))
