@@ -16,11 +16,17 @@ from portlint.rule import Rule
 from portlint.score import effort_of, label
 
 TEST_FOLDERS = frozenset("test tests testing unittests unit_tests test_utils".split())
+CI_FOLDERS = frozenset(
+    ".buildkite .circleci .jenkins .gitlab .ci .azure-pipelines .semaphore .teamcity".split()
+)
+"""Folders of systems that run tests; what is in `.github` also builds and deploys."""
 EXAMPLE_FOLDERS = frozenset(
     "example examples sample samples demo demos docs doc tutorials tutorial benchmark "
     "benchmarks".split()
 )
-TEST_FILE = re.compile(r"(tests?|test_.*|.*_tests?|conftest)\.py")
+TEST_FILE = re.compile(
+    r"(tests?|test_.*|.*_tests?|conftest)\.py|(.*[-_.])?(tests?|dev|lint|ci)([-_.].*)?\.(txt|in)"
+)
 EXAMPLE_FILE = re.compile(r"(bench(mark)?|example|demo)s?(_.*)?\.py")
 RELATED = 20
 """Places a finding names at most; the count of the rest is said in the last one."""
@@ -31,7 +37,7 @@ def path_context(path: str) -> Context:
     parts = PurePosixPath(path).parts
     name = parts[-1]
     folders = {part.lower() for part in parts[:-1]}
-    if folders & TEST_FOLDERS or TEST_FILE.fullmatch(name):
+    if folders & (TEST_FOLDERS | CI_FOLDERS) or TEST_FILE.fullmatch(name):
         return "test"
     return "example" if folders & EXAMPLE_FOLDERS or EXAMPLE_FILE.fullmatch(name) else "live"
 
@@ -50,7 +56,7 @@ def findings(
         for sighting in result.sightings:
             if sighting.chips and target.chip not in sighting.chips:
                 continue
-            if result.path in chosen and sighting.guard is None and sighting.layer == "source":
+            if result.path in chosen and sighting.guard is None:
                 words = f"one of several device backends, as `{chosen[result.path]}` is"
                 sighting = msgspec.structs.replace(sighting, guard=words)
             rule = rules[sighting.rule]

@@ -11,16 +11,18 @@ from pathlib import PurePosixPath
 GPUS = ("cuda", "gpu", "nvidia", "rocm", "amd", "hip")
 OTHERS = ("cpu", "neuron", "xla", "tpu", "xpu", "hpu", "npu", "mps")
 """A family without one of these chooses among GPUs only, and has nothing for Neuron's host."""
+LISTS = (".txt", ".in")
 DEVICE = re.compile(rf"(?:^|(?<=_))(?:{'|'.join(GPUS + OTHERS)})(?=_|$)")
 
 
 def backends(paths: Iterable[str]) -> dict[str, str]:
-    """Module of a package -> a module beside it that does the same for another device."""
+    """Module of a package, or list of requirements -> one beside it that is for another device."""
     known = set(paths)
     found = {}
     for path in known:
         place = PurePosixPath(path)
-        if place.suffix != ".py" or str(place.parent / "__init__.py") not in known:
+        module = place.suffix == ".py" and str(place.parent / "__init__.py") in known
+        if not (module or place.suffix in LISTS):
             continue
         for word in OTHERS + GPUS if DEVICE.search(place.stem) else ():
             sibling = str(place.with_stem(DEVICE.sub(word, place.stem, count=1)))

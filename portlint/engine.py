@@ -14,6 +14,7 @@ from portlint import __version__, catalog, passes, targets
 from portlint.assemble import findings
 from portlint.catalog import Catalog
 from portlint.config import Config
+from portlint.copies import folded
 from portlint.discover import File, Listing, discover, name_of
 from portlint.emitted import end_of_support, ended_libraries, unused_ignores
 from portlint.join import join
@@ -141,7 +142,8 @@ def judge(
     told = [*settled(results, rules, target), *seen]
     found = join(findings(told, rules.rules, target), rules.rules)
     marks = {o.result.path: o.ignores for o in outcomes if o.ignores}
-    kept, unused = silence(found, results, marks)
+    loud, unused = silence(found, results, marks)
+    kept = folded(loud, results)
     kept.extend(unused_ignores(unused, rules.rules, target))
     kept.extend(end_of_support(results, rules.rules, target))
     kept.extend(ended_libraries(results, rules.rules, target))

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import hashlib
 import pathlib
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -114,7 +115,11 @@ def _one(file: File, job: Job, index: Index) -> Outcome | None:
         return _not_analysed(file, f"cannot be read: {error.strerror}")
     except Unreadable as error:
         return _not_analysed(file, str(error))
-    return analyse_bytes(data, file, job, index)
+    outcome = analyse_bytes(data, file, job, index)
+    if outcome is None or not outcome.result.sightings:
+        return outcome
+    digest = hashlib.blake2b(data, digest_size=12).hexdigest()
+    return outcome._replace(result=msgspec.structs.replace(outcome.result, digest=digest))
 
 
 def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | None:

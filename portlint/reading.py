@@ -57,7 +57,8 @@ class FileResult(Frozen, frozen=True, kw_only=True):
     """Everything one file gave: sightings, what it exports and uses, or why it was not analysed.
 
     Of a notebook the lines are those of its code; `cells` says where in the file the ones stand
-    that are spoken of, `unread` what of it was left out.
+    that are spoken of, `unread` what of it was left out. `digest` is that of the bytes of a file
+    with sightings.
     """
 
     path: str
@@ -69,4 +70,5 @@ class FileResult(Frozen, frozen=True, kw_only=True):
     not_analysed: str | None = None
     crashes: tuple[NotAnalysed, ...] = ()
     unread: tuple[NotAnalysed, ...] = ()
+    digest: str = ""
     cells: dict[int, Line] = msgspec.field(default_factory=dict)
