@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from portlint.detectors.devices import device_strings
+from portlint.detectors.regions import around, lowered
 from portlint.detectors.words import called, last, literals
 from portlint.source.found import Found
 from portlint.source.guards import code
@@ -42,10 +43,15 @@ def autocast(node: cst.Call, at: Place) -> Iterator[Found]:
 
 
 def autocast_off(node: cst.Call, at: Place) -> Iterator[Found]:
-    """`autocast("cuda", enabled=False)`: meant to keep a region in full precision."""
+    """`autocast("cuda", enabled=False)`: meant to keep a region in full precision.
+
+    Where autocast lowers nothing that stands in the region, it says nothing to begin with.
+    """
     where = _autocasts(node, at)
     if where is not None and _off(node, at):
-        yield Found(where, value=code(node))
+        region = around(at)
+        if region is None or lowered(region, at):
+            yield Found(where, value=code(node))
 
 
 def _autocasts(node: cst.Call, at: Place) -> cst.CSTNode | None:
