@@ -7,7 +7,7 @@ import libcst as cst
 
 from portlint.source.found import Found
 from portlint.source.guards import code
-from portlint.source.nodes import dotted_text, string_value
+from portlint.source.nodes import argument, dotted_text, string_value
 from portlint.source.place import Place
 
 LOAD = "torch.utils.cpp_extension.load"
@@ -51,10 +51,13 @@ def jit_host(node: cst.Call, at: Place) -> Iterator[Found]:
 
 
 def _wants_cuda(node: cst.Call, at: Place) -> bool:
+    said = argument(node, "with_cuda")
+    if isinstance(said, cst.IfExp):
+        return False  # made for the host where there is no CUDA
+    if said is not None and code(said) in ("True", "False"):
+        return code(said) == "True"
     for arg in node.args:
         name = arg.keyword.value if arg.keyword else ""
-        if name == "with_cuda" and code(arg.value) in ("True", "False"):
-            return code(arg.value) == "True"
         for value in at.values(arg.value):
             text = code(value, limit=100_000)
             if text in EMPTY:
