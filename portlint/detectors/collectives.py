@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
 
+from portlint.detectors.bodies import on_host
 from portlint.detectors.words import is_none, last
 from portlint.source.found import Found
 from portlint.source.guards import code
@@ -18,6 +20,10 @@ WIDE = frozenset("torch.int32 torch.int64 torch.int torch.long".split())
 CASTS = frozenset(["long", "int"])
 KEPT = frozenset("clone detach contiguous view reshape flatten squeeze unsqueeze cuda".split())
 """Methods that give the same dtype."""
+MOVES = frozenset(["to", "cuda"])
+MADE = frozenset(f"torch.{name}" for name in "tensor as_tensor zeros ones full empty".split())
+"""Functions that make a tensor on the host, unless a device is named."""
+HOST_GROUP = re.compile(r"(^|[^a-z])(cpu|gloo)([^a-z]|$)", re.IGNORECASE)
 COUNTS = frozenset("torch.bincount torch.argmax torch.argmin torch.nonzero".split())
 TENSORS = frozenset("parameters named_parameters buffers named_buffers state_dict".split())
 """Methods of a module that go through its tensors, each of its own shape."""
@@ -42,17 +48,31 @@ def int_reduce_scatter(node: cst.Call, at: Place) -> Iterator[Found]:
 
 def _found(node: cst.Call, tensor: cst.BaseExpression | None, at: Place) -> list[Found]:
     values = at.values(tensor) if tensor is not None else []
-    if values and all(_is_whole(value, at) for value in values):
+    if values and not _by_host(node, at) and all(_is_whole(value, at) for value in values):
         return [Found(node, value=last(node.func))]
     return []
 
 
-def _is_whole(node: cst.BaseExpression, at: Place, seen: frozenset[int] = frozenset()) -> bool:
+def _by_host(node: cst.Call, at: Place) -> bool:
+    """Whether the group says that the host does it: `self.cpu_group`, a group of gloo."""
+    named = [a.value for a in node.args if a.keyword and "group" in a.keyword.value]
+    given = named + [a.value for a in node.args[2:] if a.keyword is None]
+    values = [part for value in given for part in (value, *at.values(value))]
+    return any(HOST_GROUP.search(code(value, 400)) for value in values)
+
+
+def _is_whole(
+    node: cst.BaseExpression, at: Place, seen: frozenset[int] = frozenset(), moved: bool = False
+) -> bool:
     """Whether an expression is a tensor of 32 or 64 bit integers on a device, for sure.
 
-    `x = x.contiguous()` leads back to itself: what was `seen` says nothing new.
+    `x = x.contiguous()` leads back to itself: what was `seen` says nothing new. `moved` tells that
+    what is made here goes to a device afterwards.
     """
     if not isinstance(node, cst.Call) or id(node) in seen:
+        return False
+    made = at.calls(node, *MADE) and argument(node, "device") is None
+    if on_host(node, at) or (made and not moved):
         return False
     dtype = argument(node, "dtype")
     if dtype is not None:
@@ -63,8 +83,9 @@ def _is_whole(node: cst.BaseExpression, at: Place, seen: frozenset[int] = frozen
         case cst.Attribute(attr=cst.Name("to")) if _cast(node, at):
             return True
         case cst.Attribute(value=value, attr=cst.Name(name)) if name in KEPT | {"to"}:
-            before = seen | {id(node)}
-            return not _casts(node) and all(_is_whole(v, at, before) for v in at.values(value))
+            before, goes = seen | {id(node)}, moved or name in MOVES
+            inner = at.values(value)
+            return not _casts(node) and all(_is_whole(v, at, before, goes) for v in inner)
     if at.calls(node, "torch.tensor") and node.args:
         return _counts(node.args[0].value)
     return at.calls(node, *COUNTS)
