@@ -75,6 +75,34 @@ def capability():
     else:
         return None
 """,
+    "a platform that is asked what it is": """
+from vllm.platforms import current_platform
+
+def place(x, own):
+    if current_platform.is_cuda_alike():
+        x = x.cuda()  # expect: NEU102 guarded
+    if current_platform.is_rocm() or own().is_xpu():
+        x = x.cuda()  # expect: NEU102 guarded
+    if not current_platform.is_rocm():
+        x = x.cuda()  # expect: NEU102
+    if not current_platform.is_cpu():
+        x = x.cuda()  # expect: NEU102
+    if not current_platform.is_out_of_tree():
+        x = x.cuda()  # expect: NEU102 guarded
+    if not current_platform.is_cuda():
+        return x
+    return x.cuda()  # expect: NEU102 guarded
+""",
+    "a helper or a flag called like a platform": """
+from setuptools_cuda import IS_ROCM, is_hip
+
+def _is_cuda():
+    return read_target() and not is_hip()
+
+device = "cuda" if _is_cuda() else "cpu"  # expect: NEU101 guarded
+hip_device = "cuda" if is_hip() or IS_ROCM else "cpu"  # expect: NEU101 guarded
+other_device = "cpu" if is_hip() else "cuda"  # expect: NEU101
+""",
     "a number of GPUs": """
 def place(args, model):
     if args.n_gpu > 1:  # expect: NEU103

@@ -21,7 +21,6 @@ from portlint.source.probes import (
     CUDA_MARKS,
     CUDA_PROBES,
     OTHER_PROBES,
-    PLACED,
     constant,
     device_literal,
     is_none,
@@ -124,16 +123,14 @@ class Conditions:
                 return (atom,)
             if ref.path.endswith("util.find_spec") and test.args:
                 return self._spec(test, truth)
-        method = test.func.attr.value if isinstance(test.func, cst.Attribute) else ""
-        if method == "startswith" and test.args:
+        if _last(test.func) == "startswith" and test.args:
             word = string_value(test.args[0].value) or ""
             return (Atom("device", truth, test),) if word.startswith("cuda") else ()
         if name in ("hasattr", "getattr") and len(test.args) > 1:
             word = string_value(test.args[1].value) or ""
             return (Atom("neuron", truth, test),) if NEURON_WORDS.search(word) else ()
-        return self._function(test.func, truth, scope, depth, test) or self._by_name(
-            name, truth, test
-        )
+        answered = self._function(test.func, truth, scope, depth, test)
+        return answered + self._by_name(_last(test.func), truth, test)
 
     def _spec(self, test: cst.Call, truth: bool) -> tuple[Atom, ...]:
         library = (string_value(test.args[0].value) or "").split(".")[0]
@@ -190,11 +187,9 @@ class Conditions:
                 return (atom,)
             if ref.path.split(".")[0] in self.libraries and ref.guard is not None:
                 return (Atom("library", truth, test, ref.path.split(".")[0]),)
-        if isinstance(test, cst.Attribute) and test.attr.value in PLACED:
-            return (Atom("device" if test.attr.value == "is_cuda" else "other", truth, test),)
         dotted = dotted_text(test)
         if dotted is None:
-            return ()
+            return self._by_name(_last(test), truth, test)
         return self._flag(dotted, truth, scope, depth, test) or self._by_name(dotted, truth, test)
 
     def _flag(
@@ -251,6 +246,13 @@ class Conditions:
                 if found := self.guard(call.args[0].value, truth, scope):
                     return Guard("skip", node, node, found.library)
         return None
+
+
+def _last(node: cst.BaseExpression) -> str:
+    """The last name of `a.b`, `f(x).b` or `b`; empty for any other expression."""
+    if isinstance(node, cst.Attribute):
+        return node.attr.value
+    return node.value if isinstance(node, cst.Name) else ""
 
 
 def _absent(atom: Atom) -> tuple[str, bool]:

@@ -25,8 +25,17 @@ OTHER_PROBES = frozenset(
     "torch.mlu.is_available torch.musa.is_available torch.mtia.is_available".split()
 )
 """Calls that ask for another vendor's devices: what stands behind them does not run on Neuron."""
-PLACED = frozenset("is_cuda is_xpu is_mps is_npu is_hpu is_mlu is_musa is_mtia".split())
-"""Attributes of a tensor that are true on CUDA or on another vendor's device."""
+PLATFORMS: dict[str, Kind] = {
+    **dict.fromkeys("is_cuda is_cuda_alike".split(), "device"),
+    **dict.fromkeys(
+        "is_rocm is_hip is_xpu is_tpu is_hpu is_npu is_mps is_mlu is_musa is_mtia".split(), "other"
+    ),
+    "is_out_of_tree": "neuron",
+}
+"""What a tensor or a platform is asked, `is_cpu` not among it: that says nothing of the rest.
+
+vLLM's `is_out_of_tree` is true for platforms that come as plugins, and Neuron's is one.
+"""
 AVAILABLE = re.compile(
     r"^_?(is|has|have|check|use|can_use)_?(?P<what>\w*?)_?(available|installed|enabled|supported)?$",
     re.IGNORECASE,
@@ -85,6 +94,8 @@ def kind_by_name(name: str, libraries: frozenset[str]) -> tuple[Kind, str] | Non
     low = last.lower()
     if NEURON_WORDS.search(low):
         return "neuron", ""
+    if platform := PLATFORMS.get(low.lstrip("_")):
+        return platform, ""
     if COUNTED.fullmatch(low):
         return "cuda", ""
     if not AVAILABLE.match(last):
