@@ -103,6 +103,32 @@ device = "cuda" if _is_cuda() else "cpu"  # expect: NEU101 guarded
 hip_device = "cuda" if is_hip() or IS_ROCM else "cpu"  # expect: NEU101 guarded
 other_device = "cpu" if is_hip() else "cuda"  # expect: NEU101
 """,
+    "what only a module built with CUDA has": """
+import torch
+
+def place(self, x):
+    if hasattr(torch._C, "_cuda_clearCublasWorkspaces"):
+        x = x.cuda()  # expect: NEU102 guarded
+    if getattr(torch.distributed, "ProcessGroupNCCL", None) is not None:
+        x = x.cuda()  # expect: NEU102 guarded
+    if hasattr(torch, "cuda") and hasattr(torch.cuda, "CUDAGraph"):
+        x = x.cuda()  # expect: NEU102
+    if hasattr(x, "cuda") or hasattr(self, "cuda_graph"):
+        x = x.cuda()  # expect: NEU102
+    return x
+""",
+    "a helper that is given the name of a package": """
+from audit_cuda import _has_module, is_package_available, has_library
+
+def place(x):
+    if is_package_available("flash_attn"):
+        x = x.cuda()  # expect: NEU102 guarded
+    if has_library("numpy") or is_package_available(x):
+        x = x.cuda()  # expect: NEU102
+    if not _has_module("deep_ep"):
+        return "no DeepEP"
+    return x.cuda()  # expect: NEU102 guarded
+""",
     "a number of GPUs": """
 def place(args, model):
     if args.n_gpu > 1:  # expect: NEU103

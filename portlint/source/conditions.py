@@ -20,7 +20,9 @@ from portlint.source.nodes import descend, dotted_text, string_value
 from portlint.source.probes import (
     CUDA_MARKS,
     CUDA_PROBES,
+    INSTALLED,
     OTHER_PROBES,
+    built_with_cuda,
     constant,
     device_literal,
     is_none,
@@ -123,12 +125,14 @@ class Conditions:
                 return (atom,)
             if ref.path.endswith("util.find_spec") and test.args:
                 return self._spec(test, truth)
+        if test.args and INSTALLED.fullmatch(_last(test.func)):
+            if atoms := self._spec(test, truth):
+                return atoms
         if _last(test.func) == "startswith" and test.args:
             word = string_value(test.args[0].value) or ""
             return (Atom("device", truth, test),) if word.startswith("cuda") else ()
         if name in ("hasattr", "getattr") and len(test.args) > 1:
-            word = string_value(test.args[1].value) or ""
-            return (Atom("neuron", truth, test),) if NEURON_WORDS.search(word) else ()
+            return self._attribute(test, truth, scope)
         answered = self._function(test.func, truth, scope, depth, test)
         return answered + self._by_name(_last(test.func), truth, test)
 
@@ -138,6 +142,16 @@ class Conditions:
             return (Atom("library", truth, test, library),)
         if NEURON_WORDS.search(library):
             return (Atom("neuron", truth, test),)
+        return ()
+
+    def _attribute(self, test: cst.Call, truth: bool, scope: Scope) -> tuple[Atom, ...]:
+        """`hasattr(torch._C, "_cuda_x")`: what only a module built with CUDA has."""
+        word = string_value(test.args[1].value) or ""
+        if NEURON_WORDS.search(word):
+            return (Atom("neuron", truth, test),)
+        modules = [ref.path for ref in self.names.refs(test.args[0].value, scope)]
+        if any(built_with_cuda(module, word) for module in modules):
+            return (Atom("device", truth, test),)
         return ()
 
     def _reference(self, path: str, truth: bool, test: cst.CSTNode) -> Atom | None:

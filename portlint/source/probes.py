@@ -40,6 +40,11 @@ AVAILABLE = re.compile(
     r"^_?(is|has|have|check|use|can_use)_?(?P<what>\w*?)_?(available|installed|enabled|supported)?$",
     re.IGNORECASE,
 )
+INSTALLED = re.compile(
+    r"_?(has|is|check)_(module|package|lib\w*)(_available|_installed)?|"
+    r"_?(module|package|lib|library)_(available|installed)"
+)
+"""Helpers that are given the name of a package and say whether it is there."""
 COUNTED = re.compile(r"_?(n|num)_?(of_)?(gpus?|cuda_devices)|n?gpus?_count|ngpus?")
 """Numbers of GPUs: none on a Neuron host, wherever they were counted."""
 SEQUENCES = (cst.Tuple, cst.List, cst.Set)
@@ -68,6 +73,17 @@ def device_among(words: Sequence[str]) -> str | None:
     if any(word == "cpu" or NEURON_WORDS.search(word) for word in words):
         return None
     return next((word for word in words if re.match(r"cuda|gpu\b", word, re.IGNORECASE)), None)
+
+
+EVERYWHERE = re.compile(r"torch(\.(cuda|backends|version|nn|utils|Tensor)\b.*)?")
+"""Modules of torch whose names are the same on every build, whatever they are called."""
+
+
+def built_with_cuda(module: str, name: str) -> bool:
+    """Whether only a build with CUDA has this name in this module: `torch._C._cuda_setDevice`."""
+    if f"{module}.{name}" in CUDA_PROBES and module == "torch.version":
+        return True
+    return bool(re.search(r"cuda|nccl", name, re.I)) and not EVERYWHERE.fullmatch(module)
 
 
 def is_none(node: cst.BaseExpression) -> bool:
