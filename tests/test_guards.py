@@ -301,6 +301,32 @@ try:
 except Exception as error:
     print(error)
 """,
+    "a file or a program that may be missing": """
+import subprocess
+import torch
+
+try:
+    text = open("devices.txt").read()
+    x = torch.zeros(1, device="cuda")  # expect: NEU101 guarded
+    x = x + 1
+    print(text)
+except FileNotFoundError:
+    x = None
+try:
+    text = subprocess.check_output(["smi"])
+    y = torch.zeros(1, device="cuda")  # expect: NEU101 guarded
+    y = y + 1
+    print(text)
+except (OSError, ValueError):
+    y = None
+try:
+    text = open("devices.txt").read()
+    z = torch.zeros(1, device="cuda")  # expect: NEU101
+    z = z + 1
+    print(text)
+except OSError:
+    z = None
+""",
     "and, or and the conditional expression": """
 import torch
 

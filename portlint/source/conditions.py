@@ -125,9 +125,9 @@ class Conditions:
                 return (atom,)
             if ref.path.endswith("util.find_spec") and test.args:
                 return self._spec(test, truth)
-        if test.args and INSTALLED.fullmatch(_last(test.func)):
-            if atoms := self._spec(test, truth):
-                return atoms
+        named = test.args and INSTALLED.fullmatch(_last(test.func))
+        if named and (atoms := self._spec(test, truth)):
+            return atoms
         if _last(test.func) == "startswith" and test.args:
             word = string_value(test.args[0].value) or ""
             return (Atom("device", truth, test),) if word.startswith("cuda") else ()

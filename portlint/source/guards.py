@@ -20,6 +20,8 @@ ABSENT = frozenset(
     "RuntimeError AttributeError AssertionError".split()
 )
 """Exceptions that missing CUDA, or a missing CUDA library, raises."""
+NO_PROGRAM = frozenset(["FileNotFoundError"])
+RUNNERS = frozenset("Popen check_call check_output getoutput getstatusoutput".split())
 IMPORT_FAILURES = frozenset(["ImportError", "ModuleNotFoundError", "Exception", "BaseException"])
 
 
@@ -130,10 +132,24 @@ def tried(node: cst.Try | cst.TryStar) -> Guard | None:
     narrow = catches(node, IMPORT_FAILURES - {"Exception", "BaseException"})
     if imports and all(_is_torch(s) for s in imports) and (narrow or len(statements) > PROBE):
         return None
-    if not (imports or narrow or len(statements) <= PROBE):
+    if not (imports or narrow or _missing(node) or len(statements) <= PROBE):
         return None
     caught = next((code(h.type) for h in node.handlers if h.type), "")
     return Guard("import" if imports or narrow else "option", node, f"except {caught}".strip())
+
+
+def _missing(node: cst.Try | cst.TryStar) -> bool:
+    """Whether a handler takes that a file or a program is not there, as `nvidia-smi` is not."""
+    if catches(node, NO_PROGRAM):
+        return True
+    return catches(node, frozenset(["OSError"])) and any(
+        _runs(n) for n in descend(node.body) if isinstance(n, cst.Call)
+    )
+
+
+def _runs(call: cst.Call) -> bool:
+    name = dotted_text(call.func) or ""
+    return name.startswith("subprocess.") or name in RUNNERS
 
 
 VERSION_FAILURES = frozenset("AttributeError TypeError ImportError ModuleNotFoundError".split())
