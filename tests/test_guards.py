@@ -290,6 +290,51 @@ try:
 except ImportError:
     apex = torch.zeros(1, device="cuda")  # expect: NEU101
 """,
+    "a flag or a helper that compares the release of torch": """
+import operator
+import torch
+from lightning_utilities_cuda import RequirementCache, compare_version
+from transformers.utils import is_torch_equal, is_torch_greater_or_equal, is_torch_version
+
+def place(x):
+    if not TORCH_GE_2_1 or is_torch_equal("2.9.0"):
+        x = x.cuda()  # expect: NEU102 guarded
+    if is_torch_version("<", "2.1") or not is_torch_version(">=", "1.9.0"):
+        x = x.cuda()  # expect: NEU102 guarded
+    if not compare_version("torch", operator.ge, "2.4.0"):
+        x = x.cuda()  # expect: NEU102 guarded
+    if is_torch_greater_or_equal("2.9") or RequirementCache("torch<2.4"):
+        x = x.cuda()  # expect: NEU102
+    if is_torch_version(">=", x.version) or compare_version("numpy", operator.lt, "2.0"):
+        x = x.cuda()  # expect: NEU102
+    if is_torch_greater_or_equal("2.13.1") and x.version < "2.4":
+        x = x.cuda()  # expect: NEU102
+    if RequirementCache("torch>=2.4"):
+        return x
+    return x.cuda()  # expect: NEU102 guarded
+
+device = "cpu" if _TORCH_GREATER_EQUAL_2_4 else "cuda"  # expect: NEU101 guarded
+""",
+    "the release of torch compared in place": """
+import torch
+from packaging import version
+
+RELEASE = version.parse(torch.__version__)
+NEW = RELEASE >= version.parse("2.4")
+
+def place(x):
+    if torch.__version__ >= "2.4.0":
+        x = x.cuda()  # expect: NEU102
+    else:
+        x = x.cuda()  # expect: NEU102 guarded
+    if version.parse(torch.__version__).release < (2, 8):
+        x = x.cuda()  # expect: NEU102 guarded
+    if torch.__version__.split(".")[1] < "2.4" or RELEASE.major < (2, 4):
+        x = x.cuda()  # expect: NEU102
+    if NEW:
+        return x.cuda()  # expect: NEU102
+    return x.cuda()  # expect: NEU102 guarded
+""",
     "a whole program under a broad except is no probe": """
 import torch
 

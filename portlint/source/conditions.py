@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import libcst as cst
 
@@ -30,6 +30,7 @@ from portlint.source.probes import (
     kind_by_name,
 )
 from portlint.source.scope import Binding, Scope, lookup
+from portlint.source.versions import compared, flag, helper
 
 
 class Conditions:
@@ -83,6 +84,8 @@ class Conditions:
     ) -> tuple[Atom, ...]:
         if len(test.comparisons) != 1:
             return ()
+        if (held := compared(test, lambda node: self._meant(node, scope))) is not None:
+            return (Atom("fallback", truth != held, test),)
         target = test.comparisons[0]
         other, operator = target.comparator, target.operator
         negative = isinstance(operator, cst.NotEqual | cst.IsNot | cst.NotIn)
@@ -98,6 +101,12 @@ class Conditions:
         if isinstance(operator, cst.GreaterThanEqual):
             return self._presence(test, truth, scope, depth) if truth else ()
         return ()
+
+    def _meant(self, node: cst.BaseExpression, scope: Scope) -> Iterator[cst.CSTNode]:
+        """The expression, and what the name that it is was set to."""
+        yield node
+        bindings = lookup(scope, node.value)[0] if isinstance(node, cst.Name) else ()
+        yield from (b.node for b in bindings if isinstance(b.node, cst.BaseExpression))
 
     def _presence(
         self, test: cst.Comparison, present: bool, scope: Scope, depth: int
@@ -125,6 +134,8 @@ class Conditions:
                 return (atom,)
             if ref.path.endswith("util.find_spec") and test.args:
                 return self._spec(test, truth)
+        if (held := helper(_last(test.func), test)) is not None:
+            return (Atom("fallback", truth != held, test),)
         named = test.args and INSTALLED.fullmatch(_last(test.func))
         if named and (atoms := self._spec(test, truth)):
             return atoms
@@ -196,6 +207,8 @@ class Conditions:
     def _name(
         self, test: cst.Name | cst.Attribute, truth: bool, scope: Scope, depth: int
     ) -> tuple[Atom, ...]:
+        if (held := flag(_last(test))) is not None:
+            return (Atom("fallback", truth != held, test),)
         for ref in self.names.refs(test, scope):
             if atom := self._reference(ref.path, truth, test):
                 return (atom,)

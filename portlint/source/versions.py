@@ -1,0 +1,99 @@
+"""Conditions on the version of torch -> whether they hold on a Neuron host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import libcst as cst
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from portlint.source.nodes import descend, dotted_text, string_value
+
+SHIPPED = "2.13.0"
+"""The release of torch that Neuron's native stack comes with."""
+WORDS = (
+    ("<=", r"less_(than_)?or_equal|less_equal|equal_or_(older|less|lower)|le"),
+    (">=", r"greater_(than_)?or_equal(_than)?|greater_equal|equal_or_(newer|greater)|at_least|ge"),
+    ("<", r"less(_than)?|older(_than)?|lt"),
+    (">", r"greater(_than)?|newer(_than)?|gt"),
+    ("==", r"equal|eq"),
+)
+"""What the name of a flag or a helper says about the version, the longer words first."""
+SIGNS: dict[type[cst.BaseCompOp], str] = {
+    cst.LessThan: "<",
+    cst.LessThanEqual: "<=",
+    cst.GreaterThan: ">",
+    cst.GreaterThanEqual: ">=",
+    cst.Equal: "==",
+    cst.NotEqual: "!=",
+}
+OPERATORS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<", "eq": "==", "ne": "!="}
+NUMBER = r"(\d+(?:[._]\d+)+)"
+VERSION = re.compile(r"\d+(\.\d+)+((\.|a|b|rc|dev|post)\d*)*")
+
+
+def flag(name: str) -> bool | None:
+    """`_TORCH_GREATER_EQUAL_2_4`, `is_torch_greater_or_equal_than_2_4`."""
+    for sign, words in WORDS if "torch" in name.lower() else ():
+        if found := re.fullmatch(rf"_*(is_|has_)?torch_({words})_{NUMBER}", name, re.IGNORECASE):
+            return _holds(sign, found[found.re.groups].replace("_", "."))
+    return None
+
+
+def helper(name: str, call: cst.Call) -> bool | None:
+    """`is_torch_equal("2.9.0")`, `compare_version("torch", ge, "2.4")`, `is_torch_version(…)`."""
+    texts = [string_value(arg.value) or dotted_text(arg.value) or "" for arg in call.args[:3]]
+    last = name.lower().lstrip("_")
+    match [last, *(text for text in texts if text != "torch.__version__")]:
+        case ["requirementcache", text] if found := re.fullmatch(r"torch\s*([<>=!~].*)", text):
+            return _holds("", found[1])
+        case ["compare_version", "torch", operator, version, *_]:
+            return _holds(OPERATORS.get(operator.split(".")[-1], "?"), version)
+        case ["is_torch_version", sign, version]:
+            return _holds(sign, version)
+        case [_, version, *_]:
+            for sign, words in WORDS if "torch" in last else ():
+                if re.fullmatch(rf"(is_)?torch_({words})", last):
+                    return _holds(sign, version)
+    return None
+
+
+def compared(
+    test: cst.Comparison, meant: Callable[[cst.BaseExpression], Iterator[cst.CSTNode]]
+) -> bool | None:
+    """`version.parse(torch.__version__) >= version.parse("2.4")`; `meant` follows names."""
+    target = test.comparisons[0]
+    sign = SIGNS.get(type(target.operator))
+    version = _written(target.comparator)
+    if sign is None or version is None:
+        return None
+    named = any(dotted_text(n) == "torch.__version__" for p in meant(test.left) for n in descend(p))
+    return _holds(sign, version) if named and not _part(test.left) else None
+
+
+def _part(node: cst.BaseExpression) -> bool:
+    """Whether only a part of the version is asked for: `.major`, `[0]`."""
+    if isinstance(node, cst.Attribute):
+        return node.attr.value in ("major", "minor", "micro", "local")
+    return isinstance(node, cst.Subscript | cst.BinaryOperation)
+
+
+def _written(node: cst.BaseExpression) -> str | None:
+    """The version of `"2.4"`, `Version("2.4")` or `(2, 4)`."""
+    if isinstance(node, cst.Call) and len(node.args) == 1:
+        node = node.args[0].value
+    if isinstance(node, cst.Tuple):
+        numbers = [e.value.value for e in node.elements if isinstance(e.value, cst.Integer)]
+        return ".".join(numbers) if len(numbers) == len(node.elements) > 1 else None
+    return string_value(node)
+
+
+def _holds(sign: str, version: str) -> bool | None:
+    """Whether the shipped torch passes; unknown for its patches and for what is no version."""
+    if sign and (not VERSION.fullmatch(version) or version.startswith("2.13.")):
+        return None
+    try:
+        return SpecifierSet(sign + version).contains(SHIPPED, prereleases=True)
+    except InvalidSpecifier:
+        return None
