@@ -41,6 +41,8 @@ NEURON = "optimum.neuron"
 
 def attention_option(node: Binding, at: Place) -> Iterator[Found]:
     """FlashAttention as an option of transformers; optimum-neuron's option of that name is NKI."""
+    if _carried(node, at):
+        return
     for name, value in given(node, at):
         if name in OPTION and not _dispatches(node, value):
             yield from _flash(node, value, at)
@@ -48,6 +50,30 @@ def attention_option(node: Binding, at: Place) -> Iterator[Found]:
             yield from _elsewhere(node, Found(value, value="use_flash_attention_2=True"), at)
     if isinstance(node, cst.Call) and last(node.func) == "set_attn_implementation":
         yield from _flash(node, argument(node, "attn_implementation", 0), at)
+
+
+def _carried(node: Binding, at: Place) -> bool:
+    """Whether a value is only carried: a field of a configuration, a default that is stored."""
+    if isinstance(node, cst.Call | cst.DictElement):
+        return False
+    owner, function = at.within(cst.ClassDef), at.within(cst.FunctionDef)
+    if isinstance(owner, cst.ClassDef):
+        bases = [last(base.value) for base in owner.bases]
+        if any(name.lower().endswith("config") for name in (owner.name.value, *bases)):
+            return True
+    if not isinstance(node, cst.Param) or not isinstance(function, cst.FunctionDef):
+        return False
+    body = list(descend(function.body))
+    kept = {id(n.value) for n in body if isinstance(n, cst.Assign) and _is_field(n.targets[0])}
+    used = [n for n in body if isinstance(n, cst.Name) and n.value == node.name.value]
+    return all(id(name) in kept for name in used)
+
+
+def _is_field(target: cst.AssignTarget) -> bool:
+    match target.target:
+        case cst.Attribute(value=cst.Name("self")):
+            return True
+    return False
 
 
 def _dispatches(node: Binding, value: cst.BaseExpression) -> bool:
