@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
+from itertools import pairwise, takewhile
+from operator import is_not
 
 import libcst as cst
 
 from portlint.source.found import Found
-from portlint.source.guards import code
+from portlint.source.guards import code, leaves
 from portlint.source.nodes import argument, dotted_text, string_value
 from portlint.source.place import Place
 
@@ -84,8 +87,62 @@ def toolkit_path(node: cst.Call | cst.BinaryOperation, at: Place) -> Iterator[Fo
         case _:
             return
     for value in given:
-        if isinstance(value, cst.Name | cst.Attribute) and TOOLKIT in at.paths(value):
+        named = isinstance(value, cst.Name | cst.Attribute) and TOOLKIT in at.paths(value)
+        if named and not _is_asked(node, at):
             yield Found(value, symbol=TOOLKIT)
+
+
+def _is_asked(use: cst.CSTNode, at: Place) -> bool:
+    """Whether the code asks for the folder first: `if CUDA_HOME is None: raise`, `if CUDA_HOME:`.
+
+    A statement before the use leaves where there is none, or the use stands in the branch that
+    has one.
+    """
+    for outer, inner in pairwise([*at.frame.parents, use]):
+        match outer:
+            case cst.If() | cst.IfExp() if inner is not outer.test:
+                if _tells(outer.test, at) is (inner is outer.body):
+                    return True
+            case cst.BooleanOperation(operator=cst.And(), left=left, right=right):
+                if inner is right and _tells(left, at):
+                    return True
+            case cst.IndentedBlock() | cst.Module():
+                if any(
+                    _settles(before, at) for before in takewhile(partial(is_not, inner), outer.body)
+                ):
+                    return True
+    return False
+
+
+def _settles(node: cst.CSTNode, at: Place) -> bool:
+    """Whether a statement leaves, or gives another value, where there is no toolkit."""
+    match node:
+        case cst.If(test=test, body=body, orelse=None):
+            gone = leaves(body, raising=True) or leaves(body, raising=False)
+            return gone and _tells(test, at) is False
+        case cst.SimpleStatementLine(body=[cst.Assert(test=test), *_]):
+            return _tells(test, at) is True
+    return False
+
+
+def _tells(test: cst.BaseExpression, at: Place) -> bool | None:
+    """What a condition says where it holds: there is a toolkit, there is none; or neither."""
+    match test:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            told = _tells(inner, at)
+            return None if told is None else not told
+        case cst.Comparison(
+            left=left, comparisons=[cst.ComparisonTarget(operator, cst.Name("None"))]
+        ) if _tells(left, at):
+            return isinstance(operator, cst.IsNot | cst.NotEqual)
+        case cst.BooleanOperation(operator=cst.And()):
+            return True if _tells(test.left, at) or _tells(test.right, at) else None
+        case cst.BooleanOperation(operator=cst.Or()):
+            none = False in (_tells(test.left, at), _tells(test.right, at))
+            return False if none else None
+        case cst.Name() | cst.Attribute() if TOOLKIT in at.paths(test):
+            return True
+    return None
 
 
 def shared_library(node: cst.Call, at: Place) -> Iterator[Found]:
