@@ -20,6 +20,7 @@ TABLE_NAME = re.compile(
     r"(device|backend|accelerator)\w*_(support|valid|allow|known|avail)",
     re.IGNORECASE,
 )
+OPTION = re.compile("device|accelerator|hardware", re.IGNORECASE)
 COLLECTIONS = cst.List | cst.Tuple | cst.Set
 WRAPPERS = frozenset("set frozenset tuple list".split())
 
@@ -46,11 +47,12 @@ def closed_table(
     """
     match node:
         case cst.If():
-            listed = _closed(node.test, cst.NotIn) if leaves(node.body, raising=True) else None
+            stops = leaves(node.body, raising=True) and not _of_host(node.test, at)
+            listed = _closed(node.test, cst.NotIn) if stops else None
         case cst.Assert():
             listed = _closed(node.test, cst.In)
         case cst.Call():
-            listed = argument(node, "choices")
+            listed = argument(node, "choices") if _is_option(node) else None
         case cst.Assign():
             named = any(TABLE_NAME.search(_name(target.target)) for target in node.targets)
             listed = node.value if named else None
@@ -59,6 +61,23 @@ def closed_table(
     table = _table(listed)
     if table is not None and _leaves_neuron_out(table):
         yield Found(table, value=code(table))
+
+
+def _is_option(node: cst.Call) -> bool:
+    """Whether a call declares an option for devices, by its flags: `--backend` names no device."""
+    given = [arg.value for arg in node.args if arg.keyword is None]
+    texts = [string_value(value) or "" for value in (*given, argument(node, "dest"))]
+    return any(OPTION.search(text) for text in texts)
+
+
+def _of_host(test: cst.BaseExpression, at: Place) -> bool:
+    """Whether the device is a parameter that is "cpu" by default: the limit of a host's library."""
+    function = at.within(cst.FunctionDef)
+    if not isinstance(test, cst.Comparison) or not isinstance(function, cst.FunctionDef):
+        return False
+    every = (*function.params.params, *function.params.kwonly_params)
+    asked = dotted_text(test.left)
+    return any(p.name.value == asked and string_value(p.default) == "cpu" for p in every)
 
 
 def _name(target: cst.BaseExpression) -> str:
