@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from portlint.detectors.devices import device_strings
-from portlint.detectors.words import called, choices, given, is_none, literals
+from portlint.detectors.words import called, choices, given, is_none, last, literals
 from portlint.source.found import Found
 from portlint.source.guards import code
 from portlint.source.nodes import argument, descend, dotted_text
@@ -21,6 +21,8 @@ GROUPS = {
     "Backend": 0,
 }
 """Functions of torch.distributed that take a backend, and where."""
+STARTS = frozenset("init_process_group new_group new_subgroups init_device_mesh".split())
+OF_GROUPS = re.compile(r"(ddp|dist|distributed|process_group)_backend")
 C10D = ("torch.distributed.", "torch.distributed.distributed_c10d.")
 DDP = frozenset(
     "torch.nn.parallel.DistributedDataParallel "
@@ -58,10 +60,24 @@ def nccl(
             yield from _nccl(node.value)
         return
     for name, value in given(node, at):
-        if BACKEND.search(name) and "nccl" not in name.lower():
+        if BACKEND.search(name) and "nccl" not in name.lower() and not _is_key(node, name, at):
             yield from _nccl(value)
     if isinstance(node, cst.Call):
         yield from _by_position(node, at)
+
+
+def _is_key(node: cst.CSTNode, name: str, at: Place) -> bool:
+    """Whether a class only says what it is for: `backend: ClassVar = "nccl"`, a registry's key."""
+    owner = at.within(cst.ClassDef, cst.FunctionDef)
+    if not isinstance(owner, cst.ClassDef):
+        return False
+    match node:
+        case cst.AnnAssign(annotation=annotation):
+            return "ClassVar" in code(annotation.annotation)
+        case cst.Assign() if not OF_GROUPS.search(name):
+            calls = (n for n in descend(owner.body) if isinstance(n, cst.Call))
+            return not any(last(call.func) in STARTS for call in calls)
+    return False
 
 
 def _by_position(node: cst.Call, at: Place) -> Iterator[Found]:
