@@ -83,12 +83,21 @@ def _kernel(
         return
     if not node.args or isinstance(at.parent, cst.Decorator):
         return
+    if node.args[0].star or node.args[0].keyword:
+        return
     name = node.args[0].value
-    for path in at.paths(node.func):
+    for path in at.paths(_maker(node.func)):
         if path in decorators and isinstance(name, cst.Name):
             made = [_defined(function, node, at, path) for function in functions(name, at)]
             yield from made or [Found(node, symbol=path, value=f"`{name.value}`")]
             return
+
+
+def _maker(func: cst.BaseExpression) -> cst.BaseExpression:
+    """The decorator that a call applies, also one that is given options first."""
+    if isinstance(func, cst.Call) and all(arg.keyword or arg.star for arg in func.args):
+        return func.func
+    return func
 
 
 def _decorator(
