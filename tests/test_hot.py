@@ -104,7 +104,7 @@ class Net(nn.Module):
     def forward(self, x: Tensor, lengths: Tensor, labels: Tensor):
         for i in range(lengths.max()):  # expect: NEU603
             x = x[:, : lengths[i]]  # expect: NEU603
-        y = torch.zeros(lengths.sum().item())  # expect: NEU603
+        y = torch.zeros(lengths.sum().item())  # expect: NEU606
         keep = labels != -100
         y = y[y > 0]
         x = x.repeat_interleave(lengths, dim=0)  # expect: NEU602

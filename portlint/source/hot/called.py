@@ -184,7 +184,11 @@ class Calls(State):
                 self._passed_on(node.args[0])
             self.args(node)
             return UNKNOWN
-        if last in words.SIZED and path.count(".") == 1:
+        if last in words.SIZED and path.count(".") == 1 and self._is_hosted(node):
+            kinds = self.args(node)
+            if any(kind in ON_DEVICE for kind in kinds):
+                self.mark("value", node, f"torch.{last}(…)")
+        elif last in words.SIZED and path.count(".") == 1:
             self.sizes(node.args, node, "the size of the tensor made here")
             kinds = [self.expr(keyword.value) for keyword in node.keywords]
         else:
@@ -216,6 +220,14 @@ class Calls(State):
             return LOCAL
         return MASK if is_bool(node) else TENSOR
 
+    def _is_hosted(self, node: ast.Call) -> bool:
+        """Whether a tensor is made on the host and stays there: its size compiles nothing."""
+        device = next((k.value for k in node.keywords if k.arg == "device"), None)
+        open_ended = any(keyword.arg is None for keyword in node.keywords)
+        if device is None:
+            return not open_ended and self.carried is not node
+        return "cpu" in spelled(device)
+
     def _cached(self, node: ast.Call, parts: ast.expr) -> None:
         """`torch.cat([past_key, key])`: a cache that grows with every token."""
         each = parts.elts if isinstance(parts, ast.List | ast.Tuple) else []
@@ -232,7 +244,10 @@ class Calls(State):
             self._repeats(node, node.args[1] if len(node.args) > 1 else None)
 
     def _method(self, node: ast.Call, func: ast.Attribute) -> str:
-        base, name = self.expr(func.value), func.attr
+        name = func.attr
+        if name in ("to", "cuda", "type_as") and not is_cpu(node):
+            self.carried = func.value
+        base = self.expr(func.value)
         if name in words.HOST and not node.args:
             self.args(node)
             if base in ON_DEVICE or (base == UNKNOWN and self._is_local(func.value)):

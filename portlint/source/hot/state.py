@@ -47,6 +47,7 @@ class State:
         self.asked: set[str] = set()
         self.quiet = 0
         self.reached: ast.AST | None = None
+        self.carried: ast.AST | None = None
 
     def given(self, node: Definition, known: dict[str, str]) -> None:
         """What parameters hold: by annotation, by default, by what a caller gives."""
