@@ -22,8 +22,8 @@ def suppress(boxes: Tensor, scores: Tensor, limit: float = 0.5) -> Tensor:
         best = order[0]
         keep.append(best)
         rest = order[1:]
-        shared = overlap(boxes[best][None], boxes[rest])[0]
         # traced: NEU606
+        shared = overlap(boxes[best][None], boxes[rest])[0]
         order = rest[shared <= limit]  # expect: NEU601
     return torch.stack(keep) if keep else order
 
