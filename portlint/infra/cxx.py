@@ -34,6 +34,7 @@ LIBRARY = re.compile(
 CUDA_LIBRARY = re.compile(r"\b\w*TORCH_LIBRARY_IMPL\w*\s*\(\s*\w+\s*,\s*(?:Autograd)?CUDA\s*,")
 MODULE = re.compile(r"\bPYBIND11_MODULE\s*\(")
 OPERATOR = re.compile(r"\b\w+\s*\.\s*(?:def|impl)\s*\(")
+NAME = re.compile(r'\s*(?:[\w:]+\s*\()?\s*(?:R"\w*\(|")\s*(?:\w+::)?(\w+)')
 INCLUDE = re.compile(
     r"^[ \t]*#[ \t]*include[ \t]*(?P<quote>[<\"])(?P<header>"
     r"cuda(?:_runtime(?:_api)?|_fp16|_bf16|_fp8|_fp6|_fp4|_pipeline\w*|_awbarrier\w*|_profiler_api"
@@ -101,7 +102,7 @@ def inventory(code: str, text: str, always: bool) -> Inventory | None:
     places = kernels or launches or libraries or modules or ([include[1]] if include else [])
     if not places:
         return None
-    registered = len(OPERATOR.findall(code)) if libraries or modules else 0
+    registered = _registered(code, text) if libraries or modules else 0
     return Inventory(
         len(kernels),
         len(launches),
@@ -111,6 +112,16 @@ def inventory(code: str, text: str, always: bool) -> Inventory | None:
         include[0] if include else "",
         min(places),
     )
+
+
+def _registered(code: str, text: str) -> int:
+    """How many operators are named, over definitions and implementations: `m.def("scale(…)")`.
+
+    Names are read from the text, as quotes are blanked in the code; each that is none counts once.
+    """
+    places = [match.end() for match in OPERATOR.finditer(code)]
+    names = [NAME.match(text, place) for place in places]
+    return len({match[1] for match in names if match}) + names.count(None)
 
 
 def _includes(code: str, text: str) -> Iterator[tuple[str, tuple[int, int]]]:
