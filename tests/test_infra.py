@@ -358,7 +358,7 @@ def test_shell_gives_commands_options_and_variables_with_their_guards() -> None:
       N=$(nvidia-smi -L | wc -l)
     fi
     case "$DEVICE" in
-      cuda|rocm) nvcc --version ;;
+      cuda|rocm) nvcc a.cu ;;
       *) true ;;
     esac
     docker run --rm --gpus all -e NCCL_IB_HCA=mlx5 -v "$PWD:/w" $IMG bash -c "ncu x"
@@ -431,7 +431,7 @@ def test_a_cuda_source_is_one_fact_with_an_inventory() -> None:
     (fact,) = facts("cuda", text, "a.cu")
     assert (fact.name, fact.value) == (
         "kernels",
-        "2 kernels, 1 launch, 2 registered operators, 13 lines",
+        "2 kernels, 1 launch, 1 registered operator, 13 lines",
     )
     assert fact.span == (8, 3, 8, 13)
 
@@ -567,3 +567,19 @@ def test_copies_of_kernel_libraries_are_left_out(tmp_path: object) -> None:
     listing = discover([root])
     assert [file.name for file in listing.files] == ["csrc/ops.cu"]
     assert listing.skipped == [("csrc/cutlass/", "a copy of a kernel library")]
+
+
+def test_an_operator_that_is_defined_and_implemented_counts_once() -> None:
+    text = """
+    TORCH_LIBRARY(fast, m) {
+      m.def("scale(Tensor x) -> Tensor");
+      m.def(R"(fast::add.out(Tensor x) -> Tensor)");
+    }
+    TORCH_LIBRARY_IMPL(fast, CUDA, m) {
+      m.impl("scale", &scale);
+      m.impl("add", &add);
+      m.impl(NAME, &other);
+    }
+    """
+    [(_, _, value)] = found("cuda", text, "cuda-source")
+    assert value.startswith("3 registered operators")

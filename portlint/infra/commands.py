@@ -160,7 +160,8 @@ class Reader:
         if not (level.words and level.words[0].text in ("for", "case")):
             conditional = any(b.kind in ("if", "case") for lv in self.levels for b in lv.blocks)
             words = tuple(level.assignments), tuple(level.words)
-            self.done.append(Command(*words, guard, level.body, conditional))
+            taken = any(lv.opener in ("$(", "`") for lv in self.levels)
+            self.done.append(Command(*words, guard, level.body, conditional, taken))
         if not level.words:
             for word in level.assignments:
                 name, _, value = word.text.partition("=")
@@ -219,12 +220,12 @@ class Reader:
 
 
 def moved(command: Command, by: int) -> Command:
-    """The command of a part of a script, placed in the whole."""
+    """The command of a substitution in a quoted string, placed in the whole."""
 
     def move(words: tuple[Word, ...]) -> tuple[Word, ...]:
         return tuple(Word(w.text, w.start + by, w.end + by) for w in words)
 
     body = command.body and (command.body[0] + by, command.body[1] + by)
     return command._replace(
-        assignments=move(command.assignments), words=move(command.words), body=body
+        assignments=move(command.assignments), words=move(command.words), body=body, taken=True
     )

@@ -12,13 +12,17 @@ CUDA_TEST = re.compile(
 
 
 class Command(NamedTuple):
-    """One simple command; `body` is the range of the here-document it is given."""
+    """One simple command; `body` is the range of the here-document it is given.
+
+    `taken` says that a substitution takes its output.
+    """
 
     assignments: tuple[Word, ...]
     words: tuple[Word, ...]
     guard: str | None = None
     body: tuple[int, int] | None = None
     conditional: bool = False
+    taken: bool = False
 
 
 class Block:

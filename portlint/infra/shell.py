@@ -20,6 +20,8 @@ WRAPPERS = frozenset(
     "stdbuf setsid taskset tini dumb-init chroot gosu ionice parallel".split()
 )
 """Programs that start the program named in their arguments."""
+VERSION = re.compile(r"nvcc (-V|--version)")
+"""A question whose answer is only shown, unless a substitution takes it."""
 PROBES = frozenset("which type hash whereis".split())
 CONTAINERS = frozenset(
     "docker podman nerdctl nvidia-docker nvidia-docker2 singularity apptainer enroot".split()
@@ -63,6 +65,7 @@ class Here(NamedTuple):
     guard: str | None = None
     conditional: bool = False
     depth: int = 0
+    taken: bool = False
 
 
 def script_facts(
@@ -74,7 +77,9 @@ def script_facts(
     """The facts of all commands of a script, wherever it was written."""
     known = {} if variables is None else variables
     for command in commands(script.text, known):
-        here = Here(script, known, command.guard or guard, command.conditional, depth)
+        here = Here(
+            script, known, command.guard or guard, command.conditional, depth, command.taken
+        )
         yield from _command(command, here)
 
 
@@ -102,7 +107,9 @@ def _program(words: Sequence[Word], here: Here) -> Iterator[Fact]:
         return
     script, guard = here.script, here.guard
     line = " ".join(word.text for word in words)[:LONG_LINE]
-    yield Fact("command", program, line, script.span(words[0].start, words[-1].end), guard=guard)
+    span = script.span(words[0].start, words[-1].end)
+    if here.taken or not VERSION.fullmatch(" ".join([program, *(w.text for w in words[1:3])])):
+        yield Fact("command", program, line, span, guard=guard)
     yield from _instances(words[1:], here)
     yield from arguments(program, words, script, guard)
     if program in ("export", "env", "declare", "typeset", "setenv"):
