@@ -335,6 +335,59 @@ def place(x):
         return x.cuda()  # expect: NEU102
     return x.cuda()  # expect: NEU102 guarded
 """,
+    "a private function that is used behind guards only": """
+import torch
+
+def _register(x):
+    return _again(x.cuda())  # expect: NEU102 guarded
+
+def _again(x, depth=1):
+    return _again(x, 0) if depth else x.cuda()  # expect: NEU102 guarded
+
+def _both(x):
+    return x.cuda()  # expect: NEU102
+
+def _unused(x):
+    return x.cuda()  # expect: NEU102
+
+def _named(x):
+    return x.cuda()  # expect: NEU102
+
+def place(x):
+    if is_rocm():
+        _both(x)
+        return _register(x)
+    return _both(x)
+
+def table():
+    return {"_named": _named if is_rocm() else None}
+""",
+    "a private method that is used behind guards only": """
+import torch
+
+class Net:
+    def _fast(self, x):
+        return x.cuda()  # expect: NEU102 guarded
+
+    def _slow(self, x):
+        return x.cuda()  # expect: NEU102
+
+    def _late(self, x):
+        return x.cuda()  # expect: NEU102 guarded
+
+    @register
+    def _known(self, x):
+        return x.cuda()  # expect: NEU102
+
+    def forward(self, x):
+        return self._fast(x) if HAS_TRITON else self._slow(x)
+
+    def after(self, x):
+        if not is_hip():
+            return x
+        return self._late(self._known(x))
+PADDING
+""".replace("PADDING", "\n".join(f"    def m{i}(self, x): return x + {i}\n" for i in range(40))),
     "a whole program under a broad except is no probe": """
 import torch
 

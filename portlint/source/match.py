@@ -14,6 +14,7 @@ from portlint.source.index import Entry, Index
 from portlint.source.names import Ref
 from portlint.source.nodes import dotted_text, string_value
 from portlint.source.place import Place
+from portlint.source.references import References
 from portlint.source.uses import Uses
 
 
@@ -28,16 +29,20 @@ class Matcher:
         self.ahead: dict[int, list[int]] = {}
         self.hits = Hits()
         self.uses = Uses()
+        self.references = References(text, index.unbound)
         self.imports: dict[str, cst.CSTNode] = {}
         self.crashes: list[NotAnalysed] = []
 
     def visit(self, at: Place, node: cst.CSTNode) -> None:
         """Called by the walk for every node; remembers top-level statements that gave a hit."""
-        before = len(self.hits) + self.uses.count
+        hits, uses = len(self.hits), self.uses.count
         for index in self.ahead.pop(id(node), ()):
             self.hits[index] = self.hits[index]._replace(guards=at.frame.guards)
+            self.references.place(at, node)
         self._visit(at, node)
-        if len(self.hits) + self.uses.count > before:
+        for hit in self.hits[hits:]:
+            self.references.place(at, hit.found.node)
+        if len(self.hits) > hits or self.uses.count > uses:
             self.tops.add(id(at.frame.parents[0] if at.frame.parents else node))
 
     def _visit(self, at: Place, node: cst.CSTNode) -> None:
@@ -54,6 +59,7 @@ class Matcher:
         for rule, detector in self.index.after:
             for found, guards in detector(self.hits):
                 self.hits.append(Hit(rule, found, guards))
+        self.hits[:] = [self.references.guarded(hit, self.tops) for hit in self.hits]
         left = {id(hit.found.node) for hit in self.hits}
         self.imports = {name: node for name, node in imports.items() if id(node) in left}
 
@@ -87,6 +93,7 @@ class Matcher:
         self.hits.append(Hit(entry.rule, Found(node, symbol=symbol, row=entry.row), guards))
 
     def _symbol(self, at: Place, node: cst.Name | cst.Attribute) -> None:
+        self.references.note(at, node)
         if isinstance(at.parent, cst.Attribute) or _uses_nothing(at, node):
             return
         sites = _sites(at, node)

@@ -21,15 +21,37 @@ def thinned(text: str, line: int, statements: Sequence[ast.stmt], keep: Keep) ->
 
 
 def _thin(owner: ast.ClassDef, line: int, lines: list[str], keep: Keep) -> None:
+    blank: list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]] = []
+    names: list[str] = []
     for node in owner.body:
         if isinstance(node, ast.ClassDef):
             _thin(node, line, lines, keep)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            first, last = first_line(node) - line, (node.end_lineno or node.lineno) - line
-            if not keep("\n".join(lines[first : last + 1]), [node]):
-                indent = lines[first][: node.col_offset]
-                stub = f"{indent}def {node.name}(): pass"
-                lines[first : last + 1] = [stub, *[""] * (last - first)]
+            body = "\n".join(lines[first_line(node) - line : (node.end_lineno or 0) - line + 1])
+            if not keep(body, [node]):
+                blank.append((body, node))
+            elif is_private(node.name):
+                names.append(node.name)
+    for node in _unasked(blank, names):
+        first, last = first_line(node) - line, (node.end_lineno or node.lineno) - line
+        stub = f"{lines[first][: node.col_offset]}def {node.name}(): pass"
+        lines[first : last + 1] = [stub, *[""] * (last - first)]
+
+
+def _unasked(
+    blank: list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]], names: list[str]
+) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The methods without those that use a private method which is read: they may guard it."""
+    while names:
+        using = [node for body, node in blank if any(f".{name}" in body for name in names)]
+        blank = [(body, node) for body, node in blank if node not in using]
+        names = [node.name for node in using if is_private(node.name)]
+    return [node for _, node in blank]
+
+
+def is_private(name: str) -> bool:
+    """Whether a name starts with one underscore: nobody else is meant to use it."""
+    return name[0] == "_" and name[1:2] not in ("", "_")
 
 
 def shortened(text: str, statements: Sequence[ast.stmt], used: set[str]) -> str:

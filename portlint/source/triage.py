@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from portlint.source.reach import Known, imported, reaches
 from portlint.source.statements import Group, groups
-from portlint.source.thin import Keep, shortened, thinned
+from portlint.source.thin import Keep, is_private, shortened, thinned
 from portlint.source.tree import Tree
 
 SMALL = 20_000
@@ -174,7 +174,9 @@ def _aliases(node: ast.stmt, gates: Sequence[str]) -> Iterator[str]:
         ):
             targets = item.targets if isinstance(item, ast.Assign) else [item.target]
             yield from (t.id for t in targets if isinstance(t, ast.Name))
-        elif isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.decorator_list:
+        elif isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and (
+            item.decorator_list or is_private(item.name)
+        ):
             yield item.name
 
 

@@ -1,0 +1,135 @@
+"""Private functions and methods that this file uses behind guards only: so are their bodies."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import libcst as cst
+
+from portlint.source.found import Hit
+from portlint.source.guards import Guard
+from portlint.source.nodes import dotted_text
+from portlint.source.place import Place
+from portlint.source.thin import is_private
+
+KINDS = frozenset("cuda library device other neuron fallback".split())
+"""Guards behind which a call does not happen; a caught failure is met by the caller."""
+HARMLESS = frozenset(
+    "staticmethod classmethod jit cache lru_cache contextmanager no_grad inference_mode".split()
+)
+"""Decorators that hand the function to nobody else."""
+
+
+class Private(NamedTuple):
+    """A private function of the module, or a private method of the class with this identity."""
+
+    owner: int
+    name: str
+
+
+class Reference(NamedTuple):
+    """A use of a private name: its guards, the private function and the statement it stands in."""
+
+    guards: tuple[Guard, ...]
+    inside: Private | None
+    top: int
+
+
+class References:
+    """Gathers uses while the walk goes on, and says at its end which functions are guarded."""
+
+    def __init__(self, text: str, unbound: frozenset[str]) -> None:
+        self.text = text
+        self.unbound = unbound
+        self.seen: dict[Private, list[Reference]] = {}
+        self.places: dict[int, Private] = {}
+
+    def place(self, at: Place, node: cst.CSTNode) -> None:
+        """Remember in which private function a match stands."""
+        if private := _around(at.frame.parents):
+            self.places[id(node)] = private
+        else:
+            self.places.pop(id(node), None)
+
+    def note(self, at: Place, node: cst.Name | cst.Attribute) -> None:
+        """A name is used; what binds it again is not noted, so that the count will not match."""
+        name = node.value if isinstance(node, cst.Name) else node.attr.value
+        if not isinstance(name, str) or not is_private(name):
+            return
+        owner = 0
+        if isinstance(node, cst.Attribute):
+            owner = _owner(at.frame.parents, _first(at.frame.parents))
+            if not owner or dotted_text(node.value) not in ("self", "cls"):
+                return
+        elif isinstance(at.parent, cst.AssignTarget):
+            return
+        parents = at.frame.parents
+        found = Reference(at.frame.guards, _around(parents), id(parents[0]) if parents else 0)
+        self.seen.setdefault(Private(owner, name), []).append(found)
+
+    def guarded(self, hit: Hit, tops: set[int]) -> Hit:
+        """The hit behind the guard of the function it stands in, if nothing else guards it."""
+        private = None if hit.guards else self.places.get(id(hit.found.node))
+        found = self._guard(private, ()) if private else None
+        if found is None:
+            return hit
+        guard, top = found
+        tops.add(top)
+        return hit._replace(guards=(guard,))
+
+    def _guard(self, private: Private, asked: tuple[Private, ...]) -> tuple[Guard, int] | None:
+        """What all uses stand behind: the guard of the first, and its statement."""
+        uses = self.seen.get(private, [])
+        spelled = len(re.findall(rf"\b{private.name}\b", self.text))
+        if spelled != len(uses) + 1:
+            return None
+        first = None
+        for use in uses:
+            if use.inside == private:
+                continue
+            found = self._own(use)
+            if found is None and use.inside and use.inside not in asked:
+                found = self._guard(use.inside, (*asked, private))
+            if found is None:
+                return None
+            first = first or found
+        return first
+
+    def _own(self, use: Reference) -> tuple[Guard, int] | None:
+        for guard in reversed(use.guards):
+            if guard.kind in KINDS and guard.library not in self.unbound:
+                return guard, use.top
+        return None
+
+
+def _first(parents: tuple[cst.CSTNode, ...]) -> int:
+    """Where the outermost function is among the parents; their number without one."""
+    for index, parent in enumerate(parents):
+        if type(parent) is cst.FunctionDef:
+            return index
+    return len(parents)
+
+
+def _owner(parents: tuple[cst.CSTNode, ...], end: int) -> int:
+    """The identity of the innermost class before this place; 0 without one."""
+    return next((id(p) for p in reversed(parents[:end]) if type(p) is cst.ClassDef), 0)
+
+
+def _around(parents: tuple[cst.CSTNode, ...]) -> Private | None:
+    """The private function in whose body something with these parents stands."""
+    index = _first(parents)
+    if index + 1 >= len(parents):
+        return None
+    function, part = parents[index], parents[index + 1]
+    if not isinstance(function, cst.FunctionDef) or part is not function.body:
+        return None
+    if not is_private(function.name.value) or not all(map(_harmless, function.decorators)):
+        return None
+    return Private(_owner(parents, index), function.name.value)
+
+
+def _harmless(decorator: cst.Decorator) -> bool:
+    node = decorator.decorator
+    name = dotted_text(node.func if isinstance(node, cst.Call) else node) or ""
+    return name.split(".")[-1] in HARMLESS
