@@ -1,6 +1,6 @@
 """Findings that stand in a file and again in a copy of it -> one, with the copy as related place.
 
-A copy is a file with the same bytes. A `modular_x.py` of transformers is one too: nothing imports
+A copy is a file of the same name with the same bytes. A `modular_x.py` of transformers is one too: nothing imports
 it, the `modeling_x.py` beside it is generated from it, and runs.
 """
 
@@ -39,11 +39,12 @@ def folded(findings: Iterable[Finding], results: Iterable[FileResult]) -> list[F
 
 
 def _originals(results: Iterable[FileResult]) -> dict[str, str]:
-    """File -> the file with the same bytes that counts: the one with the shortest path."""
-    groups: dict[str, list[str]] = {}
+    """File -> the file of its name and bytes that counts: the one with the shortest path."""
+    groups: dict[tuple[str, str], list[str]] = {}
     for result in results:
         if result.digest:
-            groups.setdefault(result.digest, []).append(result.path)
+            name = result.path.rpartition("/")[2]
+            groups.setdefault((name, result.digest), []).append(result.path)
     return {
         path: min(paths, key=lambda p: (p.count("/"), p))
         for paths in groups.values()

@@ -34,6 +34,8 @@ PARALLEL = 1_500_000
 """Bytes below which starting workers costs more than it saves."""
 HUGE = 64_000_000
 """Bytes of a file that is not even read."""
+COPIED = 1_000
+"""Bytes from which two files of one name and content are one file that was copied."""
 CHUNK = 300_000
 """Bytes of files handed to a worker at a time."""
 CRASHED = "made the parser crash; the other files were analysed"
@@ -116,7 +118,7 @@ def _one(file: File, job: Job, index: Index) -> Outcome | None:
     except Unreadable as error:
         return _not_analysed(file, str(error))
     outcome = analyse_bytes(data, file, job, index)
-    if outcome is None or not outcome.result.sightings:
+    if outcome is None or not outcome.result.sightings or len(data) < COPIED:
         return outcome
     digest = hashlib.blake2b(data, digest_size=12).hexdigest()
     return outcome._replace(result=msgspec.structs.replace(outcome.result, digest=digest))

@@ -6,7 +6,7 @@ from portlint.assemble import path_context
 from portlint.model import Report
 from tests.marks import run
 
-KERNEL = "import torch\n\nside = torch.cuda.Stream()\n"
+KERNEL = "import torch\n\nside = torch.cuda.Stream()\n" + "# a longer file\n" * 80
 FORWARD = """
 import torch
 from torch import nn
@@ -32,7 +32,7 @@ def places(report: Report) -> list[tuple[str, int, list[tuple[str, int]]]]:
 
 
 def test_the_same_file_again_is_a_related_place(tmp_path: pathlib.Path) -> None:
-    report = check(tmp_path, {"lib/deep/side.py": KERNEL, "side.py": KERNEL, "b.py": KERNEL + "\n"})
+    report = check(tmp_path, {"lib/deep/side.py": KERNEL, "side.py": KERNEL, "b.py": KERNEL})
     assert places(report) == [("b.py", 3, []), ("side.py", 3, [("lib/deep/side.py", 3)])]
 
 
