@@ -1,7 +1,7 @@
 """Findings that stand in a file and again in a copy of it -> one, with the copy as related place.
 
-A copy is a file of the same name with the same bytes. A `modular_x.py` of transformers is one too: nothing imports
-it, the `modeling_x.py` beside it is generated from it, and runs.
+A copy is a file of the same name with the same bytes. A `modular_x.py` of transformers is one
+too: nothing imports it, the `modeling_x.py` beside it is generated from it, and runs.
 """
 
 from __future__ import annotations

@@ -135,6 +135,16 @@ def place(args, model):
         model = model.cuda()  # expect: NEU102 guarded
     return model
 """,
+    "a constant that is None without CUDA": """
+import torch
+
+MODE = "warn" if torch.cuda.is_available() else None
+
+def check(x):
+    if (mode := MODE) is None:
+        return None
+    return x.to("cuda"), mode  # expect: NEU101 guarded
+""",
     "a flag set from the probe": """
 import torch
 

@@ -59,7 +59,7 @@ def closed_table(
         case _:
             listed = node.value if TABLE_NAME.search(_name(node.target)) else None
     table = _table(listed)
-    if table is not None and _leaves_neuron_out(table):
+    if table is not None and _leaves_neuron_out(table) and not _goes_on(node, at):
         yield Found(table, value=code(table))
 
 
@@ -78,6 +78,20 @@ def _of_host(test: cst.BaseExpression, at: Place) -> bool:
     every = (*function.params.params, *function.params.kwonly_params)
     asked = dotted_text(test.left)
     return any(p.name.value == asked and string_value(p.default) == "cpu" for p in every)
+
+
+def _goes_on(node: cst.CSTNode, at: Place) -> bool:
+    """Whether the named list is added to below: then it is not closed."""
+    if not isinstance(node, cst.Assign | cst.AnnAssign):
+        return False
+    targets = node.targets if isinstance(node, cst.Assign) else [node]
+    names = "|".join(re.escape(_name(target.target)) for target in targets)
+    around = at.within(cst.FunctionDef)
+    text = code(around, 100_000) if around is not None else ""
+    return (
+        re.search(rf"\b({names})(\.(append|extend|insert|add|update)\(| *(\+|\|)=)", text)
+        is not None
+    )
 
 
 def _name(target: cst.BaseExpression) -> str:

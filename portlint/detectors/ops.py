@@ -30,6 +30,10 @@ EVIDENCE = frozenset(["op-library-load", "jit-cuda-extension", "compiled-extensi
 """Rules whose findings in a file say that operators of unknown namespaces are compiled ones."""
 
 
+OTHERS = re.compile(r"(^|_)(xpu|hpu|npu|mps|cpu)(_|$)")
+"""Namespaces of operators for other devices: no code that was written for CUDA calls them."""
+
+
 def op_call(node: cst.Attribute, at: Place) -> Iterator[Found]:
     """`torch.ops.NAMESPACE.op`, where the namespace is that of a compiled library."""
     if isinstance(at.parent, cst.Attribute):
@@ -37,6 +41,8 @@ def op_call(node: cst.Attribute, at: Place) -> Iterator[Found]:
     for path in at.paths(node):
         match = OP.match(path)
         if match is None or match["space"] in TORCH_SPACES or match["op"].startswith("__"):
+            continue
+        if OTHERS.search(match["space"]):
             continue
         known = COMPILED_SPACES.fullmatch(match["space"])
         yield Found(node, symbol=match[0], value=match[0], message=None if known else PENDING)

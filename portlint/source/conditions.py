@@ -242,8 +242,11 @@ class Conditions:
         if binding.in_try is not None and constant(binding.node) in ("True", "False"):
             library = imported_library(binding.in_try.body, self.libraries)
             return (Atom("library", truth, "", library),) if library else ()
-        if isinstance(binding.node, cst.BaseExpression):
-            return self.implied(binding.node, truth, where, depth - 1)
+        match binding.node:
+            case cst.IfExp(test=asked, orelse=cst.Name("None" | "False")) if truth:
+                return self.implied(asked, True, where, depth - 1)
+            case cst.BaseExpression():
+                return self.implied(binding.node, truth, where, depth - 1)
         return ()
 
     def _by_name(self, name: str, truth: bool, test: cst.CSTNode) -> tuple[Atom, ...]:

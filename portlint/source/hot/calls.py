@@ -14,6 +14,8 @@ PLAIN = frozenset("object ABC Protocol Enum IntEnum NamedTuple TypedDict Generic
 """Bases that say that a class is no module."""
 EAGER = frozenset("disable ignore unused script script_if_tracing script_method".split())
 """Decorators that keep a function out of graphs, or compile its control flow."""
+REPLACED = "use_experts_implementation"
+"""A decorator of transformers: by default a grouped product runs instead of the forward."""
 LOSSES = ("Loss", "Criterion", "Matcher", "Objective")
 """How classes are called whose forward runs in training only."""
 STEPS = frozenset(["training_step", "compute_loss"])
@@ -170,6 +172,8 @@ def forwards(names: Names) -> Iterator[tuple[Function, str]]:
     for item in names.classes.values():
         made = item.methods.get("forward")
         if made is None or not _takes_self(made.node) or not is_module(item.name, names):
+            continue
+        if any(REPLACED in ast.unparse(mark) for mark in item.node.decorator_list):
             continue
         yield made, "step" if item.name.endswith(LOSSES) else "forward"
 
