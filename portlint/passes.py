@@ -50,8 +50,6 @@ class Outcome(NamedTuple):
 
 
 NONE = Modules.of(())
-NOBODY = Externals("", False, {}, ("",))
-"""What a file that is written later knows of the others."""
 
 
 class Job(NamedTuple):
@@ -161,7 +159,7 @@ def _notebook(text: str, file: File, job: Job, index: Index) -> Outcome:
     for name, body in notebook.written:
         kind = kind_of(name)
         if kind == "python":
-            results.append(_python(body, file, NOBODY, index, job))
+            results.append(_python(body, file, Externals("", False, {}), index, job))
         elif kind not in (None, "notebook"):
             results.append(analyse_infra(body, file.name, kind, index.facts))
     marks = ignores(notebook.python, True) + ignores(notebook.shell, False)

@@ -135,6 +135,16 @@ def place(args, model):
         model = model.cuda()  # expect: NEU102 guarded
     return model
 """,
+    "a release that one of the stacks has": """
+from transformers.utils import is_torch_equal, is_torch_greater_or_equal
+
+def place(x):
+    if is_torch_equal("2.9.0"):
+        return x.cuda()  # expect: NEU102
+    if not is_torch_greater_or_equal("2.10"):
+        return x.cuda()  # expect: NEU102
+    return x
+""",
     "a constant that is None without CUDA": """
 import torch
 
@@ -307,7 +317,7 @@ from lightning_utilities_cuda import RequirementCache, compare_version
 from transformers.utils import is_torch_equal, is_torch_greater_or_equal, is_torch_version
 
 def place(x):
-    if not TORCH_GE_2_1 or is_torch_equal("2.9.0"):
+    if not TORCH_GE_2_1 or is_torch_equal("2.8.0"):
         x = x.cuda()  # expect: NEU102 guarded
     if is_torch_version("<", "2.1") or not is_torch_version(">=", "1.9.0"):
         x = x.cuda()  # expect: NEU102 guarded

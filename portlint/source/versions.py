@@ -10,8 +10,11 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from portlint.source.nodes import descend, dotted_text, string_value
 
-SHIPPED = "2.13.0"
-"""The release of torch that Neuron's native stack comes with."""
+SHIPPED = ("2.9", "2.13", "2.14")
+"""The releases of torch that Neuron's stacks come with: PyTorch/XLA the first, native the others.
+
+A file is read before a target is chosen, so a condition counts where all of them agree.
+"""
 WORDS = (
     ("<=", r"less_(than_)?or_equal|less_equal|equal_or_(older|less|lower)|le"),
     (">=", r"greater_(than_)?or_equal(_than)?|greater_equal|equal_or_(newer|greater)|at_least|ge"),
@@ -90,10 +93,13 @@ def _written(node: cst.BaseExpression) -> str | None:
 
 
 def _holds(sign: str, version: str) -> bool | None:
-    """Whether the shipped torch passes; unknown for its patches and for what is no version."""
-    if sign and (not VERSION.fullmatch(version) or version.startswith("2.13.")):
+    """Whether every shipped torch passes, or none; unknown for patches and for no versions."""
+    patch = any(version.startswith(f"{release}.") for release in SHIPPED)
+    if sign and (not VERSION.fullmatch(version) or patch):
         return None
     try:
-        return SpecifierSet(sign + version).contains(SHIPPED, prereleases=True)
+        wanted = SpecifierSet(sign + version)
     except InvalidSpecifier:
         return None
+    answers = {wanted.contains(f"{release}.0", prereleases=True) for release in SHIPPED}
+    return answers.pop() if len(answers) == 1 else None
