@@ -1,0 +1,34 @@
+"""The published vocabulary of kinds of attention, from general to specific."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from portlint.catalog import read_table
+
+
+class Kind(NamedTuple):
+    """A kind: what it is, and whether a softmax over keys makes its weights.
+
+    `family` is "softmax", "mixer" (state or convolution instead of attention weights) or "layout"
+    (softmax over keys that are chosen or stored in a way of their own).
+    """
+
+    name: str
+    family: Literal["softmax", "layout", "mixer"]
+    what: str
+
+
+@functools.cache
+def kinds() -> dict[str, Kind]:
+    """Every kind by name; a later one is more specific than an earlier one."""
+    rows = read_table("attention_kinds")
+    return {row["name"]: Kind(**row) for row in rows}  # type: ignore[arg-type]
+
+
+def most_specific(names: Iterable[str]) -> str:
+    """Of the kinds that fit an attention, the one that says most about it."""
+    order = {name: rank for rank, name in enumerate(kinds())}
+    return max(names, key=order.__getitem__)
