@@ -73,6 +73,14 @@ class State:
         """What an expression is."""
         raise NotImplementedError
 
+    def index(self, node: ast.Subscript) -> bool:
+        """Whether an index chooses by a mask."""
+        raise NotImplementedError
+
+    def asks(self, node: ast.expr) -> bool:
+        """Whether an index is a comparison."""
+        raise NotImplementedError
+
     def sizes(self, numbers: Iterable[ast.expr], node: ast.expr, words: str) -> None:
         """Numbers that become sizes."""
         raise NotImplementedError
