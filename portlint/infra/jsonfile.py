@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from portlint.errors import Unreadable
+from portlint.infra.alternatives import guarded
 from portlint.infra.checkpoint import checkpoint
 from portlint.infra.facts import Fact
 from portlint.infra.settings import settings
@@ -28,8 +29,7 @@ def parse(text: str, name: str) -> Iterator[Fact]:
     if not TELLING.search(text):
         return
     for document in _documents(text):
-        yield from settings(document, name)
-        yield from checkpoint(document, name)
+        yield from guarded([*settings(document, name), *checkpoint(document, name)], document)
 
 
 def _documents(text: str) -> list[Node]:

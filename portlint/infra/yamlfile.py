@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from portlint.errors import Unreadable
+from portlint.infra.alternatives import guarded
 from portlint.infra.condafile import environment_file, is_conda
 from portlint.infra.facts import Fact
 from portlint.infra.instances import instance
@@ -36,8 +37,8 @@ def parse(text: str, name: str) -> Iterator[Fact]:
     lines = text.split("\n")
     gitlab = name.rpartition("/")[2].startswith(".gitlab-ci")
     for document in _documents(text, name):
-        yield from settings(document, name)
-        yield from _document(document, lines, gitlab)
+        facts = [*settings(document, name), *_document(document, lines, gitlab)]
+        yield from guarded(facts, document)
 
 
 def _documents(text: str, name: str) -> list[Node]:
