@@ -448,11 +448,26 @@ def test_a_cuda_source_is_one_fact_with_an_inventory() -> None:
         ("#include <pybind11/pybind11.h>\nPYBIND11_MODULE(a, m) {}\n", None, False),
         ("#include <torch/extension.h>\nPYBIND11_MODULE(a, m) {}\n", "binding", False),
         ("void f() { k<<<1, 2>>>(); }\n", "launches", False),
+        ("#define L(n, m) TORCH_LIBRARY(n, m)\n", None, False),
+        ('TORCH_LIBRARY(a, m) { m.class_<A>("A"); }\n', "binding", False),
     ],
 )
 def test_kinds_of_cpp_sources(text: str, kind: str | None, guarded: bool) -> None:
     got = [(f.name, f.guard is not None) for f in facts("cpp", text, "a.cpp")]
     assert got == ([] if kind is None else [(kind, guarded)])
+
+
+def test_of_two_headers_the_one_of_cuda_is_told() -> None:
+    text = """
+    #ifdef USE_ROCM
+    #include <hip/hip_runtime.h>
+    #else
+    #include <cuda_fp16.h>
+    #endif
+    """
+    assert found("cuda", text, "cuda-source") == {
+        ("cuda-source", "headers", "includes cuda_fp16.h, 6 lines")
+    }
 
 
 @given(st.text(alphabet="/*\"'R(x)\\\n a<>", max_size=80))

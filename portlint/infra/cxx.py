@@ -24,6 +24,8 @@ MARKS = (
 )
 """A file without any of these cannot hold anything of interest."""
 LIMIT = 8_000_000
+SHORT = 200
+"""Characters before a place in which the start of its line is looked for."""
 KERNEL = re.compile(r"\b__global__\b|[;{\n]|^[ \t]*#[ \t]*define\b", re.MULTILINE)
 LAUNCH = re.compile(
     r"(?<!<)<<<(?!<)|\b(?:cudaLaunchKernel\w*|hipLaunchKernelGGL|cuLaunchKernel\w*)\s*\("
@@ -83,22 +85,23 @@ def _kind(found: Inventory, cuda_file: bool) -> str:
     if found.cuda_operators or found.operators or found.module:
         cuda = cuda_file or found.cuda_operators or found.header
         return "operators" if cuda else "binding"
-    return "headers"
+    return "headers" if found.header else "binding"
 
 
 def inventory(code: str, text: str, always: bool) -> Inventory | None:
     """Count what a blanked source holds; None for plain C++, also where it binds to Python.
 
-    Of the CUDA headers, one without a condition counts before others; `always` skips asking.
+    Of the headers, one without a condition counts before others, and CUDA's before HIP's; `always`
+    skips asking for conditions.
     """
     kernels = list(_kernels(code))
     launches = [m.span() for m in LAUNCH.finditer(code)]
-    libraries = [m.span() for m in LIBRARY.finditer(code)]
+    libraries = [m.span() for m in LIBRARY.finditer(code) if not _in_macro(code, m.start())]
     modules = [m.span() for m in MODULE.finditer(code)] if TORCH.search(text) else []
     includes = list(_includes(code, text))
     guards = Guards("" if always else code)
-    free = (i for i in includes if not guards.at(i[1][0]))
-    include = next(free, includes[0] if includes else None)
+    includes.sort(key=lambda i: (guards.at(i[1][0]) is not None, i[0].startswith("hip")))
+    include = includes[0] if includes else None
     places = kernels or launches or libraries or modules or ([include[1]] if include else [])
     if not places:
         return None
@@ -112,6 +115,12 @@ def inventory(code: str, text: str, always: bool) -> Inventory | None:
         include[0] if include else "",
         min(places),
     )
+
+
+def _in_macro(code: str, place: int) -> bool:
+    """Whether a place stands in a line that defines a macro, which registers nothing yet."""
+    line = code[max(0, place - SHORT) : place].rpartition("\n")[2]
+    return line.lstrip().startswith("#")
 
 
 def _registered(code: str, text: str) -> int:
