@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from portlint.backends import backends
+from portlint.backends import backends, based
+from portlint.infra.requirements import ADDED
 from portlint.judge import Judged, judge
 from portlint.model import Context, Finding, Related, Target
 from portlint.reading import FileResult, Sighting
@@ -25,8 +26,10 @@ EXAMPLE_FOLDERS = frozenset(
     "benchmarks".split()
 )
 TEST_FILE = re.compile(
-    r"(tests?|test_.*|.*_tests?|conftest)\.py|(.*[-_.])?(tests?|dev|lint|ci)([-_.].*)?\.(txt|in)"
+    r"(tests?|test_.*|.*_tests?|testing(_\w+)?|conftest)\.py|(.*[-_.])?(tests?|dev|lint|ci)([-_.].*)?\.(txt|in)"
 )
+TEST_WORKFLOW = re.compile(r"(.*[-_.])?(tests?|lint)([-_.].*)?\.ya?ml")
+"""Workflows of `.github` that say that they test; others build and deploy as well."""
 EXAMPLE_FILE = re.compile(r"(bench(mark)?|example|demo)s?(_.*)?\.py")
 RELATED = 20
 """Places a finding names at most; the count of the rest is said in the last one."""
@@ -39,6 +42,10 @@ def path_context(path: str) -> Context:
     folders = {part.lower() for part in parts[:-1]}
     if folders & (TEST_FOLDERS | CI_FOLDERS) or TEST_FILE.fullmatch(name):
         return "test"
+    if ".github" in folders and TEST_WORKFLOW.fullmatch(name):
+        return "test"
+    if name.endswith(".py") and any(folder.startswith(".") for folder in folders):
+        return "example"  # a hidden folder holds what helps to write the program
     return "example" if folders & EXAMPLE_FOLDERS or EXAMPLE_FILE.fullmatch(name) else "live"
 
 
@@ -49,13 +56,17 @@ def findings(
     results = list(results)
     uses = _uses(results)
     chosen = backends(result.path for result in results)
+    bases = based(result.path for result in results)
     found: list[Finding] = []
     for result in results:
         repeats: Counter[tuple[str, str]] = Counter()
         context = path_context(result.path)
+        added = str(PurePosixPath(result.path).parent) in bases
         for sighting in result.sightings:
             if sighting.chips and target.chip not in sighting.chips:
                 continue
+            if sighting.guard == ADDED and not added:
+                sighting = msgspec.structs.replace(sighting, guard=None)
             if result.path in chosen and sighting.guard is None:
                 words = f"one of several device backends, as `{chosen[result.path]}` is"
                 sighting = msgspec.structs.replace(sighting, guard=words)

@@ -1,37 +1,92 @@
-"""Paths of a repository -> the modules that are one of several device backends.
+"""Paths of a repository -> the files that are one of several device backends.
 
 `accelerators/cuda.py` beside `accelerators/cpu.py` runs where CUDA was chosen: what decides is the
-code that chooses, and that is reported on its own.
+code that chooses, and that is reported on its own. Lists of requirements and Dockerfiles are chosen
+by hand: a team that has one for the host starts from that.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Set
 from pathlib import PurePosixPath
+
+from portlint.infra.requirements import BASES
 
 GPUS = ("cuda", "gpu", "nvidia", "rocm", "amd", "hip")
 OTHERS = ("cpu", "neuron", "xla", "tpu", "xpu", "hpu", "npu", "mps")
 """A family without one of these chooses among GPUs only, and has nothing for Neuron's host."""
+AMD = ("rocm", "amd", "hip")
+"""Folders of these names hold what CUDA's users never had."""
 LISTS = (".txt", ".in")
 DEVICE = re.compile(rf"(?:^|(?<=_))(?:{'|'.join(GPUS + OTHERS)})(?=_|$)")
+IMAGE = re.compile(r"(?:Dockerfile|Containerfile)[._-](.+)|(.+)[._-][Dd]ockerfile")
 
 
 def backends(paths: Iterable[str]) -> dict[str, str]:
-    """Module of a package, or list of requirements -> one beside it that is for another device."""
+    """File -> one beside it that is for another device."""
     known = set(paths)
+    folders = {str(parent) for path in known for parent in PurePosixPath(path).parents}
+    images = _images(known)
     found = {}
     for path in known:
         place = PurePosixPath(path)
-        module = place.suffix == ".py" and str(place.parent / "__init__.py") in known
-        if not (module or place.suffix in LISTS):
-            continue
-        for word in OTHERS + GPUS if DEVICE.search(place.stem) else ():
-            sibling = str(place.with_stem(DEVICE.sub(word, place.stem, count=1)))
-            if sibling in known and sibling != path and (word in OTHERS or _is_other(place)):
-                found[path] = sibling
-                break
+        other = _module(place, known) or images.get(path) or _folder(place, folders)
+        if other:
+            found[path] = other
     return found
+
+
+def _module(place: PurePosixPath, known: Set[str]) -> str | None:
+    """A module of a package, or list of requirements, of the same name but for the device."""
+    module = place.suffix == ".py" and str(place.parent / "__init__.py") in known
+    if not (module or place.suffix in LISTS):
+        return None
+    for word in OTHERS + GPUS if DEVICE.search(place.stem) else ():
+        sibling = str(place.with_stem(DEVICE.sub(word, place.stem, count=1)))
+        if sibling in known and sibling != str(place) and (word in OTHERS or _is_other(place)):
+            return sibling
+    return None
 
 
 def _is_other(place: PurePosixPath) -> bool:
     word = DEVICE.search(place.stem)
     return word is not None and word[0] in OTHERS
+
+
+def _images(known: Set[str]) -> dict[str, str]:
+    """`Dockerfile.rocm_base` -> `Dockerfile.cpu`, and the other way round."""
+    families: dict[PurePosixPath, dict[str, str]] = {}
+    for path in sorted(known):
+        place = PurePosixPath(path)
+        words = set(_image_words(place.name))
+        for word in words & {*GPUS, *OTHERS}:
+            families.setdefault(place.parent, {})[path] = word
+    return {path: other for family in families.values() for path, other in _beside(family)}
+
+
+def _image_words(name: str) -> list[str]:
+    match = IMAGE.fullmatch(name)
+    return re.split(r"[._-]", (match[1] or match[2]).lower()) if match else []
+
+
+def _beside(family: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Each file of a family with one for another device, where one of them is for no GPU."""
+    for path, word in family.items():
+        for other, its in family.items():
+            if its != word and (its in OTHERS or word in OTHERS):
+                yield path, other
+                break
+
+
+def _folder(place: PurePosixPath, folders: Set[str]) -> str | None:
+    """The folder of another device beside the folder for AMD that a file is in."""
+    for parent in place.parents:
+        if parent.name in AMD:
+            beside = (str(parent.with_name(word)) for word in (*GPUS, *OTHERS) if word not in AMD)
+            return next((folder for folder in beside if folder in folders), None)
+    return None
+
+
+def based(paths: Iterable[str]) -> set[str]:
+    """The folders that hold a base list of requirements, on which the other lists are added."""
+    places = (PurePosixPath(path) for path in paths)
+    return {str(p.parent) for p in places if p.suffix in LISTS and p.stem in BASES}

@@ -1,4 +1,4 @@
-"""What a settings file says for one named kind of hardware is guarded: Neuron takes another part."""
+"""What a settings file says for one named kind of hardware is guarded: Neuron takes another."""
 
 import textwrap
 

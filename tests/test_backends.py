@@ -1,6 +1,9 @@
 """One of several device backends is guarded: the code that chooses decides."""
 
-from portlint.backends import backends
+import pathlib
+
+from portlint.backends import backends, based
+from tests.marks import run
 
 PACKAGE = ["accelerators/__init__.py", "accelerators/cpu.py", "accelerators/cuda.py"]
 
@@ -22,3 +25,68 @@ def test_scripts_and_other_gpus_are_no_backends() -> None:
     assert backends(["a/__init__.py", "a/cuda.py", "a/rocm.py"]) == {}
     assert backends(["a/__init__.py", "a/cudagraph.py", "a/cpugraph.py"]) == {}
     assert backends(["a/__init__.py", "a/cuda.cpp", "a/cpu.cpp"]) == {}
+
+
+def test_a_dockerfile_is_a_backend_beside_the_one_for_the_host() -> None:
+    names = [
+        "Dockerfile",
+        "Dockerfile.cpu",
+        "Dockerfile.rocm_base",
+        "Dockerfile.efa",
+        "gpu/Dockerfile",
+    ]
+    assert backends(names) == {
+        "Dockerfile.cpu": "Dockerfile.rocm_base",
+        "Dockerfile.rocm_base": "Dockerfile.cpu",
+    }
+    assert backends(["Dockerfile.cuda", "Dockerfile.rocm"]) == {}
+    assert set(backends(["gpu.Dockerfile", "cpu.Dockerfile"])) == {
+        "gpu.Dockerfile",
+        "cpu.Dockerfile",
+    }
+
+
+def test_a_folder_for_amd_is_a_backend_beside_another_device() -> None:
+    names = [
+        "csrc/rocm/gemm/a.cu",
+        "csrc/cpu/a.cpp",
+        "csrc/b.cu",
+        "m/amd/ops.py",
+        "m/nvidia/ops.py",
+    ]
+    assert backends(names) == {"csrc/rocm/gemm/a.cu": "csrc/cpu", "m/amd/ops.py": "m/nvidia"}
+    assert backends(["rocm/a.cu", "src/a.cu"]) == {}
+
+
+LISTS = {
+    "requirements/base.txt": "torch\ndeepspeed\n",
+    "requirements/extra.txt": "bitsandbytes\n",
+    "requirements/train.txt": "-r base.txt\nbitsandbytes\n",
+    "envs/requirements/serve.txt": "bitsandbytes\n",
+}
+
+
+def test_a_list_beside_the_base_list_that_includes_none_is_an_addition(
+    tmp_path: pathlib.Path,
+) -> None:
+    assert based(LISTS) == {"requirements"}
+    for name, text in LISTS.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = [(f.path, f.rule, f.context) for f in run(tmp_path).findings]
+    assert found == [
+        ("envs/requirements/serve.txt", "NEU804", "live"),
+        ("requirements/base.txt", "NEU723", "live"),
+        ("requirements/extra.txt", "NEU804", "guarded"),
+        ("requirements/train.txt", "NEU804", "live"),
+    ]
+
+
+def test_a_library_does_not_report_its_own_settings(tmp_path: pathlib.Path) -> None:
+    text = '{"zero_optimization": {"stage": 1}, "train_batch_size": 8}'
+    for name in ("repo/deepspeed/__init__.py", "other/deepspeed/README"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("")
+    for folder in ("repo", "other"):
+        (tmp_path / folder / "deepspeed" / "ds_zero1.json").write_text(text)
+    assert [f.path for f in run(tmp_path).findings] == ["other/deepspeed/ds_zero1.json"]

@@ -72,6 +72,15 @@ def test_a_requirements_file_gives_names_specifiers_and_indexes() -> None:
     ]
 
 
+def test_a_list_may_say_that_its_bounds_are_dropped() -> None:
+    text = """
+    # NOTE: the upper bound is only set for CI, and it is dropped while installing this package
+    torch >=2.1, <2.10
+    """
+    guards = {f.kind: f.guard is not None for f in facts("requirements", text)}
+    assert guards == {"requirement": False, "admits": True}
+
+
 @pytest.mark.parametrize(
     ("specifier", "admitted"),
     [

@@ -72,7 +72,12 @@ def _sightings(
 
 
 def _quoted(fact: Fact) -> tuple[str | None, str]:
-    """What a message quotes: settings and options as they are written, without a symbol."""
+    """What a message quotes: settings and options as they are written, without a symbol.
+
+    A configuration of DeepSpeed is told by its library, so that DeepSpeed's own are not reported.
+    """
+    if fact.name == "deepspeed.config":
+        return "deepspeed", fact.value
     if fact.kind == "setting":
         return None, f"{fact.name.partition('.')[2]}: {fact.value}"
     if fact.kind in ("argument", "checkpoint", "weights", "triton"):

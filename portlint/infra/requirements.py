@@ -12,14 +12,32 @@ OPTION = re.compile(
     r"(?P<option>-i|-f|--index-url|--extra-index-url|--find-links)(?:\s+|=)(?P<url>\S+)"
 )
 OTHER_OPTION = re.compile(r"\s+(?:--hash|--config-settings|--global-option|--no-binary)\b.*$")
+INCLUDED = re.compile(r"^[ \t]*(?:-r|--requirement)[ \t=]", re.MULTILINE)
+BASES = ("base", "common", "core")
+"""Lists that the others of their folder are installed on top of."""
+ADDED = "an addition to the base list beside it"
+"""The guard of a list that includes no other; it falls where no base list is beside it."""
+LOOSE = re.compile(r"#.*\bupper bounds?\b.*\b(dropped|removed|relaxed|ignored|stripped)\b")
+"""A comment that says that the package is installed without the bounds of its list."""
 EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|=)")
 
 
 def parse(text: str, name: str) -> Iterator[Fact]:
     """The facts of a requirements file."""
     facts = [fact for script in _logical_lines(text) for fact in _line(script)]
-    yield from facts
-    yield from misses(facts)
+    guards = dict(_guards(text, name))
+    for fact in [*facts, *misses(facts)]:
+        yield fact._replace(guard=fact.guard or guards.get("") or guards.get(fact.kind))
+
+
+def _guards(text: str, name: str) -> Iterator[tuple[str, str]]:
+    """Why the whole list may not count, or its facts of one kind."""
+    folder, _, file = name.rpartition("/")
+    listed = "requirements" in folder.split("/") and file.partition(".")[0] not in BASES
+    if listed and not INCLUDED.search(text):
+        yield "", ADDED
+    if loose := LOOSE.search(text):
+        yield "admits", f"`{loose[0].strip('# ')[:80]}`"
 
 
 def _logical_lines(text: str) -> Iterator[Script]:

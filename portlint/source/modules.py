@@ -54,8 +54,9 @@ def not_its_own(result: FileResult, audited: Mapping[str, set[str]]) -> FileResu
     here = {str(parent) for parent in PurePosixPath(result.path).parents}
 
     def own(sighting: Sighting) -> bool:
-        name = (sighting.symbol or "").split(".")[0]
-        return sighting.layer == "source" and not here.isdisjoint(audited.get(name, ()))
+        name = sighting.symbol or ""
+        name = name.split(".")[0] if sighting.layer == "source" else name.replace("-", "_")
+        return not here.isdisjoint(audited.get(name, ()))
 
     kept = tuple(s for s in result.sightings if not own(s))
     same = len(kept) == len(result.sightings)
