@@ -9,7 +9,7 @@ from portlint.detectors.devices import device_strings
 from portlint.detectors.words import called, choices, given, is_none, last, literals
 from portlint.source.found import Found
 from portlint.source.guards import code
-from portlint.source.nodes import argument, descend, dotted_text
+from portlint.source.nodes import argument, descend, dotted_text, string_value
 from portlint.source.place import Place
 
 NCCL = re.compile(r"(\w+:\w+,)*(\w+:)?nccl(,\w+:\w+)*", re.IGNORECASE)
@@ -22,6 +22,12 @@ GROUPS = {
 }
 """Functions of torch.distributed that take a backend, and where."""
 STARTS = frozenset("init_process_group new_group new_subgroups init_device_mesh".split())
+BACKENDS = re.compile(
+    r"(\w+:)?(auto|nccl|gloo|mpi|ucc|xla|neuron|hccl|xccl|ccl|rccl|bccl|cncl|mccl|eccl|tccl|fake|dynamic|smddp)"
+    r"(,.*)?|",
+    re.IGNORECASE,
+)
+"""Names of process group backends: another one among the choices tells another kind of backend."""
 OF_GROUPS = re.compile(r"(ddp|dist|distributed|process_group)_backend")
 C10D = ("torch.distributed.", "torch.distributed.distributed_c10d.")
 DDP = frozenset(
@@ -60,10 +66,31 @@ def nccl(
             yield from _nccl(node.value)
         return
     for name, value in given(node, at):
-        if BACKEND.search(name) and "nccl" not in name.lower() and not _is_key(node, name, at):
+        if BACKEND.search(name) and not _is_another(node, name, at):
             yield from _nccl(value)
     if isinstance(node, cst.Call):
         yield from _by_position(node, at)
+
+
+def _is_another(node: cst.CSTNode, name: str, at: Place) -> bool:
+    """Whether what is named like a backend is one of something else than process groups."""
+    if "nccl" in name.lower() or _is_key(node, name, at):
+        return True
+    return not all(BACKENDS.fullmatch(choice) for choice in _listed(node))
+
+
+def _listed(node: cst.CSTNode) -> Iterator[str]:
+    """The choices that are listed: `backend: Literal["nccl", "ipc"]`, `choices=["nccl", "ipc"]`."""
+    match node:
+        case cst.AnnAssign(annotation=within) | cst.Param(annotation=cst.Annotation() as within):
+            part: cst.CSTNode | None = within.annotation
+        case cst.Call():
+            part = argument(node, "choices")
+        case _:
+            part = None
+    for found in descend(part) if part is not None else ():
+        if isinstance(found, cst.SimpleString):
+            yield string_value(found) or ""
 
 
 def _is_key(node: cst.CSTNode, name: str, at: Place) -> bool:
