@@ -12,10 +12,11 @@ from packaging.version import Version
 
 from portlint import __version__, catalog, passes, targets
 from portlint.assemble import findings
+from portlint.callers import met
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.copies import folded
-from portlint.discover import File, Listing, discover, name_of
+from portlint.discover import File, Listing, discover, name_of, text_of
 from portlint.emitted import end_of_support, ended_libraries, unused_ignores
 from portlint.join import join
 from portlint.model import CONTEXTS, IMPACTS, Finding, Knowledge, NotAnalysed, Report, Summary, Tool
@@ -116,9 +117,20 @@ def analyse(
         again = [file for file in python if module_name(file.name)[0] in concerned]
         done |= {o.result.path: o for o in passes.run(again, setting, table)}
         known = table
-    return [
+    read = [
         done[path]._replace(result=not_its_own(done[path].result, own)) for path in sorted(done)
     ]
+    return with_callers(read, rules, python)
+
+
+def with_callers(
+    outcomes: Sequence[Outcome], rules: Catalog, files: Sequence[File]
+) -> list[Outcome]:
+    """The outcomes in which default devices that no call leaves in place are guarded."""
+    paths = {file.name: file.path for file in files}
+    codes = [r.code for r in rules.rules.values() if "devices:device_default" in r.detectors]
+    results = met([o.result for o in outcomes], codes, lambda name: text_of(paths[name]))
+    return [o._replace(result=result) for o, result in zip(outcomes, results, strict=True)]
 
 
 def exports(results: Iterable[FileResult]) -> dict[str, dict[str, Export]]:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from portlint.detectors.words import called
+from portlint.detectors.words import called, last
 from portlint.source.found import Found
 from portlint.source.guards import code
-from portlint.source.nodes import argument, dotted_text, string_value
+from portlint.source.nodes import argument, descend, dotted_text, string_value
 from portlint.source.place import Place
 
 CUDA = re.compile(r"cuda(:(\d+|\{\}|%[ds]))?")
@@ -18,6 +18,11 @@ DEVICE_NAME = re.compile(
 )
 NO_PLACE = frozenset(["device_type", "device_types"])
 """Names of a kind of device: what takes it places nothing, and most takers have a rule."""
+KINDS = frozenset(
+    "get_autocast_dtype is_autocast_enabled set_autocast_enabled set_autocast_dtype "
+    "is_autocast_available autocast GradScaler".split()
+)
+"""Functions that take a kind of device, answer for every one, and place nothing there."""
 ELSEWHERE = frozenset(
     "torch.autocast torch.amp.autocast torch.amp.autocast_mode.autocast "
     "torch.amp.GradScaler torch.amp.custom_fwd torch.amp.custom_bwd torch.Generator "
@@ -68,7 +73,12 @@ def _found(node: cst.BaseExpression) -> Iterator[Found]:
 def device_string(
     node: cst.Call | cst.Assign | cst.AnnAssign | cst.Return | cst.DictElement, at: Place
 ) -> Iterator[Found]:
-    """A "cuda" literal in a place that decides where tensors live."""
+    """A "cuda" literal in a place that decides where tensors live.
+
+    In a method `cuda` it is what the callers of that method ask for, and they have a rule.
+    """
+    if _is_cuda_method(at):
+        return
     match node:
         case cst.Call():
             yield from _in_call(node, at)
@@ -104,11 +114,11 @@ def _says_device(key: str) -> bool:
 
 
 def _in_call(node: cst.Call, at: Place) -> Iterator[Found]:
-    name = (dotted_text(node.func) or _last(node.func)).split(".")[-1]
+    name = last(node.func)
     if name in OPTION_CALLS or name in STRING_METHODS or name == "format":
         return
     paths = at.paths(node.func)
-    if any(path in ELSEWHERE for path in called(node, at)):
+    if any(path in ELSEWHERE for path in called(node, at)) or _is_default(at):
         return
     first = name == "to" or "torch.device" in paths
     for position, arg in enumerate(node.args):
@@ -121,6 +131,13 @@ def _in_call(node: cst.Call, at: Place) -> Iterator[Found]:
             yield from (Found(n, value=code(n)) for n in _indexed(arg.value))
 
 
+def _is_default(at: Place) -> bool:
+    """Whether the place is all there is of a default: `device=torch.device("cuda")`."""
+    return isinstance(at.parent, cst.Param) or (
+        isinstance(at.parent, cst.AnnAssign) and _is_field(at)
+    )
+
+
 def _places(keyword: str, function: str) -> bool:
     """Whether a call's keyword says where something goes; casts and registrations have rules."""
     if keyword in ("device_types", "pin_memory_device") or (
@@ -130,27 +147,48 @@ def _places(keyword: str, function: str) -> bool:
     return bool(DEVICE_NAME.search(keyword))
 
 
-def _last(func: cst.BaseExpression) -> str:
-    return func.attr.value if isinstance(func, cst.Attribute) else ""
-
-
 def device_default(node: cst.Param | cst.AnnAssign | cst.Call, at: Place) -> Iterator[Found]:
     """A parameter, dataclass field or command-line option whose default device is "cuda"."""
     match node:
         case cst.Param(default=cst.BaseExpression() as default):
-            if DEVICE_NAME.search(node.name.value):
-                yield from _found(default)
+            if DEVICE_NAME.search(node.name.value) and not _asks_only(node, at):
+                yield from _found(_meant(default, at))
         case cst.AnnAssign(value=cst.BaseExpression() as value):
             if _is_field(at) and _names_device(node.target):
                 inner = argument(value, "default") if isinstance(value, cst.Call) else value
                 if inner is not None:
-                    yield from _found(inner)
+                    yield from _found(_meant(inner, at))
         case cst.Call():
             yield from _option_default(node)
 
 
+def _meant(default: cst.BaseExpression, at: Place) -> cst.BaseExpression:
+    """The device of `torch.device("cuda")`, or the default itself."""
+    named = argument(default, "device", 0) if isinstance(default, cst.Call) else None
+    return named if named is not None and at.calls(default, "torch.device") else default
+
+
+def _asks_only(node: cst.Param, at: Place) -> bool:
+    """Whether a function hands its parameter to functions that take a kind of device, no more."""
+    function = at.within(cst.FunctionDef)
+    if not isinstance(function, cst.FunctionDef):
+        return False
+    names, kinds = 0, 0
+    for item in descend(function.body):
+        if isinstance(item, cst.Name) and item.value == node.name.value:
+            names += 1
+        elif isinstance(item, cst.Call) and last(item.func) in KINDS:
+            kinds += sum(
+                isinstance(a.value, cst.Name) and a.value.value == node.name.value
+                for a in item.args
+            )
+        elif isinstance(item, cst.Comparison) and dotted_text(item.left) == node.name.value:
+            kinds += 1
+    return 0 < names == kinds
+
+
 def _option_default(node: cst.Call) -> Iterator[Found]:
-    if _last(node.func) not in OPTION_CALLS and dotted_text(node.func) not in OPTION_CALLS:
+    if last(node.func) not in OPTION_CALLS:
         return
     flags = [string_value(arg.value) or "" for arg in node.args if arg.keyword is None]
     default = argument(node, "default") or argument(node, "", 0)
@@ -168,7 +206,10 @@ def cuda_method(node: cst.Call, at: Place) -> Iterator[Found]:
         return
     if isinstance(func.value, cst.Name | cst.Attribute) and at.paths(func):
         return
+    if not _is_cuda_method(at):
+        yield Found(func.attr, end=node, value=".cuda()")
+
+
+def _is_cuda_method(at: Place) -> bool:
     function = at.within(cst.FunctionDef)
-    if isinstance(function, cst.FunctionDef) and function.name.value == "cuda":
-        return
-    yield Found(func.attr, end=node, value=".cuda()")
+    return isinstance(function, cst.FunctionDef) and function.name.value == "cuda"

@@ -44,7 +44,7 @@ def attention_option(node: Binding, at: Place) -> Iterator[Found]:
     if _carried(node, at):
         return
     for name, value in given(node, at):
-        if name in OPTION and not _dispatches(node, value):
+        if name in OPTION and not _dispatches(node, value, at):
             yield from _flash(node, value, at)
         elif name == "use_flash_attention_2" and is_true(value):
             yield from _elsewhere(node, Found(value, value="use_flash_attention_2=True"), at)
@@ -76,10 +76,29 @@ def _is_field(target: cst.AssignTarget) -> bool:
     return False
 
 
-def _dispatches(node: Binding, value: cst.BaseExpression) -> bool:
-    """Whether a plain variable takes one of two names: a library doing what its caller asked."""
-    plain = isinstance(node, cst.Assign) and isinstance(node.targets[0].target, cst.Name)
-    return plain and isinstance(value, cst.IfExp)
+def _dispatches(node: Binding, value: cst.BaseExpression, at: Place) -> bool:
+    """Whether a plain variable serves a library that does what its caller asked.
+
+    It takes one of two names, or no call of the function around it is given the variable.
+    """
+    if not isinstance(node, cst.Assign) or not isinstance(node.targets[0].target, cst.Name):
+        return False
+    function = at.within(cst.FunctionDef)
+    if isinstance(value, cst.IfExp) or not isinstance(function, cst.FunctionDef):
+        return isinstance(value, cst.IfExp)
+    return not any(_gives_on(part, node.targets[0].target.value) for part in descend(function.body))
+
+
+def _gives_on(part: cst.CSTNode, variable: str) -> bool:
+    """Whether an argument, an entry named as the option or another name takes the variable."""
+    match part:
+        case cst.Arg(value=cst.Name(value=used)):
+            return used == variable
+        case cst.DictElement(value=cst.Name(value=used)):
+            return string_value(part.key) in OPTION and used == variable
+        case cst.Assign(value=cst.Name(value=used)):
+            return used == variable
+    return False
 
 
 def _flash(node: Binding, value: cst.BaseExpression | None, at: Place) -> Iterator[Found]:

@@ -1,5 +1,6 @@
 """Options of vLLM's engine that the Neuron plugin refuses or does not heed."""
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -13,13 +14,23 @@ from portlint.source.place import Place
 ENGINES = frozenset("LLM EngineArgs AsyncEngineArgs".split())
 METHODS = frozenset(["eagle3", "dflash"])
 CACHES = frozenset("auto float32 float16 bfloat16 fp8 fp8_e4m3".split())
+STARTED = re.compile(r"\b(from_engine_args|from_vllm_config|\w*LLM|\w*LLMEngine|EngineCore\w*)\b")
+"""Names of what runs an engine."""
 Values = Iterator[cst.BaseExpression]
 
 
 def _engine(node: cst.Call, at: Place) -> bool:
-    """Whether this makes an engine of vLLM, or the arguments of one."""
+    """Whether this makes an engine of vLLM, or the arguments of one that is made."""
     paths = at.paths(node.func)
-    return any(p.startswith("vllm.") and p.rsplit(".", 1)[-1] in ENGINES for p in paths)
+    made = [p.rsplit(".", 1)[-1] for p in paths if p.startswith("vllm.")]
+    return "LLM" in made or (not ENGINES.isdisjoint(made) and not _only_configures(at))
+
+
+def _only_configures(at: Place) -> bool:
+    """Whether the function makes a configuration of the arguments and starts no engine with it."""
+    function = at.within(cst.FunctionDef)
+    text = code(function, 100_000) if function is not None else ""
+    return ".create_engine_config(" in text and not STARTED.search(text)
 
 
 def _given(node: cst.Call, at: Place, name: str) -> Values:

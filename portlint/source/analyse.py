@@ -17,6 +17,7 @@ from portlint.source.positions import Piece, positions
 from portlint.source.scope import Binding, Scope
 from portlint.source.tree import tree
 from portlint.source.triage import slices
+from portlint.source.trials import Trial, trial_at, trials
 from portlint.source.walk import Walk
 
 SNIPPET = 200
@@ -52,11 +53,13 @@ class _Reading:
         self.module = Scope("module", None)
         self.pieces: list[Piece] = []
         self.heat = COLD
+        self.trials: list[Trial] = []
 
     def parse(self, everything: bool) -> None:
         """Slices -> trees, and the bindings of the module in textual order."""
         read = tree(self.text)
         self.heat = read.heat
+        self.trials = trials(read.module)
         for part in slices(self.text, read, self.index.gates, self.externals.words, everything):
             if part.text:
                 self.pieces.append(Piece(part.line, _parsed(part.text)))
@@ -81,7 +84,8 @@ class _Reading:
         spans = self._spans(matcher, exports)
         lines = self.text.split("\n")
         hits = [hit for hit in matcher.hits if _holds(hit, spans)]
-        sightings = {_sighting(hit, spans, lines, self.path): None for hit in hits}
+        found = dict.fromkeys(_sighting(hit, spans, lines, self.path) for hit in hits)
+        sightings = [self._tried(sighting) for sighting in found]
         return FileResult(
             path=self.path,
             lines=count,
@@ -93,6 +97,11 @@ class _Reading:
             ),
             crashes=tuple(matcher.crashes),
         )
+
+    def _tried(self, sighting: Sighting) -> Sighting:
+        """The sighting, behind the trial of the module that it stands in."""
+        words = trial_at(self.trials, sighting.span.line) if sighting.guard is None else None
+        return msgspec.structs.replace(sighting, guard=words) if words else sighting
 
     def _spans(self, matcher: Matcher, exports: dict[str, Exported]) -> dict[int, Span]:
         wanted = {id(node) for hit in matcher.hits for node in _nodes(hit)}
