@@ -27,6 +27,7 @@ def in_model(at: Place) -> bool:
     return (
         method is not None
         and owner is not None
+        and not at.heat.prepares
         and not SET_UP.match(method.name.value)
         and is_module(owner, at)
         and not any(map(_is_eager, at.frame.parents))
@@ -42,7 +43,8 @@ def in_forward_method(at: Place) -> bool:
 def in_module(at: Place) -> bool:
     """Whether the place is anywhere in a class that is an `nn.Module`."""
     owner = at.within(cst.ClassDef)
-    return isinstance(owner, cst.ClassDef) and is_module(owner, at)
+    made = isinstance(owner, cst.ClassDef) and is_module(owner, at)
+    return made and not at.heat.prepares
 
 
 def _method(at: Place) -> tuple[cst.FunctionDef | None, cst.ClassDef | None]:

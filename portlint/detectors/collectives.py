@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from portlint.detectors.bodies import on_host
+from portlint.detectors.integers import stays_small
 from portlint.detectors.words import is_none, last
 from portlint.source.found import Found
 from portlint.source.guards import code
@@ -48,6 +49,8 @@ def int_reduce_scatter(node: cst.Call, at: Place) -> Iterator[Found]:
 
 def _found(node: cst.Call, tensor: cst.BaseExpression | None, at: Place) -> list[Found]:
     values = at.values(tensor) if tensor is not None else []
+    if tensor is None or stays_small(tensor, at):
+        return []
     if values and not _by_host(node, at) and all(_is_whole(value, at) for value in values):
         return [Found(node, value=last(node.func))]
     return []

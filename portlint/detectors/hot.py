@@ -14,12 +14,14 @@ Choice = cst.If | cst.While | cst.Assert | cst.IfExp
 
 def mask_read(node: cst.Subscript, at: Place) -> Iterator[Found]:
     """`x[mask]` in a forward."""
-    yield from _at(node, at, "forward:mask-read")
+    if not _is_target(node, at):
+        yield from _at(node, at, "forward:mask-read")
 
 
 def mask_write(node: cst.Subscript, at: Place) -> Iterator[Found]:
     """`x[mask] = y` in a forward."""
-    yield from _at(node, at, "forward:mask-write")
+    if _is_target(node, at):
+        yield from _at(node, at, "forward:mask-write")
 
 
 def size(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -69,12 +71,14 @@ def step_length(node: cst.Call | cst.Subscript, at: Place) -> Iterator[Found]:
 
 def step_size(node: cst.Call | cst.Subscript, at: Place) -> Iterator[Found]:
     """`hidden[mask]`, `x.nonzero()` in every training step."""
-    yield from _at(node, at, "step:size", "step:mask-read")
+    kinds = ("step:size",) if _is_target(node, at) else ("step:size", "step:mask-read")
+    yield from _at(node, at, *kinds)
 
 
 def step_write(node: cst.Subscript, at: Place) -> Iterator[Found]:
     """`x[mask] = y` in every training step."""
-    yield from _at(node, at, "step:mask-write")
+    if _is_target(node, at):
+        yield from _at(node, at, "step:mask-write")
 
 
 def token_value(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -115,6 +119,22 @@ def loaded(node: cst.Call, at: Place) -> Iterator[Found]:
 def padded(node: cst.Call, at: Place) -> Iterator[Found]:
     """`tokenizer(texts, padding=True)`."""
     yield from _at(node, at, "file:padded")
+
+
+def _is_target(node: cst.CSTNode, at: Place) -> bool:
+    """Whether a subscript is what an assignment writes to: a line may hold both of one text."""
+    for parent in reversed(at.frame.parents):
+        match parent:
+            case cst.AssignTarget():
+                return True
+            case cst.AugAssign(target=target) | cst.AnnAssign(target=target):
+                return target is node
+            case cst.For(target=target):
+                return target is node
+            case cst.Tuple() | cst.List() | cst.Element():
+                continue
+        return False
+    return False
 
 
 def _at(node: cst.BaseExpression, at: Place, *kinds: str) -> Iterator[Found]:

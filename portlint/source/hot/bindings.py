@@ -7,7 +7,6 @@ import ast
 from portlint.source.hot import torchwords as words
 from portlint.source.hot.called import Calls
 from portlint.source.hot.kinds import (
-    HOSTED,
     LOCAL,
     MANY,
     MASK,
@@ -19,6 +18,8 @@ from portlint.source.hot.kinds import (
     last,
     spelled,
 )
+from portlint.source.hot.questions import narrowed
+from portlint.source.hot.state import Outcomes
 
 
 class Bindings(Calls):
@@ -27,7 +28,13 @@ class Bindings(Calls):
     def bind(self, target: ast.expr, kind: str, value: ast.expr | None = None) -> None:
         """Give names what a value is."""
         if isinstance(target, ast.Name):
-            here = HOSTED.search(target.id) and kind != STATIC
+            here = self.names.hosted.search(target.id) and kind != STATIC
+            self.answers.pop(target.id, None)
+            self.opaque.discard(target.id)
+            if kind == UNKNOWN and self.hides(value):
+                self.opaque.add(target.id)
+            if isinstance(value, ast.Compare):
+                self.answers[target.id] = narrowed(value)
             kind = TENSOR if target.id in self.sure and kind == UNKNOWN else kind
             self.held[target.id] = LOCAL if here else kind
             self.asked.discard(target.id)
@@ -49,6 +56,12 @@ class Bindings(Calls):
         elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
             self.held[f"{target.value.id}.{target.attr}"] = kind
 
+    def hides(self, value: ast.expr | None) -> bool:
+        """Whether a value comes out of an object that does not say where its tensors are."""
+        while isinstance(value, ast.Attribute | ast.Subscript | ast.Call):
+            value = value.func if isinstance(value, ast.Call) else value.value
+        return isinstance(value, ast.Name) and value.id in self.opaque
+
     def rounds(self, target: ast.expr, over: ast.expr) -> None:
         """What the names of a loop hold: numbers of `enumerate`, items of each part of `zip`."""
         match over, target:
@@ -65,6 +78,16 @@ class Bindings(Calls):
                     self.rounds(part, arg)
             case _:
                 self.bind(target, item_of(self.expr(over)))
+
+    def narrow(self, test: ast.expr) -> Outcomes:
+        """What the outcomes of a question say of names, also where its answer has a name."""
+        match test:
+            case ast.Name(name):
+                return self.answers.get(name, ({}, {}))
+            case ast.UnaryOp(op=ast.Not(), operand=ast.Name(name)):
+                yes, no = self.answers.get(name, ({}, {}))
+                return no, yes
+        return narrowed(test)
 
     def test(self, test: ast.expr) -> None:
         """The condition of a statement or choice: whether it is the value of a tensor."""

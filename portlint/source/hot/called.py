@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from portlint.source.hot.calls import Function
 from portlint.source.hot.decoding import is_model
 from portlint.source.hot.kinds import (
+    LOCAL,
     MANY,
     MASK,
     ON_DEVICE,
@@ -80,15 +81,18 @@ class Calls(Methods):
         if found:
             return self._reach(found, node)
         kinds = self.args(node)
+        if "matcher" in name:
+            # Predictions are assigned to targets by scipy: the pairs are on the host.
+            return LOCAL
         if name in CHECKPOINTS and node.args:
             self._passed_on(node.args[0])
         if name in self.layers and any(kind in ON_DEVICE for kind in kinds):
             return TENSOR
-        return UNKNOWN
+        return LOCAL if LOCAL in kinds and {*kinds} <= {LOCAL, STATIC} else UNKNOWN
 
     def _reach(self, found: Sequence[Function], node: ast.Call) -> str:
-        plain = [self.expr(arg) for arg in node.args]
-        named = {k.arg: self.expr(k.value) for k in node.keywords if k.arg}
+        plain = [self._given(arg) for arg in node.args]
+        named = {k.arg: self._given(k.value) for k in node.keywords if k.arg}
         for item in found:
             args = [a.arg for a in [*item.node.args.posonlyargs, *item.node.args.args]]
             bound = args[1:] if item.owner and args[:1] in (["self"], ["cls"]) else args
@@ -96,5 +100,14 @@ class Calls(Methods):
             if not self.quiet:
                 self.calls.append(Called(item, self.level, given))
         self.reached = node
+        kinds = {*plain, *named.values()}
+        if LOCAL in kinds and kinds <= {LOCAL, STATIC}:
+            return LOCAL
         kind = annotated(found[0].node.returns)
         return UNKNOWN if kind == STATIC and found[0].node.returns is None else kind
+
+    def _given(self, node: ast.expr) -> str:
+        """What an argument is; `None` says nothing of what other calls give."""
+        kind = self.expr(node)
+        empty = isinstance(node, ast.Constant) and node.value is None
+        return UNKNOWN if empty else kind

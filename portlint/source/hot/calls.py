@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from portlint.source.hot.hosted import hosted, prepares
+from portlint.source.hot.kinds import HOSTED
 from portlint.source.reach import Aliases
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -47,6 +50,13 @@ class Names(NamedTuple):
     functions: dict[str, Function]
     classes: dict[str, Class]
     imports: Aliases
+    hosted: re.Pattern[str] = HOSTED
+    """What names of values on the host look like."""
+
+    @property
+    def prepares(self) -> bool:
+        """Whether the file makes inputs and no model."""
+        return prepares({name: item.others for name, item in self.classes.items()})
 
     def paths(self, node: ast.expr) -> list[str]:
         """The dotted paths of an imported name or attribute; none for anything else."""
@@ -93,9 +103,9 @@ class Names(NamedTuple):
         return found if found and not found.owner else None
 
 
-def names_of(module: ast.Module, imports: Aliases) -> Names:
+def names_of(module: ast.Module, imports: Aliases, text: str) -> Names:
     """Functions and classes wherever they are defined."""
-    names = Names({}, {}, imports)
+    names = Names({}, {}, imports, hosted(module, text, imports))
     stack: list[tuple[ast.AST, str, str, str]] = [(module, "", "", "")]
     while stack:
         node, prefix, owner, outer = stack.pop()

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from portlint.source.hot import torchwords as words
 from portlint.source.hot.bindings import Bindings
 from portlint.source.hot.kinds import (
-    HOSTED,
     LOCAL,
     MANY,
     MASK,
@@ -21,7 +20,7 @@ from portlint.source.hot.kinds import (
     root,
     spelled,
 )
-from portlint.source.hot.questions import EAGER, is_read, narrowed
+from portlint.source.hot.questions import EAGER, is_read
 
 
 class Expressions(Bindings):
@@ -52,10 +51,10 @@ class Expressions(Bindings):
         base = self.expr(node.value)
         if base in ON_DEVICE or base == LOCAL:
             return base if node.attr in words.SAME or node.attr == "logits" else UNKNOWN
-        return LOCAL if HOSTED.search(node.attr) else UNKNOWN
+        return LOCAL if self.names.hosted.search(node.attr) else UNKNOWN
 
     def _subscript(self, node: ast.Subscript) -> str:
-        base = self.expr(node.value)
+        base = LOCAL if self.keyed([node.slice]) else self.expr(node.value)
         if self.index(node) and base not in (LOCAL, STATIC, MANY) and root(node.value) != "self":
             self.mark("mask-read", node, spelled(node))
             return base or TENSOR
@@ -132,7 +131,7 @@ class Expressions(Bindings):
         if not EAGER.search(self.text(node.test)):
             self.test(node.test)
         kinds = set()
-        for known, part in zip(narrowed(node.test), (node.body, node.orelse), strict=True):
+        for known, part in zip(self.narrow(node.test), (node.body, node.orelse), strict=True):
             if known is not None:
                 fit = {n: k for n, k in known.items() if self.held.get(n) not in (STATIC, LOCAL)}
                 before, self.held = self.held, self.held | fit
@@ -145,6 +144,8 @@ class Expressions(Bindings):
         kinds = [self.expr(item) for item in node.elts]
         if any(kind in ON_DEVICE or kind == MANY for kind in kinds):
             return MANY
+        if LOCAL in kinds:
+            return LOCAL
         return UNKNOWN if UNKNOWN in kinds else STATIC
 
     def _dict(self, node: ast.Dict) -> str:
@@ -168,6 +169,8 @@ class Expressions(Bindings):
                 self.expr(test)
         kind = self.expr(node.elt)
         self.held = before
+        if kind == LOCAL:
+            return LOCAL
         return MANY if kind in ON_DEVICE else UNKNOWN
 
     def _mapping(self, node: ast.DictComp) -> str:

@@ -10,9 +10,7 @@ from typing import NamedTuple
 from portlint.source.hot import decoding, inputs
 from portlint.source.hot import torchwords as words
 from portlint.source.hot.calls import (
-    BACKWARD,
     Class,
-    Definition,
     Function,
     Names,
     forwards,
@@ -21,9 +19,10 @@ from portlint.source.hot.calls import (
     names_of,
     trained,
 )
-from portlint.source.hot.kinds import TENSOR
+from portlint.source.hot.kinds import LOCAL, STATIC, TENSOR
 from portlint.source.hot.reader import Reader
 from portlint.source.hot.state import Called, Mark
+from portlint.source.hot.training import backward, holds, loss
 from portlint.source.hot.wording import Wording
 from portlint.source.reach import Aliases
 
@@ -50,6 +49,8 @@ class Heat(NamedTuple):
 
     places: dict[str, dict[str, dict[str, Spot]]]
     lines: tuple[int, ...]
+    prepares: bool = False
+    """Whether the file makes inputs for models, on the host."""
 
     def touches(self, node: ast.stmt) -> bool:
         """Whether a hot place lies in a statement."""
@@ -64,7 +65,9 @@ def heat(module: ast.Module, imports: Aliases, text: str) -> Heat:
     """Everything hot in a file; COLD where no model runs in it."""
     if not any(word in text for word in OPENS) or not _is_torch(imports):
         return COLD
-    names = names_of(module, imports)
+    names = names_of(module, imports, text)
+    if names.prepares:
+        return COLD._replace(prepares=True)
     graph = _Graph(names, text)
     found = graph.run(module)
     return _heat(found, graph.wording) if found else COLD
@@ -88,6 +91,7 @@ class _Graph:
         self.text = text
         self.wording = Wording(text)
         self.read: set[str] = set()
+        self.told: dict[str, set[str]] = {}
         self.waiting: dict[str, list[tuple[Called, int]]] = {level: [] for level in LEVELS}
         self.marks: list[Mark] = []
         self.layers: dict[str, frozenset[str]] = {}
@@ -141,13 +145,25 @@ class _Graph:
         while queue:
             called, depth = queue.pop()
             function = called.function
-            if function.name in self.read or is_eager(function.node, self.names):
+            if is_eager(function.node, self.names) or self._is_known(called):
                 continue
             self.read.add(function.name)
             reader = Reader(self.names, function, level, self.wording)
             reader.layers = self._layers(function.owner)
             reader.given(function.node, called.given)
             self._take(reader, function.node.body, depth)
+
+    def _is_known(self, called: Called) -> bool:
+        """Whether a function was read, and not with numbers where it is now given tensors."""
+        name, given = called.function.name, called.given
+        told = self.told.setdefault(name, set()) if name in self.read else None
+        numbers = {arg for arg, kind in given.items() if kind in (STATIC, LOCAL)}
+        if told is None:
+            self.told[name] = numbers
+            return False
+        new = told - numbers
+        self.told[name] = told - new
+        return not new
 
     def _take(self, reader: Reader, body: Sequence[ast.stmt], depth: int) -> None:
         reader.block(body)
@@ -173,10 +189,10 @@ class _Graph:
         for function, body in whole:
             if function is not None and function.name in self.read:
                 continue
-            calls = list(_backward(body))
+            calls = list(backward(body))
             if not calls:
                 continue
-            around = [loop for loop in loops(body) if _holds(loop, calls)]
+            around = [loop for loop in loops(body) if holds(loop, calls)]
             self.fed += ((function, loop.iter) for loop in around if isinstance(loop, ast.For))
             region = around[-1].body if around else None
             if region is None and (function is None or function.node.name.startswith("test")):
@@ -187,7 +203,7 @@ class _Graph:
             if function is not None:
                 self.read.add(function.name)
                 reader.given(function.node, {})
-            reader.sure = frozenset(_loss(call) for call in calls) - {""}
+            reader.sure = frozenset(loss(call) for call in calls) - {""}
             reader.held |= dict.fromkeys(reader.sure, TENSOR)
             self._take(reader, region or body, 0)
 
@@ -203,33 +219,6 @@ def _attributes(item: Class, names: Names) -> Iterator[str]:
                 lasts = {path.rpartition(".")[2] for path in names.paths(func) if "torch" in path}
                 if lasts & words.LAYERS:
                     yield attr
-
-
-def _backward(body: Iterable[ast.stmt]) -> Iterator[ast.Call]:
-    """Calls of `backward` and `optimizer_step` in a body, not in its inner functions."""
-    stack: list[ast.AST] = list(body)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.ClassDef | Definition | ast.Lambda):
-            continue
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in BACKWARD:
-            yield node
-        stack.extend(ast.iter_child_nodes(node))
-
-
-def _loss(call: ast.Call) -> str:
-    """`loss` of `loss.backward()` and of `accelerator.backward(loss)`."""
-    func = call.func
-    if isinstance(func, ast.Attribute) and func.attr == "backward":
-        if call.args and isinstance(call.args[0], ast.Name):
-            return call.args[0].id
-        if isinstance(func.value, ast.Name) and not call.args:
-            return func.value.id
-    return ""
-
-
-def _holds(loop: ast.For | ast.While, calls: Sequence[ast.Call]) -> bool:
-    return any(loop.lineno <= call.lineno <= (loop.end_lineno or 0) for call in calls)
 
 
 def _heat(marks: Iterable[Mark], wording: Wording) -> Heat:

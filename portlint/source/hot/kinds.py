@@ -54,9 +54,9 @@ def both(left: str, right: str, op: ast.operator) -> str:
     return STATIC if kinds == {STATIC} else UNKNOWN
 
 
-def parameter(arg: ast.arg, default: ast.expr | None) -> str:
+def parameter(arg: ast.arg, default: ast.expr | None, hosted: re.Pattern[str] = HOSTED) -> str:
     """What a parameter holds, by its name, annotation and default."""
-    if HOSTED.search(arg.arg):
+    if hosted.search(arg.arg):
         return LOCAL
     if arg.annotation is not None:
         return annotated(arg.annotation)

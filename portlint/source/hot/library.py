@@ -6,6 +6,7 @@ import ast
 import re
 
 from portlint.source.hot import torchwords as words
+from portlint.source.hot.caches import unused
 from portlint.source.hot.calls import Function
 from portlint.source.hot.kinds import (
     LOCAL,
@@ -98,6 +99,9 @@ class Library(State):
             kinds = self.args(node)
         if last in words.MAKERS:
             return self._made(node)
+        if node.args and kinds[0] == LOCAL:
+            # Tensors of one call are on one device: the first says where.
+            return LOCAL
         on_device = any(kind in (TENSOR, MASK, MANY) for kind in kinds)
         if not on_device and (LOCAL in kinds or UNKNOWN not in kinds):
             return LOCAL if LOCAL in kinds or kinds else UNKNOWN
@@ -121,6 +125,8 @@ class Library(State):
         device = next((k.value for k in node.keywords if k.arg == "device"), None)
         if device is None or "cpu" in spelled(device):
             return LOCAL
+        if isinstance(device, ast.Attribute) and self.again(device.value) == LOCAL:
+            return LOCAL
         return MASK if is_bool(node) else TENSOR
 
     def _is_hosted(self, node: ast.Call) -> bool:
@@ -134,7 +140,10 @@ class Library(State):
     def _cached(self, node: ast.Call, parts: ast.expr) -> None:
         """`torch.cat([past_key, key])`: a cache that grows with every token."""
         each = parts.elts if isinstance(parts, ast.List | ast.Tuple) else []
-        if len(each) == 2 and CACHE.search(spelled(each[0])):
+        if len(each) != 2 or not CACHE.search(spelled(each[0])) or self.quiet:
+            return
+        inside = self.names.functions.get(self.function)
+        if inside is None or not unused(inside, each[0], self.names):
             self.mark("cache", node, spelled(each[0]))
 
     def _length(self, node: ast.Call, last: str) -> None:

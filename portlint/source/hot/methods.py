@@ -6,7 +6,6 @@ import ast
 
 from portlint.source.hot import torchwords as words
 from portlint.source.hot.kinds import (
-    HOSTED,
     LOCAL,
     MANY,
     MASK,
@@ -52,9 +51,12 @@ class Methods(Library):
             if base in ON_DEVICE or (base == UNKNOWN and self._is_local(func.value)):
                 self.mark("value", node, f".{name}()")
             return STATIC if name == "item" else UNKNOWN
+        if name in ("get", "pop") and self.keyed(node.args):
+            self.args(node)
+            return LOCAL
         if name in LOGS and base not in ON_DEVICE and base != LOCAL:
             if name == "append":
-                self.args(node)
+                self._appended(func.value, self.args(node))
                 return STATIC
             return self._written(node)
         kinds = self.args(node)
@@ -73,6 +75,14 @@ class Methods(Library):
         if base == MANY or base not in ON_DEVICE:
             return UNKNOWN if base != STATIC else STATIC
         return self._tensor(node, name, base, kinds)
+
+    def _appended(self, target: ast.expr, kinds: list[str]) -> None:
+        """A list that began empty holds what is put into it."""
+        if isinstance(target, ast.Name) and self.held.get(target.id) == STATIC and kinds:
+            if kinds[0] == LOCAL:
+                self.held[target.id] = LOCAL
+            elif kinds[0] != STATIC:
+                self.held[target.id] = UNKNOWN
 
     def _tensor(self, node: ast.Call, name: str, base: str, kinds: list[str]) -> str:
         """A method of a tensor."""
@@ -104,9 +114,10 @@ class Methods(Library):
         """Whether a value comes from a name of this function: no attribute, no library."""
         match node:
             case ast.Name(name):
-                return name in self.held and not HOSTED.search(name) and name != "self"
+                known = name in self.held and name not in self.opaque
+                return known and not self.names.hosted.search(name) and name != "self"
             case ast.Attribute(value=value, attr=attr):
-                return not HOSTED.search(attr) and self._is_local(value)
+                return not self.names.hosted.search(attr) and self._is_local(value)
             case ast.Subscript(value=value):
                 return self._is_local(value)
             case ast.Call(func=ast.Attribute() as func, args=args):

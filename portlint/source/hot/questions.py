@@ -10,10 +10,15 @@ from portlint.source.hot.kinds import STATIC, TENSOR, root, spelled
 
 EAGER = re.compile(r"tracing|compiling|exporting|scripting|torchscript|TYPE_CHECKING")
 """Questions whether a graph is being made: what hangs on them is left alone."""
-SELDOM = re.compile(r"debug|verbose|profil|sanity|check_nan|log_level|isEnabledFor", re.I)
+SELDOM = re.compile(
+    r"debug|verbose|profil|sanity|check_nan|log_level|isEnabledFor|\bshould_(log|save|evaluate)\b",
+    re.I,
+)
 """Questions that are true now and then."""
 TRAINS = re.compile(r"\bself\.training\b|\b(labels?|targets?|gt_\w+)\b is not None|\bis_train")
 """Questions that are true in training only."""
+UNREAL = re.compile(r"FakeTensorMode|fake_mode|init_empty_weights|device\([\"']meta")
+"""Blocks whose tensors have no values."""
 DEVICES = re.compile(r"[\"'](mps|cpu|xpu|npu|hpu|mlu|musa|cuda|xla|tpu)[\"']")
 
 

@@ -18,10 +18,10 @@ from portlint.source.hot.questions import (
     EAGER,
     SELDOM,
     TRAINS,
+    UNREAL,
     fills,
     is_first,
     leaves,
-    narrowed,
 )
 
 
@@ -42,6 +42,12 @@ class Reader(Expressions):
                 return
 
     def _assign(self, node: ast.Assign) -> None:
+        if isinstance(node.value, ast.Constant) and node.value.value is None:
+            # A value that is taken away says nothing of what the name holds where it is used.
+            names = (target.id for target in node.targets if isinstance(target, ast.Name))
+            for name in names:
+                self.held.setdefault(name, UNKNOWN)
+            return
         kind = self.expr(node.value)
         for target in node.targets:
             self.bind(target, kind, node.value)
@@ -66,7 +72,7 @@ class Reader(Expressions):
         if often or SELDOM.search(text) or is_first(node.test) or fills(node):
             self.block(node.orelse)
             return
-        level, (yes, no) = self.level, narrowed(node.test)
+        level, (yes, no) = self.level, self.narrow(node.test)
         if level == "forward" and TRAINS.search(text) and not text.startswith("not "):
             self.level = "step"
         self.test(node.test)
@@ -97,6 +103,8 @@ class Reader(Expressions):
         self.block(node.orelse)
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        if any(UNREAL.search(self.text(item.context_expr)) for item in node.items):
+            return
         for item in node.items:
             self.expr(item.context_expr)
             if item.optional_vars is not None:

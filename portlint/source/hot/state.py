@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from portlint.source.hot.calls import Definition, Function, Names
-from portlint.source.hot.kinds import TENSOR, UNKNOWN, parameter
+from portlint.source.hot.hosted import told
+from portlint.source.hot.kinds import LOCAL, STATIC, TENSOR, UNKNOWN, parameter, spelled
 from portlint.source.hot.wording import Wording
 
 
@@ -28,6 +30,12 @@ class Called(NamedTuple):
     given: dict[str, str]
 
 
+METADATA = re.compile(r"Metadata\b")
+"""Objects of an engine that describe a batch: what their fields hold, and where, is not known."""
+Outcomes = tuple[dict[str, str] | None, dict[str, str] | None]
+"""What the two outcomes of a question say of names; None: that outcome never comes."""
+
+
 class State:
     """Of one function; the kinds of its names are those of the last assignment."""
 
@@ -45,13 +53,15 @@ class State:
         self.layers: frozenset[str] = frozenset()
         self.sure: frozenset[str] = frozenset()
         self.asked: set[str] = set()
+        self.opaque: set[str] = set()
+        self.answers: dict[str, Outcomes] = {}
         self.quiet = 0
         self.reached: ast.AST | None = None
         self.carried: ast.AST | None = None
 
     def given(self, node: Definition, known: dict[str, str]) -> None:
         """What parameters hold: by annotation, by default, by what a caller gives."""
-        args = node.args
+        args, here, hosted = node.args, told(node), self.names.hosted
         plain = [*args.posonlyargs, *args.args]
         defaults: list[ast.expr | None] = [None] * (len(plain) - len(args.defaults))
         defaults += args.defaults
@@ -59,7 +69,13 @@ class State:
             *zip(plain, defaults, strict=True),
             *zip(args.kwonlyargs, args.kw_defaults, strict=True),
         ]:
-            self.held[arg.arg] = parameter(arg, default) or known.get(arg.arg, UNKNOWN)
+            kind = parameter(arg, default, hosted) or known.get(arg.arg, UNKNOWN)
+            kind = LOCAL if arg.arg in here else kind
+            if known.get(arg.arg) in (STATIC, LOCAL):
+                kind = known[arg.arg]
+            self.held[arg.arg] = kind
+            if arg.annotation is not None and METADATA.search(spelled(arg.annotation)):
+                self.opaque.add(arg.arg)
         for star in (args.vararg, args.kwarg):
             if star is not None:
                 self.held[star.arg] = UNKNOWN
@@ -72,6 +88,13 @@ class State:
     def expr(self, node: ast.expr | None) -> str:
         """What an expression is."""
         raise NotImplementedError
+
+    def keyed(self, parts: Sequence[ast.expr]) -> bool:
+        """Whether an item is taken out by a key whose values are on the host."""
+        match parts:
+            case [ast.Constant(value=str(key)), *_]:
+                return bool(self.names.hosted.search(key))
+        return False
 
     def index(self, node: ast.Subscript) -> bool:
         """Whether an index chooses by a mask."""

@@ -1,0 +1,36 @@
+"""Training steps: where gradients are asked for, and of which loss."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+
+from portlint.source.hot.calls import BACKWARD, Definition
+
+
+def backward(body: Iterable[ast.stmt]) -> Iterator[ast.Call]:
+    """Calls of `backward` and `optimizer_step` in a body, not in its inner functions."""
+    stack: list[ast.AST] = list(body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.ClassDef | Definition | ast.Lambda):
+            continue
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in BACKWARD:
+            yield node
+        stack.extend(ast.iter_child_nodes(node))
+
+
+def loss(call: ast.Call) -> str:
+    """`loss` of `loss.backward()` and of `accelerator.backward(loss)`."""
+    func = call.func
+    if isinstance(func, ast.Attribute) and func.attr == "backward":
+        if call.args and isinstance(call.args[0], ast.Name):
+            return call.args[0].id
+        if isinstance(func.value, ast.Name) and not call.args:
+            return func.value.id
+    return ""
+
+
+def holds(loop: ast.For | ast.While, calls: Sequence[ast.Call]) -> bool:
+    """Whether one of these calls stands in a loop."""
+    return any(loop.lineno <= call.lineno <= (loop.end_lineno or 0) for call in calls)
