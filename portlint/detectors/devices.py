@@ -13,6 +13,7 @@ from portlint.source.place import Place
 
 CUDA = re.compile(r"cuda(:(\d+|\{\}|%[ds]))?")
 INDEXED = re.compile(r"cuda:(\d+|\{\}|%[ds])?")
+OTHER = re.compile(r"(cpu|xpu|mps|npu|hpu|mlu|musa|tpu|xla|neuron)(:\d+)?")
 DEVICE_NAME = re.compile(
     r"(^|_)(device|devices|dev|device_type|device_name|cuda_device)($|_|\d)", re.IGNORECASE
 )
@@ -83,7 +84,8 @@ def device_string(
         case cst.Call():
             yield from _in_call(node, at)
         case cst.Assign():
-            if any(_names_device(target.target) for target in node.targets):
+            named = any(_names_device(target.target) for target in node.targets)
+            if named and not (_is_field(at) and _is_kind(node.targets[0].target)):
                 yield from _found(node.value)
         case cst.AnnAssign(value=cst.BaseExpression() as value):
             if _names_device(node.target) and not _is_field(at):
@@ -93,8 +95,26 @@ def device_string(
             if isinstance(function, cst.FunctionDef) and DEVICE_NAME.search(function.name.value):
                 yield from (f for f in _found(value) if not isinstance(value, cst.Tuple))
         case cst.DictElement():
-            if _says_device(string_value(node.key) or ""):
+            key = string_value(node.key) or ""
+            if _says_device(key) and not _is_row(key, at):
                 yield from _found(node.value)
+
+
+def _is_row(key: str, at: Place) -> bool:
+    """Whether a dict is one row of a table that has rows for other devices too."""
+    for parent in at.frame.parents[-4:-1]:
+        elements = parent.elements if isinstance(parent, cst.Dict | cst.List | cst.Tuple) else ()
+        for row in (element.value for element in elements):
+            for entry in row.elements if isinstance(row, cst.Dict) else ():
+                named = isinstance(entry, cst.DictElement) and string_value(entry.key) == key
+                if named and OTHER.fullmatch(string_value(entry.value) or ""):
+                    return True
+    return False
+
+
+def _is_kind(target: cst.BaseExpression) -> bool:
+    """Whether a field says which kind of device its class is for."""
+    return isinstance(target, cst.Name) and target.value in NO_PLACE
 
 
 def _is_field(at: Place) -> bool:
