@@ -172,6 +172,149 @@ def note(loss):
 def never(loss):
     return loss.item()
 """.replace("from tqdm", "import torch\nfrom tqdm"),
+    "fields that vLLM keeps on the host": """
+import torch
+from torch import nn
+from vllm.multimodal.inputs import MultiModalFieldConfig
+
+def fields(hf_inputs):
+    return dict(
+        pixels=MultiModalFieldConfig.batched("image"),
+        image_sizes=MultiModalFieldConfig.batched("image", keep_on_cpu=True),
+        audio_lens=MultiModalFieldConfig.batched("audio"),
+    )
+
+class Tower(nn.Module):
+    def forward(self, x: torch.Tensor, image_sizes: torch.Tensor, audio_lens: torch.Tensor):
+        for height, width in image_sizes:
+            x = x[: int(height)] + width.item()
+        return x.split(audio_lens.tolist()), self.rope(image_sizes)  # expect: NEU606
+
+    def rope(self, sizes: torch.Tensor):
+        return sizes.max().item()
+
+class Net(nn.Module):
+    def forward(self, x: torch.Tensor, grid_thw: torch.Tensor, **kwargs):
+        sizes = kwargs.pop("image_sizes")
+        return x.split(grid_thw.prod(-1).tolist()), sizes.tolist()
+""",
+    "a metadata object of an engine does not say where its tensors are": """
+import torch
+from torch import nn
+from .metadata import PoolingMetadata
+
+class Pooler(nn.Module):
+    def forward(self, x: torch.Tensor, meta: PoolingMetadata, batch):
+        lens = meta.prompt_lens
+        pieces = x.split(lens.tolist())
+        return pieces, batch.lens.tolist()  # expect: NEU606
+""",
+    "grids and lists that are made on the host": """
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+class Rope(nn.Module):
+    def forward(self, x: torch.Tensor, sizes: list[int], lens: torch.Tensor):
+        lines = [torch.linspace(0, s, s + 1)[:s] for s in sizes]
+        grid = torch.stack(torch.meshgrid(*lines, indexing="ij"), dim=0)
+        top = grid.view(-1).max().item()
+        parts = []
+        for size in sizes:
+            parts.append(F.pad(torch.arange(size), (0, size - 1), "constant", -1))
+        places = torch.cat(parts)
+        places = places[places != -1]
+        spare = torch.zeros(3, device=places.device)
+        return x + top, places.tolist(), spare.tolist(), lens.tolist()  # expect: NEU606
+""",
+    "numbers that are given for what an annotation calls a tensor": """
+import torch
+from torch import Tensor, nn
+
+class Net(nn.Module):
+    def forward(self, x: Tensor, mask: Tensor):
+        first = self.lengths(x.shape[-1])
+        return first, self.count(x.shape[-1]), self.count(mask.sum())
+
+    def lengths(self, n: Tensor):
+        return int((n - 127) / 64 + 1)
+
+    def count(self, n: Tensor):
+        return int(n)  # expect: NEU606
+""",
+    "a branch for the host, by a name for its answer": """
+from torch import Tensor, nn
+
+class Net(nn.Module):
+    def forward(self, x: Tensor, counts: Tensor):
+        on_host = x.device.type == "cpu"
+        counts = counts.cpu() if on_host else counts
+        if not on_host:
+            x = x + counts.max().item()  # expect: NEU606
+        return x
+""",
+    "a line that writes through a mask and asks for the shape of it": """
+import torch
+from torch import Tensor, nn
+
+class Net(nn.Module):
+    def forward(self, x: Tensor):
+        missing = x < 0
+        x[missing] = torch.zeros(x[missing].shape)  # expect: NEU601
+        x[missing] = 1.0
+        return x
+""",
+    "blocks of fake tensors, and what a value taken away held": """
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+class Net(nn.Module):
+    def forward(self, x: Tensor, mask: Tensor | None = None, fresh: bool = True):
+        with FakeTensorMode():
+            size = x.nonzero()
+        if fresh:
+            mask = None
+        return self.cut(x, mask), size
+
+    def cut(self, x: Tensor, mask: Tensor | None):
+        return x[mask.bool()]  # expect: NEU601
+""",
+    "pairs that scipy assigned are on the host": """
+import torch
+from torch import nn
+
+class Criterion(nn.Module):
+    def forward(self, outputs, targets):
+        pairs = self.matcher(outputs, targets)
+        for pair in [torch.cat([p[0][:, None], p[1][:, None]], 1) for p in pairs]:
+            kinds = torch.unique(pair, dim=0)
+            first = kinds[0].item()
+        return outputs.sum() / torch.unique(targets).numel() + first  # expect: NEU611
+""",
+    "a file that prepares inputs runs on the host": """
+import torch
+from torch import nn
+from transformers import SequenceFeatureExtractor
+
+class Filterbank(nn.Module):
+    def forward(self, x: torch.Tensor, lens: torch.Tensor):
+        return torch.stft(x, 400)[:, : lens.max().item()], x[x > 0]
+
+class Extractor(SequenceFeatureExtractor):
+    def __call__(self, audio):
+        return self.filterbank(audio)
+""",
+    "a docstring that says where a mask is": """
+import torch
+from torch import nn
+
+class Merge(nn.Module):
+    def forward(self, x: torch.Tensor, is_image: torch.Tensor, other: torch.Tensor):
+        '''The runner builds ``is_image`` on CPU; `x` is on the device.'''
+        if is_image.any():
+            return x
+        return x + other.any().item()  # expect: NEU606
+""",
 }
 
 
