@@ -24,6 +24,7 @@ from portlint.notebook.relocate import relocated
 from portlint.overlay import Overlay, over
 from portlint.passes import Outcome, Setting
 from portlint.plan import plan
+from portlint.reached import behind, hidden, questions, reach
 from portlint.reading import Export, FileResult
 from portlint.record import Trace
 from portlint.score import difficulty, score, total, weights
@@ -110,15 +111,21 @@ def analyse(
     )
     done = {o.result.path: o for o in passes.run(files, setting, progress=step)}
     graph = import_graph((outcome.result for outcome in done.values()), roots)
+    watched = questions(reach((outcome.result for outcome in done.values()), roots))
     known: dict[str, dict[str, Export]] = {}
+    concerned = set(watched)
     for _ in range(ROUNDS):
         table = taken(graph, exports(outcome.result for outcome in done.values()))
-        concerned = readers(graph, known, table)
+        concerned |= readers(graph, known, table)
         again = [file for file in python if module_name(file.name)[0] in concerned]
-        done |= {o.result.path: o for o in passes.run(again, setting, table)}
-        known = table
+        done |= {o.result.path: o for o in passes.run(again, setting, table, watched=watched)}
+        known, concerned = table, set()
+    unreached = hidden(reach((outcome.result for outcome in done.values()), roots))
     read = [
-        done[path]._replace(result=not_its_own(done[path].result, own)) for path in sorted(done)
+        done[path]._replace(
+            result=behind(not_its_own(done[path].result, own), unreached.get(path))
+        )
+        for path in sorted(done)
     ]
     return with_callers(read, rules, python)
 

@@ -5,7 +5,7 @@ import gc
 import hashlib
 import pathlib
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -22,8 +22,9 @@ from portlint.notebook.combine import combined
 from portlint.notebook.read import read
 from portlint.reading import FileResult, Sighting
 from portlint.source.analyse import analyse as analyse_source
+from portlint.source.doors import Pair, inner_of, is_near, named
 from portlint.source.exports import Externals
-from portlint.source.imports import Modules, Table, imports, meanings, relevant, starts_of
+from portlint.source.imports import Modules, Table, meanings, placed, relevant, starts_of
 from portlint.source.index import Index, build
 from portlint.source.modules import module_name
 from portlint.source.text import LIMIT, decode
@@ -53,13 +54,17 @@ NONE = Modules.of(())
 
 
 class Job(NamedTuple):
-    """Files to analyse, what the audited modules export, and the folders imports start from."""
+    """Files to analyse, what the audited modules export, and the folders imports start from.
+
+    `watched` are imports, by module, of which the guards are asked for.
+    """
 
     files: Sequence[File]
     table: Table = MappingProxyType({})
     modules: Modules = NONE
     roots: Sequence[str] = ("",)
     everything: bool = False
+    watched: Mapping[str, Collection[Pair]] = MappingProxyType({})
 
 
 _indexes: dict[tuple[str, frozenset[str]], Index] = {}
@@ -141,11 +146,17 @@ def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | 
 def _module(text: str, file: File, job: Job, index: Index) -> FileResult:
     """One Python module, with what it imports from others known as far as they were read."""
     module, package = module_name(file.name)
-    imported = tuple(dict.fromkeys(imports(text, module, package)))
+    found = list(placed(text, module, package))
+    imported = tuple(dict.fromkeys(pair for pair, _ in found))
+    inner = inner_of(found)
     reached = meanings(imported, starts_of(module, package, job.roots), job.modules)
     table = relevant(job.table, reached, text)
-    result = _python(text, file, Externals(module, package, table, job.roots), index, job)
-    return msgspec.structs.replace(result, imports=imported)
+    asked = job.watched.get(module, ())
+    watched = [*asked, *(pair for pair in inner if is_near(pair, module))]
+    externals = Externals(module, package, table, job.roots, watched, asked)
+    result = _python(text, file, externals, index, job)
+    words = tuple(dict.fromkeys(named(text)))
+    return msgspec.structs.replace(result, imports=imported, inner=inner, named=words)
 
 
 def _notebook(text: str, file: File, job: Job, index: Index) -> Outcome:
@@ -177,7 +188,8 @@ def _generated(size: int) -> str:
 def _python(text: str, file: File, externals: Externals, index: Index, job: Job) -> FileResult:
     count = text.count("\n") + bool(text and not text.endswith("\n"))
     setup = file.name.rsplit("/", 1)[-1] == "setup.py"
-    if not (setup or job.everything or externals.table or index.gates.opens(text)):
+    known = externals.table or externals.asked
+    if not (setup or job.everything or known or index.gates.opens(text)):
         return FileResult(path=file.name, lines=count)
     if len(text) > LIMIT:
         return FileResult(path=file.name, lines=count, not_analysed=_generated(len(text)))
@@ -217,10 +229,12 @@ def run(
     setting: Setting,
     table: Table | None = None,
     progress: Callable[[int], None] = lambda done: None,
+    watched: Mapping[str, Collection[Pair]] | None = None,
 ) -> list[Outcome]:
     """Analyse the files with up to `jobs` processes; the order of the results is that of names."""
     sizes = [_size(file) for file in files]
-    job = Job((), table or {}, Modules.of(table or {}), setting.roots, setting.everything)
+    modules = Modules.of(table or {})
+    job = Job((), table or {}, modules, setting.roots, setting.everything, watched or {})
     parts = [job._replace(files=chunk) for chunk in _chunks(files, sizes)]
     if setting.jobs <= 1 or sum(sizes) < PARALLEL:
         start(setting.catalog, setting.own)

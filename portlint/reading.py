@@ -53,12 +53,22 @@ class DeviceUse(Frozen, frozen=True, kw_only=True):
     line: int
 
 
+class Way(Frozen, frozen=True, kw_only=True):
+    """An import of an audited module as one file has it, and the guard it stands behind."""
+
+    source: str
+    name: str
+    kind: str = ""
+    guard: str = ""
+
+
 class FileResult(Frozen, frozen=True, kw_only=True):
     """Everything one file gave: sightings, what it exports and uses, or why it was not analysed.
 
     Of a notebook the lines are those of its code; `cells` says where in the file the ones stand
-    that are spoken of, `unread` what of it was left out. `digest` is that of the bytes of a file
-    with sightings.
+    that are spoken of, `unread` what of it was left out. `inner` are the imports of which every
+    line is indented, each as often as it stands there, `ways` those of them that the walk came to,
+    `named` strings that can name a module. `digest` is that of the bytes of a file with sightings.
     """
 
     path: str
@@ -67,6 +77,9 @@ class FileResult(Frozen, frozen=True, kw_only=True):
     exports: dict[str, Export] = msgspec.field(default_factory=dict)
     uses: tuple[DeviceUse, ...] = ()
     imports: tuple[tuple[str, str], ...] = ()
+    inner: tuple[tuple[str, str], ...] = ()
+    named: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
     not_analysed: str | None = None
     crashes: tuple[NotAnalysed, ...] = ()
     unread: tuple[NotAnalysed, ...] = ()

@@ -95,6 +95,7 @@ class _Reading:
                 DeviceUse(module=module, name=name, line=spans[id(node)].line)
                 for module, name, node in self.externals.used
             ),
+            ways=matcher.ways,
             crashes=tuple(matcher.crashes),
         )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import libcst as cst
 
 from portlint.reading import Export
 from portlint.source.conditions import Conditions
+from portlint.source.doors import Pair, spelled
 from portlint.source.found import Hit
 from portlint.source.guards import Atom, Guard
 from portlint.source.index import Index
@@ -24,22 +25,32 @@ class Externals:
     """The interesting names of the other audited modules, as one file sees them.
 
     `module` is this file's dotted name from the root; `roots` are the folders (dotted) from which
-    absolute imports of audited packages start.
+    absolute imports of audited packages start. Of `watched` imports the guards are noted where they
+    are met; of those `asked` for they are looked for.
     """
 
     def __init__(
-        self, module: str, is_package: bool, table: Table, roots: Sequence[str] = ("",)
+        self,
+        module: str,
+        is_package: bool,
+        table: Table,
+        roots: Sequence[str] = ("",),
+        watched: Collection[Pair] = (),
+        asked: Collection[Pair] = (),
     ) -> None:
         parent = module.rpartition(".")[0]
         self.package = module if is_package else parent
         self.table = table
+        self.watched = frozenset(watched)
+        self.asked = asked
         self.places = list(dict.fromkeys([self.package, *roots]))
         self.used: list[tuple[str, str, cst.CSTNode]] = []
 
     @property
     def words(self) -> list[str]:
         """Names whose use makes a statement worth parsing."""
-        return sorted({name for names in self.table.values() for name in names})
+        passed_on = {name for names in self.table.values() for name in names}
+        return sorted(passed_on.union(spelled(self.asked)))
 
     @property
     def paths(self) -> list[str]:

@@ -14,6 +14,8 @@ Kind = Literal[
     "cuda", "library", "device", "other", "neuron", "typing", "import", "option", "skip", "fallback"
 ]
 
+KINDS = frozenset("cuda library device other neuron fallback".split())
+"""Guards behind which a call does not happen; a caught failure is met by the caller."""
 NEURON_WORDS = re.compile(r"neuron|(^|[_.])xla|torch\.accelerator|current_accelerator")
 ABSENT = frozenset(
     "ImportError ModuleNotFoundError Exception BaseException OSError FileNotFoundError "

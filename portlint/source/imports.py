@@ -46,19 +46,25 @@ def imports(text: str, module: str, package: bool) -> Iterator[tuple[str, str]]:
 
     A module that was named relative to this one begins with a dot and counts from the root.
     """
+    return (pair for pair, _ in placed(text, module, package))
+
+
+def placed(text: str, module: str, package: bool) -> Iterator[tuple[tuple[str, str], bool]]:
+    """The same, each with whether its line is indented: it may then not run with the module."""
     parent = module if package else module.rpartition(".")[0]
     for match in STATEMENT.finditer(text):
+        inner = text[match.start()] in " \t"
         if match["source"] is None:
             for part in match["plain"].split(","):
                 if word := WORD.match(part):
-                    yield word[1], ""
+                    yield (word[1], ""), inner
             continue
         source = match["source"]
         if source.startswith("."):
             source = f".{_relative(source, parent)}"
         for part in COMMENT.sub("", match["names"]).split(","):
             if word := WORD.match(part):
-                yield source, word[1]
+                yield (source, word[1]), inner
 
 
 def _relative(source: str, parent: str) -> str:

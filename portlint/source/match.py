@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 import libcst as cst
 
 from portlint.model import NotAnalysed
+from portlint.reading import Way
 from portlint.rule import Rule
+from portlint.source.doors import Pair, pairs_of, way
 from portlint.source.environment import facts
 from portlint.source.exports import Externals
 from portlint.source.found import Found, Hit, Hits
@@ -14,7 +16,7 @@ from portlint.source.index import Entry, Index
 from portlint.source.names import Ref
 from portlint.source.nodes import dotted_text, string_value
 from portlint.source.place import Place
-from portlint.source.references import References
+from portlint.source.references import Private, References, around
 from portlint.source.uses import Uses
 
 
@@ -31,6 +33,7 @@ class Matcher:
         self.uses = Uses()
         self.references = References(text, index.unbound)
         self.imports: dict[str, cst.CSTNode] = {}
+        self.watched: list[tuple[Pair, tuple[Guard, ...], Private | None]] = []
         self.crashes: list[NotAnalysed] = []
 
     def visit(self, at: Place, node: cst.CSTNode) -> None:
@@ -106,7 +109,24 @@ class Matcher:
                 else:
                     self.uses.use(entry, node)
 
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The watched imports of the file, with what they or the function around them need."""
+        found = []
+        for pair, guards, private in self.watched:
+            outer = self.references.behind(private)
+            both = guards if outer is None else (outer[0], *guards)
+            found.append(way(pair, both, self.index.unbound))
+        return tuple(found)
+
+    def _watch(self, at: Place, node: cst.Import | cst.ImportFrom) -> None:
+        """Remember what an import of an audited module stands behind, if somebody asks."""
+        for pair in pairs_of(at, node) if self.externals.watched else ():
+            if pair in self.externals.watched:
+                self.watched.append((pair, at.frame.guards, around(at.frame.parents)))
+
     def _import(self, at: Place, node: cst.Import) -> None:
+        self._watch(at, node)
         for alias in node.names:
             path = dotted_text(alias.name) or ""
             self._imported(at, alias, path, alias.evaluated_alias or path.split(".")[0])
@@ -119,6 +139,7 @@ class Matcher:
                     self._add(at, entry, node, ref.guard)
 
     def _from(self, at: Place, node: cst.ImportFrom) -> None:
+        self._watch(at, node)
         module = at.names.absolute(node)
         if isinstance(node.names, cst.ImportStar):
             self._imported(at, node, module)

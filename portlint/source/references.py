@@ -8,13 +8,11 @@ from typing import NamedTuple
 import libcst as cst
 
 from portlint.source.found import Hit
-from portlint.source.guards import Guard
+from portlint.source.guards import KINDS, Guard
 from portlint.source.nodes import dotted_text
 from portlint.source.place import Place
 from portlint.source.thin import is_private
 
-KINDS = frozenset("cuda library device other neuron fallback".split())
-"""Guards behind which a call does not happen; a caught failure is met by the caller."""
 HARMLESS = frozenset(
     "staticmethod classmethod jit cache lru_cache contextmanager no_grad inference_mode".split()
 )
@@ -47,7 +45,7 @@ class References:
 
     def place(self, at: Place, node: cst.CSTNode) -> None:
         """Remember in which private function a match stands."""
-        if private := _around(at.frame.parents):
+        if private := around(at.frame.parents):
             self.places[id(node)] = private
         else:
             self.places.pop(id(node), None)
@@ -65,18 +63,22 @@ class References:
         elif isinstance(at.parent, cst.AssignTarget):
             return
         parents = at.frame.parents
-        found = Reference(at.frame.guards, _around(parents), id(parents[0]) if parents else 0)
+        found = Reference(at.frame.guards, around(parents), id(parents[0]) if parents else 0)
         self.seen.setdefault(Private(owner, name), []).append(found)
 
     def guarded(self, hit: Hit, tops: set[int]) -> Hit:
         """The hit behind the guard of the function it stands in, if nothing else guards it."""
         private = None if hit.guards else self.places.get(id(hit.found.node))
-        found = self._guard(private, ()) if private else None
+        found = self.behind(private)
         if found is None:
             return hit
         guard, top = found
         tops.add(top)
         return hit._replace(guards=(guard,))
+
+    def behind(self, private: Private | None) -> tuple[Guard, int] | None:
+        """The guard that all uses of a private function stand behind, and its statement."""
+        return self._guard(private, ()) if private else None
 
     def _guard(self, private: Private, asked: tuple[Private, ...]) -> tuple[Guard, int] | None:
         """What all uses stand behind: the guard of the first, and its statement."""
@@ -116,7 +118,7 @@ def _owner(parents: tuple[cst.CSTNode, ...], end: int) -> int:
     return next((id(p) for p in reversed(parents[:end]) if type(p) is cst.ClassDef), 0)
 
 
-def _around(parents: tuple[cst.CSTNode, ...]) -> Private | None:
+def around(parents: tuple[cst.CSTNode, ...]) -> Private | None:
     """The private function in whose body something with these parents stands."""
     index = _first(parents)
     if index + 1 >= len(parents):
