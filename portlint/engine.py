@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import Version
 
 from portlint import __version__, catalog, passes, targets
 from portlint.assemble import findings
-from portlint.callers import met
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.copies import folded
-from portlint.discover import File, Listing, discover, name_of, text_of
+from portlint.discover import Listing, discover, name_of
 from portlint.emitted import end_of_support, ended_libraries, unused_ignores
 from portlint.join import join
 from portlint.model import CONTEXTS, IMPACTS, Finding, Knowledge, NotAnalysed, Report, Summary, Tool
 from portlint.notebook.relocate import relocated
 from portlint.overlay import Overlay, over
-from portlint.passes import Outcome, Setting
+from portlint.passes import Outcome
 from portlint.plan import plan
-from portlint.reached import behind, hidden, questions, reach
-from portlint.reading import Export, FileResult
+from portlint.reading import FileResult
 from portlint.record import Trace
+from portlint.rounds import analyse
 from portlint.score import difficulty, score, total, weights
 from portlint.select import selected
 from portlint.settle import settled
-from portlint.source.imports import import_graph, readers, taken
-from portlint.source.modules import around, module_name, not_its_own, packages, source_roots
 from portlint.suppress import Ignore
 
 if TYPE_CHECKING:
     from portlint.models import Traced
-
-ROUNDS = 4
-"""How many modules a name may be passed on through before it is used."""
 
 
 class Progress(NamedTuple):
@@ -93,58 +86,6 @@ def run_bytes(data: bytes, name: str, config: Config) -> Run:
     listing = Listing(here, [], [], [])
     report = judge([outcome], listing, rules, config)
     return Run(report, listing, bool(outcome.result.crashes))
-
-
-def analyse(
-    files: Sequence[File], rules: Catalog, config: Config, step: Callable[[int], None]
-) -> list[Outcome]:
-    """Both passes over all files; files that import a telling name are read again with it known."""
-    python = [file for file in files if file.kind in ("python", "notebook")]
-    names = [file.name for file in python]
-    own, roots = packages(names), source_roots(names)
-    setting = Setting(
-        rules,
-        config.jobs or os.cpu_count() or 1,
-        roots,
-        frozenset(around(own, names)),
-        config.no_triage,
-    )
-    done = {o.result.path: o for o in passes.run(files, setting, progress=step)}
-    graph = import_graph((outcome.result for outcome in done.values()), roots)
-    watched = questions(reach((outcome.result for outcome in done.values()), roots))
-    known: dict[str, dict[str, Export]] = {}
-    concerned = set(watched)
-    for _ in range(ROUNDS):
-        table = taken(graph, exports(outcome.result for outcome in done.values()))
-        concerned |= readers(graph, known, table)
-        again = [file for file in python if module_name(file.name)[0] in concerned]
-        done |= {o.result.path: o for o in passes.run(again, setting, table, watched=watched)}
-        known, concerned = table, set()
-    unreached = hidden(reach((outcome.result for outcome in done.values()), roots))
-    read = [
-        done[path]._replace(
-            result=behind(not_its_own(done[path].result, own), unreached.get(path))
-        )
-        for path in sorted(done)
-    ]
-    return with_callers(read, rules, python)
-
-
-def with_callers(
-    outcomes: Sequence[Outcome], rules: Catalog, files: Sequence[File]
-) -> list[Outcome]:
-    """The outcomes in which default devices that no call leaves in place are guarded."""
-    paths = {file.name: file.path for file in files}
-    codes = [r.code for r in rules.rules.values() if "devices:device_default" in r.detectors]
-    results = met([o.result for o in outcomes], codes, lambda name: text_of(paths[name]))
-    return [o._replace(result=result) for o, result in zip(outcomes, results, strict=True)]
-
-
-def exports(results: Iterable[FileResult]) -> dict[str, dict[str, Export]]:
-    """Module -> name -> meaning, for every module that has something to say."""
-    return {
-        module_name(result.path)[0]: dict(result.exports) for result in results if result.exports
-    }
 
 
 def judge(
