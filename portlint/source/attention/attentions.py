@@ -1,0 +1,401 @@
+"""Terms of a program -> attentions with a softmax: their kinds and features."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from portlint.attention.features import Bias, Features, Source
+from portlint.source.attention import projections as shape
+from portlint.source.attention.choosing import chosen
+from portlint.source.attention.masks import ALL, Seen, added, far, seen
+from portlint.source.attention.naming import kind
+from portlint.source.attention.positions import bias_of
+from portlint.source.attention.products import Mod, Scores, Search, factors, learned, value_of
+from portlint.source.attention.program import Context
+from portlint.source.attention.terms import Term, has, known, number, whole
+
+
+class Instance(NamedTuple):
+    """One attention: what it is, its features, and where it is computed.
+
+    `root` is the class or function that was read from the outside; `function` the one that holds
+    the expression (`node`). `cap` and others in `marks` are expressions that decide the kind.
+    """
+
+    kind: str
+    features: Features
+    line: int
+    function: str
+    root: str
+    node: ast.AST
+    marks: tuple[tuple[str, ast.AST], ...] = ()
+
+
+class Product(NamedTuple):
+    """Queries, keys, values, and what is done to scores and weights."""
+
+    query: Term
+    key: Term
+    value: Term
+    mods: tuple[Mod, ...]
+    after: tuple[Mod, ...]
+    node: ast.AST
+    softmax: Term | None = None
+    mask: Term | None = None
+    call: Term | None = None
+
+
+def read(made: Sequence[tuple[Term, Context]]) -> Iterator[tuple[Product, Context]]:
+    """Every attention by hand, and every call of SDPA."""
+    search = Search()
+    done: dict[int, None] = {}
+    for term, context in made:
+        if term.op == "scaled_dot_product_attention" and term.node is not None:
+            query, key, value = (term.given(n, i) for i, n in enumerate(("query", "key", "value")))
+            if query is not None and key is not None and value is not None:
+                mask = term.given("attn_mask", 3)
+                yield Product(query, key, value, (), (), term.node, None, mask, term), context
+            continue
+        for found in _by_hand(term, search):
+            if found.softmax is not None and id(found.softmax) not in done:
+                done[id(found.softmax)] = None
+                yield found, context
+
+
+def _by_hand(term: Term, search: Search) -> Iterator[Product]:
+    pair = factors(term)
+    if pair is None or term.node is None:
+        return
+    for weights, value in (pair, pair[::-1]):
+        for softmax, after in search.weights(weights):
+            for scores in search.scores(softmax.args[0]):
+                query, key = _sides(scores, value)
+                if not _attends(query, key, value):
+                    continue
+                yield Product(query, key, value, scores.mods, after, term.node, softmax)
+                return
+
+
+def _sides(scores: Scores, value: Term) -> tuple[Term, Term]:
+    """Which factor is the query: the left one, unless only the right one is laid out as one."""
+    pair = factors(scores.product)
+    assert pair is not None
+    left, right = pair
+    if left.op == "transpose" and right.op != "transpose" and scores.product.op == "matmul":
+        return right, left
+    return left, right
+
+
+def _attends(query: Term, key: Term, value: Term) -> bool:
+    """Whether it is attention: a router or a pooling scores against a parameter."""
+    if learned(key):
+        return learned(value)
+    if learned(query):
+        keys, values = shape.linears(key), shape.linears(value)
+        return bool(keys and values) and {id(k) for k in keys} != {id(v) for v in values}
+    return "const" not in (query.op, key.op, value.op)
+
+
+def instance(found: Product, context: Context, root: str) -> Instance:
+    """Kind and features of an attention."""
+    names: set[str] = set()
+    features = _features(found, names)
+    marks = [(mod.kind, mod.node) for mod in found.mods if mod.node is not None and not mod.maybe]
+    return Instance(
+        kind(names, features),
+        features,
+        getattr(found.node, "lineno", 0),
+        context.function,
+        root,
+        found.node,
+        tuple(marks),
+    )
+
+
+def _features(found: Product, names: set[str]) -> Features:
+    query, key, value = found.query, found.key, found.value
+    sizes, keys, values = shape.size(query), shape.size(key), shape.size(value)
+    heads, kv_heads = _heads(found, sizes, keys)
+    width = sizes.width or keys.width
+    call = found.call
+    mask = _mask(found)
+    bias, source = _bias(found, mask)
+    causal = mask.low > -1 if mask.banded else None if _open(found) else False
+    if math.isnan(mask.low):
+        causal = None
+    window, symmetric = _window(mask)
+    chunk = mask.chunk or shape_chunk(query)
+    if symmetric:
+        causal = False
+    names |= set(_names(found, mask, bias, symmetric)) | set(chosen(found.query, key, value, mask))
+    if call is not None and known(call.given("enable_gqa", 7)) is True:
+        names.add("gqa")
+    if shape.repeated(key, query) == 0 and heads is None:
+        names.add("gqa")
+    if chunk is None and "chunk" in mask.forms:
+        names.add("chunked-local")
+    unit = shape.unit(query) and shape.unit(key)
+    if unit:
+        names.add("cosine")
+    if shape.latent(query, key, value) or shape.absorbed(query, key):
+        names.add("mla")
+    cap = _cap(found.mods, names)
+    return Features(
+        heads=heads,
+        kv_heads=kv_heads,
+        head_dim=width,
+        value_dim=values.width if values.width != width else None,
+        causal=causal,
+        window=window,
+        chunk=chunk,
+        bias=bias,
+        softcap=cap,
+        sink=any(m.kind == "sink" and not m.maybe for m in found.mods),
+        dropout=_dropout(found),
+        cross=shape.crossed(query, key, value),
+        mask_source=source,
+        softmax_dtype=_dtype(found),
+        cache=shape.cache(key),
+        rope=shape.rope(query),
+        qk_norm=shape.normed(query) and shape.normed(key) and not unit,
+        scale=_scale(found, width),
+    )
+
+
+def _open(found: Product) -> bool:
+    """Whether a mask may be there that is not known."""
+    mask = found.mask
+    return mask is not None and mask.op in ("phi", "call", "unknown")
+
+
+def _heads(found: Product, query: shape.Size, key: shape.Size) -> tuple[int | None, int | None]:
+    heads, kv_heads = query.heads, key.heads
+    times = shape.repeated(found.key, found.query)
+    if kv_heads is not None and heads is None and times:
+        heads = kv_heads * times
+    return heads, kv_heads
+
+
+def _mask(found: Product) -> Seen:
+    """Which keys a query sees."""
+    call, result = found.call, ALL
+    if call is not None:
+        flag = known(call.given("is_causal", 5))
+        if flag is True:
+            result = result.join(Seen(low=0, source=None, forms=frozenset(["flag"])))
+        if found.mask is not None and found.mask.op != "const":
+            result = result.join(_either(found.mask))
+        return result
+    for mod in found.mods:
+        if mod.maybe:
+            continue
+        if mod.kind == "fill":
+            result = result.join(seen(mod.term).inverted())
+        elif mod.kind == "keep":
+            result = result.join(seen(mod.term))
+        elif mod.kind in ("add", "sub") and _is_mask(mod.term):
+            result = result.join(added(mod.term))
+        elif mod.kind == "set":
+            result = result.join(Seen(forms=frozenset(["dense"]), source="computed"))
+    return result
+
+
+def _either(mask: Term) -> Seen:
+    """A mask of SDPA: truths, or numbers that are added."""
+    if far(mask) or bias_of(mask) is not None:
+        return added(mask)
+    return seen(mask)
+
+
+def _is_mask(term: Term) -> bool:
+    return far(term) or bias_of(term) is None or has(term, "tril", "triu", "masked_fill")
+
+
+def _bias(found: Product, mask: Seen) -> tuple[Bias | None, Source | None]:
+    terms = [m.term for m in found.mods if m.kind in ("add", "bias") and not m.maybe]
+    if found.mask is not None:
+        terms.append(found.mask)
+    bias = next((b for term in terms if (b := bias_of(term)) is not None), None)
+    source = mask.source
+    if source is None and "flag" in mask.forms:
+        source = "is_causal"
+    return bias, source
+
+
+def _window(mask: Seen) -> tuple[int | None, bool]:
+    """Keys that a query sees at most, and whether it looks to both sides."""
+    if math.isinf(mask.high):
+        return None, False
+    symmetric = math.isinf(mask.low) or mask.low < 0
+    if math.isinf(mask.low) or math.isnan(mask.high) or math.isnan(mask.low):
+        return None, symmetric and not math.isinf(mask.low)
+    return int(mask.high - mask.low) + 1, symmetric
+
+
+def _names(found: Product, mask: Seen, bias: Bias | None, symmetric: bool) -> Iterator[str]:
+    if symmetric:
+        yield "symmetric-window"
+    elif mask.low == 0 and not math.isinf(mask.high):
+        yield "sliding-window"
+    forms = mask.forms
+    if "dense" in forms and not mask.banded and bias is None:
+        yield "dense-mask"
+    if "packed" in forms:
+        yield "varlen"
+    if mask.banded and forms & {"column", "row"}:
+        yield "prefix-mask"
+    if "tree" in forms:
+        yield "tree-mask"
+    if "block" in forms:
+        yield "block-sparse"
+    if any(m.kind == "mix" for m in found.mods) or any(m.kind == "mixed" for m in found.after):
+        yield "talking-heads"
+    if any(m.kind == "differential" for m in found.after):
+        yield "differential"
+    if any(m.kind == "bias" and has(m.term, "gather", "take_along_dim") for m in found.mods):
+        yield "disentangled"
+    if any(m.kind == "topk" for m in found.mods):
+        yield "topk-sparse"
+
+
+def shape_chunk(query: Term) -> int | None:
+    """The length of chunks that lie in a dimension of their own: `unflatten(2, (n, 4))`."""
+    for item in shape.way(query):
+        if item.op == "unflatten" and whole(item.given("dim", 1)) in (1, 2):
+            parts = item.args[2].args if len(item.args) > 2 else ()
+            if len(parts) == 2:
+                return whole(parts[1])
+    return None
+
+
+def _cap(mods: tuple[Mod, ...], names: set[str]) -> float | None:
+    """The value of `cap * tanh(scores / cap)`."""
+    places = [i for i, mod in enumerate(mods) if mod.kind == "tanh" and not mod.maybe]
+    if not places:
+        return None
+    names.add("softcap")
+    later = [m for m in mods[places[0] + 1 :] if m.kind == "mul"]
+    return number(later[0].term) if later else None
+
+
+def _dropout(found: Product) -> float:
+    if found.call is not None:
+        return value_of(found.call.given("dropout_p", 4)) or 0.0
+    rates = [value_of(m.term.given("p", 1)) for m in found.after if m.kind == "dropout"]
+    return max((rate for rate in rates if rate is not None), default=0.0)
+
+
+def _dtype(found: Product) -> str | None:
+    """The type that the softmax is told to compute in."""
+    if found.softmax is None:
+        return None
+    given = found.softmax.kw.get("dtype")
+    if given is not None and given.path.startswith("torch."):
+        return given.path.rpartition(".")[2]
+    inner = found.softmax.args[0]
+    return "float32" if inner.op in ("float", "float32") else None
+
+
+def _scale(found: Product, width: int | None) -> float | None:
+    """What the scores are multiplied by before a cap and a mask."""
+    if found.call is not None:
+        given = found.call.given("scale", 6)
+        if given is None or (given.op == "const" and given.value is None):
+            base = width**-0.5 if width else None
+        else:
+            base = _number(given, width)
+    else:
+        base = _by_mods(found.mods, width)
+    for side in (found.query, found.key):
+        factor = _factor(side, width)
+        base = base * factor if base is not None and factor is not None else None
+    return base
+
+
+def _by_mods(mods: tuple[Mod, ...], width: int | None) -> float | None:
+    scale: float | None = 1.0
+    for mod in mods:
+        if mod.kind == "tanh":
+            break
+        if mod.kind in ("mul", "div") and scale is not None:
+            value = _number(mod.term, width)
+            if not value:
+                return None
+            scale = scale * value if mod.kind == "mul" else scale / value
+    return _before(mods, width) if any(mod.kind == "tanh" for mod in mods) else scale
+
+
+def _before(mods: tuple[Mod, ...], width: int | None) -> float | None:
+    """The scale of capped scores: without the division by the cap."""
+    at = next(i for i, mod in enumerate(mods) if mod.kind == "tanh")
+    cap = next((number(m.term) for m in mods[at + 1 :] if m.kind == "mul"), None)
+    inner = _by_mods(mods[:at], width)
+    return inner * cap if inner is not None and cap is not None else None
+
+
+def _factor(side: Term, width: int | None) -> float | None:
+    """A number that queries or keys are multiplied by before the product."""
+    scale: float | None = 1.0
+    term = side
+    while term.args:
+        if term.op in ("mul", "div") and len(term.args) > 1:
+            left, right = term.args[:2]
+            inner, other = (left, right) if left.op != "const" else (right, left)
+            value = _number(other, width)
+            if value is None:
+                return None if other.op in ("attr", "param", "phi") else scale
+            scale = scale * value if term.op == "mul" else scale / value
+            term = inner
+        elif term.op in ("transpose", "permute", "to", "unsqueeze", "contiguous", "mT", "T",
+                         "view", "reshape", "flatten", "phi", "rearrange", "index"):  # fmt: skip
+            term = term.args[0]
+        else:
+            return scale
+    return scale
+
+
+def _number(term: Term, width: int | None) -> float | None:
+    """A number, also where it is made of the width of heads."""
+    value = number(term)
+    if value is not None:
+        return value
+    found = shape.extent(term)
+    if term.op in ("index", "size", "split") and _is_width(term):
+        return float(width) if width else None
+    if found is not None:
+        return float(found)
+    args = [_number(arg, width) for arg in term.args[:2]]
+    if any(arg is None for arg in args) or not args:
+        return None
+    try:
+        return _computed(term.op, [arg for arg in args if arg is not None])
+    except (ArithmeticError, ValueError):
+        return None
+
+
+def _computed(op: str, args: list[float]) -> float | None:
+    if op in ("sqrt", "rsqrt", "int", "float", "tensor", "to", "type_as"):
+        return {"sqrt": args[0] ** 0.5, "rsqrt": args[0] ** -0.5}.get(op, args[0])
+    if len(args) < 2:
+        return None
+    left, right = args
+    if op == "pow":
+        return float(left**right)
+    if op in ("div", "floor_divide"):
+        return left / right
+    return {"mul": left * right, "add": left + right, "sub": left - right}.get(op)
+
+
+def _is_width(term: Term) -> bool:
+    """`q.shape[-1]`, `q.size(-1)`: the last axis of what is laid out in heads."""
+    inner = term.args[0]
+    held = inner if inner.op in ("shape", "size") else term
+    place = number(term.args[1]) if len(term.args) > 1 else None
+    return held.op in ("shape", "size") and place in (-1, 3)
+
+

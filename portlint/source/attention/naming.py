@@ -1,0 +1,48 @@
+"""What was found of an attention -> the kind that says most about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from portlint.attention.features import Features
+from portlint.attention.kinds import most_specific
+
+WIDEST = 128
+"""The head_dim up to which kernels go."""
+
+
+def kind(names: Iterable[str], features: Features) -> str:
+    """The most specific of these names and of those that the features speak of."""
+    return most_specific({*names, *_by_features(features)})
+
+
+def _by_features(of: Features) -> Iterable[str]:
+    yield "bidirectional"
+    if of.causal:
+        yield "causal"
+    if of.cross:
+        yield "cross"
+    if of.heads and of.kv_heads and of.kv_heads < of.heads:
+        yield "gqa"
+    if of.dropout:
+        yield "dropout"
+    if of.cache:
+        yield "paged" if of.cache == "paged" else "kv-cache"
+    if of.qk_norm:
+        yield "qk-norm"
+    if of.head_dim and of.head_dim > WIDEST:
+        yield "head-dim-large"
+    if of.rope == "complex":
+        yield "rope-complex"
+    if of.window and of.causal:
+        yield "sliding-window"
+    if of.chunk:
+        yield "chunked-local"
+    if of.bias in ("relative", "alibi"):
+        yield "relative-bias" if of.bias == "relative" else "alibi"
+    if of.bias in ("learned", "dense"):
+        yield "dense-mask"
+    if of.sink:
+        yield "sink"
+    if of.softcap:
+        yield "softcap"

@@ -1,0 +1,117 @@
+"""A file's syntax tree -> the attentions in it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from portlint.source.attention.attentions import Instance, instance, read
+from portlint.source.attention.calling import Caller
+from portlint.source.attention.layers import layers
+from portlint.source.attention.libraries import library
+from portlint.source.attention.program import Context, Function, Object, Program
+from portlint.source.attention.terms import Term
+from portlint.source.reach import Aliases, aliases
+
+ENTRIES = ("forward", "__call__")
+
+
+def instances(text: str) -> list[Instance]:
+    """The attentions of a source text, in the order of its classes and functions."""
+    module = ast.parse(text)
+    return found(module, aliases(module))
+
+
+def found(module: ast.Module, imports: Aliases) -> list[Instance]:
+    """The same of a tree; functions that others of the file call are read where they are called."""
+    program = Program(module, imports)
+    listed: list[Instance] = []
+    for name in _roots(program):
+        listed += _read(program, name)
+    return list(dict.fromkeys(listed))
+
+
+def _roots(program: Program) -> Iterator[str]:
+    """Classes with a forward that no other makes, then functions that nothing has called."""
+    made = {n.func.id for node in [*program.classes.values(), *program.functions.values()]
+            for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}  # fmt: skip
+    modules = [name for name in program.classes if _entry(program, name)]
+    yield from (name for name in modules if name not in made)
+    yield from (name for name in modules if name in made and not _was_read(program, name))
+    for name, function in program.functions.items():
+        if id(function) not in program.read:
+            yield name
+
+
+def _entry(program: Program, name: str) -> tuple[Function, str] | None:
+    return next((f for e in ENTRIES if (f := program.method(name, e))), None)
+
+
+def _was_read(program: Program, name: str) -> bool:
+    entry = _entry(program, name)
+    return entry is not None and entry[1] == name and id(entry[0]) in program.read
+
+
+def _read(program: Program, name: str) -> list[Instance]:
+    """Read a class as its default instance, or a function, with inputs that are not known."""
+    program.made = []
+    program.loops = []
+    context = Context("", "")
+    outer = Caller(program, context, None)
+    if name in program.classes:
+        _class(program, outer, name)
+    else:
+        _function(program, outer, name)
+    return _instances(program, name)
+
+
+def _class(program: Program, outer: Caller, name: str) -> None:
+    term = _constructed(program, outer, name)
+    entry = _entry(program, name)
+    if entry is not None and isinstance(term.held, Object):
+        _run(program, entry, term.held)
+
+
+def _constructed(program: Program, outer: Caller, name: str) -> Term:
+    """An instance with the defaults of its constructor; what has none is not known."""
+    instance = Object(name)
+    term = Term("module", value=name)
+    term.held = instance
+    if init := program.method(name, "__init__"):
+        inner = Caller(program, Context(f"{init[1]}.__init__", init[1]), instance, 1)
+        inner.take(init[0], None, {}, True)
+        inner.block(init[0].body)
+        instance.attrs |= {k[5:]: v for k, v in inner.env.items() if k.startswith("self.")}
+    return term
+
+
+def _run(program: Program, entry: tuple[Function, str], held: Object | None) -> list[Term]:
+    function, owner = entry
+    name = f"{owner}.{function.name}" if owner else function.name
+    reader = Caller(program, Context(name, owner), held, 1)
+    reader.take(function, None, {}, held is not None)
+    program.read.add(id(function))
+    reader.block(function.body)
+    return reader.returned
+
+
+def _function(program: Program, outer: Caller, name: str) -> None:
+    """A function; where it makes a module (a factory), that one's forward too."""
+    for term in _run(program, (program.functions[name], ""), None):
+        if term.op == "module" and isinstance(term.held, Object):
+            if entry := _entry(program, term.held.name):
+                _run(program, entry, term.held)
+
+
+def _instances(program: Program, root: str) -> list[Instance]:
+    made: Sequence[tuple[Term, Context]] = program.made
+    listed = [instance(item, context, root) for item, context in read(made)]
+    for term, context in made:
+        if term.node is None:
+            continue
+        line = getattr(term.node, "lineno", 0)
+        if (one := library(term)) is not None:
+            listed.append(Instance(*one, line, context.function, root, term.node))
+        for kind, features in layers(term):
+            listed.append(Instance(kind, features, line, context.function, root, term.node))
+    return listed
