@@ -1,15 +1,15 @@
 """A YAML or JSON document -> the parts that are for one named kind of hardware among several.
 
 `hardware_overrides: {h200: …}`, presets with `hardware: gb200`, jobs on macOS: a Neuron host never
-takes them, so what they say is guarded.
+takes them, so what they say is guarded. So is a job that runs the tests of its repository.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from portlint.infra.facts import Fact
-from portlint.infra.tree import Mapping, Node, Scalar, Sequence
+from portlint.infra.tree import Mapping, Node, Scalar, Sequence, scalars
 
 HARDWARE = re.compile(
     r"a10g?|a16|a30|a40|a100|a800|h20|h100|h200|h800|l4|l20|l40s?|t4|v100|p100|k80|b100|b200|b300"
@@ -34,6 +34,8 @@ OURS = re.compile(r"neuron|trn|inf|trainium")
 """The part that a Neuron host does take."""
 ELSEWHERE = re.compile(r"(macos|windows)(-|$)")
 
+TESTS = re.compile(r"(^|\s)(pytest|unittest|ctest|tox|nox|coverage run)(\s|$)")
+
 
 class Part(NamedTuple):
     """From one place of a file to another, both as line and column, and why it is guarded."""
@@ -48,7 +50,8 @@ def guarded(facts: Iterable[Fact], document: Node) -> Iterator[Fact]:
     parts = list(alternatives(document))
     for fact in facts:
         at = (fact.span.line, fact.span.column)
-        inside = next((p for p in parts if p.start <= at <= p.end), None) if parts else None
+        asked = fact.kind != "label"  # which runner a job asks for is what a port of it changes
+        inside = next((p for p in parts if p.start <= at <= p.end), None) if asked else None
         yield fact if inside is None or fact.guard else fact._replace(guard=inside.guard)
 
 
@@ -63,8 +66,8 @@ def alternatives(document: Node) -> Iterator[Part]:
         for (key, value), label in zip(entries, labels, strict=True):
             if label and several and not OURS.match(label):
                 yield _part(key, value, f"one choice of hardware among several: `{label}`")
-            elif runner := _elsewhere(value):
-                yield _part(key, value, f"a job on `{runner}`")
+            elif isinstance(value, Mapping) and (job := _job(value)):
+                yield _part(key, value, job)
             else:
                 stack.append((key.text if key else name, value))
 
@@ -102,10 +105,20 @@ def is_hardware(text: str) -> bool:
     return any(named) and all(n or MEASURE.fullmatch(w) for n, w in zip(named, words, strict=True))
 
 
-def _elsewhere(value: Node) -> str:
-    """The runner of a CI job on another operating system."""
-    runner = value.text("runs-on") if isinstance(value, Mapping) else ""
-    return runner if ELSEWHERE.match(runner) else ""
+def _job(job: Mapping) -> str:
+    """Why a CI job is not for Neuron: another operating system, or tests."""
+    runner = job.text("runs-on")
+    if ELSEWHERE.match(runner):
+        return f"a job on `{runner}`"
+    steps = job.get("steps")
+    runs = [m.text("run") for m in steps.items if isinstance(m, Mapping)] if _is_list(steps) else []
+    runs += [line.text for line in scalars(job.get("script"))]
+    tests = next((found for text in runs if (found := TESTS.search(text))), None)
+    return f"a job that runs `{tests[2]}`" if tests else ""
+
+
+def _is_list(node: Node | None) -> TypeGuard[Sequence]:
+    return isinstance(node, Sequence)
 
 
 def _part(key: Scalar | None, value: Node, guard: str) -> Part:

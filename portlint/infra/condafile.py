@@ -10,6 +10,9 @@ from portlint.infra.requirement import caret, requirement
 from portlint.infra.requirements import misses
 from portlint.infra.tree import Mapping, Scalar, Sequence, scalars
 
+OTHERS = frozenset("tensorflow tensorflow-gpu mxnet jax paddlepaddle paddlepaddle-gpu".split())
+"""Frameworks whose environments say nothing of the one for PyTorch."""
+
 
 def is_conda(document: Mapping) -> bool:
     """Whether the document lists packages as conda does."""
@@ -23,6 +26,9 @@ def is_conda(document: Mapping) -> bool:
 def environment_file(document: Mapping) -> Iterator[Fact]:
     """The facts of a conda environment."""
     facts = list(_conda(document))
+    names = {fact.name for fact in facts if fact.kind == "requirement"}
+    if names & OTHERS and "torch" not in names:
+        facts = [fact for fact in facts if (fact.kind, fact.name) != ("admits", "python")]
     yield from facts
     yield from misses(facts)
 

@@ -51,7 +51,7 @@ TORCH = re.compile(r"^[ \t]*#[ \t]*include[ \t]*[<\"](?:torch|ATen|c10)/", re.MU
 
 
 class Inventory(NamedTuple):
-    """What one source file holds; `first` is the offset of what is reported."""
+    """What one source file holds; `first` is what is reported, `sign` what tells of CUDA."""
 
     kernels: int
     launches: int
@@ -60,6 +60,7 @@ class Inventory(NamedTuple):
     module: bool
     header: str
     first: tuple[int, int]
+    sign: int
 
 
 def parse(text: str, name: str) -> Iterator[Fact]:
@@ -72,7 +73,7 @@ def parse(text: str, name: str) -> Iterator[Fact]:
     if found is None:
         return
     kind = _kind(found, cuda_file)
-    guard = None if cuda_file else Guards(code).at(found.first[0])
+    guard = None if cuda_file else Guards(code).at(found.sign)
     lines = text.count("\n") + 1
     yield Fact("cuda-source", kind, _words(found, lines), _span(text, found.first), guard=guard)
 
@@ -105,15 +106,20 @@ def inventory(code: str, text: str, always: bool) -> Inventory | None:
     places = kernels or launches or libraries or modules or ([include[1]] if include else [])
     if not places:
         return None
+    first = min(places)
+    signs = [] if kernels or launches else [m.start() for m in CUDA_LIBRARY.finditer(code)]
+    cuda = bool(signs)
+    signs += [i[1][0] for i in includes if not (kernels or launches)]
     registered = _registered(code, text) if libraries or modules else 0
     return Inventory(
         len(kernels),
         len(launches),
         registered,
-        CUDA_LIBRARY.search(code) is not None,
+        cuda,
         bool(modules),
         include[0] if include else "",
-        min(places),
+        first,
+        min(signs, key=lambda at: (guards.at(at) is not None, at), default=first[0]),
     )
 
 
