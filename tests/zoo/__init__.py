@@ -1,0 +1,1 @@
+"""Attention as repositories write it, each variant in several spellings; see tests/entry.py."""
