@@ -4,6 +4,10 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
+from portlint.attention.kinds import kinds
+from portlint.attention.table import table
 from portlint.catalog import read_table
 from portlint.fates import operators
 from portlint.row import Row, split
@@ -123,8 +127,17 @@ def targets(folder: Path) -> Iterator[Row]:
         )
 
 
+def attention(folder: Path) -> Iterator[Row]:
+    """attention_paths.csv: what serves each kind; limits are those of features, not of kinds."""
+    known = kinds()
+    for row in table(folder):
+        for name in () if row.when else (kind for kind in known if kind in row.kinds):
+            yield msgspec.structs.replace(row.fact, name=name, aliases=known[name].aliases)
+
+
 ADAPTERS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "aten": operators,
+    "attention_paths": attention,
     "cuda_api": symbols("cuda_api", "api", "ignored"),
     "libraries": symbols("libraries", "library", "restricted"),
     "nki_library": kernels,

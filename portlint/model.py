@@ -1,9 +1,11 @@
 """The nouns: what a rule, a target, a finding and a report are made of. Values only, no I/O."""
 
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
+
+from portlint.attention.features import Features
 
 Impact = Literal["breaks", "accuracy", "slow", "info"]
 Confidence = Literal["documented", "derived", "inferred"]
@@ -191,6 +193,43 @@ class Break(Frozen, frozen=True, kw_only=True):
     line: int | None
 
 
+AttentionVerdict = Literal["supported", "limited", "compiler-path", "unknown", "unsupported"]
+
+
+class AttentionKernels(Frozen, frozen=True, kw_only=True):
+    """The kernels that serve an attention: for a prompt or a forward, for decoding, for gradients.
+
+    Empty where none is known.
+    """
+
+    prefill: str = ""
+    decode: str = ""
+    backward: str = ""
+
+
+class AttentionRow(Frozen, frozen=True, kw_only=True):
+    """Attentions of one kind and the same features: what serves them on the target.
+
+    `text` is the group on one line, `why` what the verdict stands on, `workload` the one it holds
+    for where the other fares better, `port` what somebody did who brought such a model to Neuron.
+    """
+
+    kind: str
+    count: int
+    features: Features
+    verdict: AttentionVerdict
+    replacement: str | None
+    path: str | None
+    line: int | None
+    text: str
+    why: str
+    workload: Literal["inference", "training"] | None
+    kernels: AttentionKernels
+    confidence: Confidence | Literal["unknown"]
+    evidence: tuple[Evidence, ...]
+    port: str | None
+
+
 class Model(Frozen, frozen=True, kw_only=True):
     """A traced model: how it was captured, what it runs and what of that the target knows.
 
@@ -203,7 +242,7 @@ class Model(Frozen, frozen=True, kw_only=True):
     fidelity: str | None
     parameters: int | None
     ops: tuple[OpRow, ...] = ()
-    attention: tuple[dict[str, Any], ...] = ()
+    attention: tuple[AttentionRow, ...] = ()
     coverage: Coverage | None = None
     breaks: tuple[Break, ...] = ()
     try_first: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from portlint.model import Frozen
+import msgspec
 
 Bias = Literal["alibi", "relative", "learned", "decay", "dense"]
 """alibi: a slope for each head times the distance; relative: a learned value for each distance;
@@ -19,7 +19,7 @@ Cache = Literal["concat", "static", "paged"]
 Rope = Literal["half", "interleaved", "complex", "partial", "multi-axis"]
 
 
-class Features(Frozen, frozen=True, kw_only=True):
+class Features(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was measured of one attention; None is not known, or not there.
 
     `heads`, `kv_heads` and `head_dim` are counts (`head_dim` of queries and keys, `value_dim` of

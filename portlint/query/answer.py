@@ -16,7 +16,10 @@ VERDICTS = (
 )
 """All words a verdict can be, the most telling first: impacts of rules and statuses of rows."""
 CHOICE = frozenset({"model", "port", "feature", "attention", "kernel", "release", "environment"})
-"""Kinds whose rows are several ways to the same thing: the best of them counts."""
+"""Kinds whose rows are several ways to the same thing: the best of them counts.
+
+Of attention each workload has one row, and the worse one counts, as in a report.
+"""
 
 
 SURE = ("documented", "derived", "inferred", "unknown")
@@ -97,7 +100,7 @@ def here(target: Target, found: Found, kind: str) -> Here:
     ways = sorted(map(_ordered, found.ways), key=lambda way: -rank(_word(way) or VERDICTS[-1]))
     groups = [_ordered(group) for group in (found.rules, found.own, found.composite)]
     groups += [ways[0] if ways else [], _ordered(fact for way in ways[1:] for fact in way)]
-    if kind in CHOICE:
+    if kind in CHOICE and kind != "attention":
         groups[1].reverse()
     said = [_word(groups[0]), _own(groups[1], kind), _word(groups[2]), _word(groups[3])]
     telling = [n for n, word in enumerate(said) if word not in ("", "unknown")]
@@ -131,6 +134,9 @@ def _own(facts: Sequence[Fact], kind: str) -> str:
     An overload nothing is known of does not speak for the operator.
     """
     known = [fact for fact in facts if fact.verdict != "unknown"]
+    if kind == "attention":
+        gone = _word(facts) == "unsupported"
+        return _word(facts) if gone or len(known) == len(facts) else "unknown"
     return _word(known if kind in CHOICE | {"op"} else _surest(facts)) or _word(facts)
 
 
