@@ -116,6 +116,7 @@ def audit(**flags: Any) -> int:
 @cli.command()
 @click.argument("which", metavar="CODE|NAME", required=False)
 @click.option("--all", "every", is_flag=True, help="List every rule.")
+@click.option("--kinds", is_flag=True, help="List the kinds of attention that reports name.")
 @click.option(
     "--format",
     "format_",
@@ -129,13 +130,17 @@ def audit(**flags: Any) -> int:
     metavar="DIR",
     help="Write the reference of all rules, in Markdown, as files of this folder.",
 )
-def rule(which: str | None, every: bool, format_: str, into: pathlib.Path | None) -> int:
+def rule(
+    which: str | None, every: bool, kinds: bool, format_: str, into: pathlib.Path | None
+) -> int:
     """Explain one rule: what, why, what to write instead, verdicts, evidence, examples."""
-    from portlint.explain import rules, write
+    from portlint.explain import kinds_of_attention, rules, write
 
-    if every == (which is not None):
-        raise UsageError("give a rule's code or name, or --all")
-    if into is None:
+    if [which is not None, every, kinds].count(True) != 1:
+        raise UsageError("give a rule's code or name, or --all, or --kinds")
+    if kinds and into is None:
+        click.echo(kinds_of_attention(format_), nl=False)
+    elif into is None:
         click.echo(rules(which, format_), nl=False)
     elif every and format_ == "markdown":
         click.echo(f"{into}: {len(write(into))} files")

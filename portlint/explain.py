@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from portlint import catalog, knowledge
+from portlint.attention.kinds import kinds
 from portlint.errors import UsageError
 from portlint.hygiene import hygiene
 from portlint.overlay import load
@@ -61,6 +62,20 @@ def rules(which: str | None, format_: str) -> str:
         found = pages(which)
         return "\n".join(reference.lines(found[0])) + "\n" if which else reference.document(found)
     return text(pages(which)[0]) if which else listing()
+
+
+def kinds_of_attention(format_: str) -> str:
+    """The vocabulary of attention, from general to specific, in a format of the command."""
+    found = list(kinds().values())
+    if format_ == "json":
+        return (
+            msgspec.json.format(msgspec.json.encode([k._asdict() for k in found])).decode() + "\n"
+        )
+    if format_ == "markdown":
+        rows = (f"| {k.name} | {k.family} | {k.what} |" for k in found)
+        return "\n".join(["| kind | family | what it is |", "|---|---|---|", *rows]) + "\n"
+    width = max(len(k.name) for k in found)
+    return "".join(f"{k.name:{width}}  {k.family:7}  {k.what}\n" for k in found)
 
 
 def write(folder: pathlib.Path) -> list[str]:

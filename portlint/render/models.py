@@ -1,10 +1,11 @@
 """Traced models -> lines for a terminal: how each was captured, what its operators are."""
 
+import textwrap
 from collections.abc import Iterator
 
 import click
 
-from portlint.model import Coverage, Model
+from portlint.model import AttentionRow, Coverage, Model
 from portlint.render.words import plural, visible
 
 WORDS = {
@@ -15,11 +16,13 @@ WORDS = {
     "unsupported": "unsupported",
     "unknown": "unknown",
 }
+COLORS = {"supported": "green", "unsupported": "red", "unknown": None}
+"""Of verdicts on attention; the others mean that something is to be done, or lost."""
 FEW = 8
 """Names listed where not all of them were asked for."""
 
 
-def lines(model: Model, every: bool) -> Iterator[str]:
+def lines(model: Model, every: bool, width: int = 100) -> Iterator[str]:
     """One model; `every` lists all its operators."""
     yield click.style(f"Model {visible(model.name)}", bold=True)
     if model.captured_by is None:
@@ -35,6 +38,8 @@ def lines(model: Model, every: bool) -> Iterator[str]:
         more = f" and {rest} more" if rest > 0 and not every else ""
         names = model.try_first if every else model.try_first[:FEW]
         yield f"  try these first, nothing public says how they do: {', '.join(names)}{more}"
+    for row in model.attention:
+        yield from _attention(row, width)
     if model.confinement:
         yield click.style(f"  it ran with {', '.join(model.confinement)}", dim=True)
     if every:
@@ -45,6 +50,30 @@ def counts(coverage: Coverage) -> str:
     """`documented 212 · likely 190 · unknown 9`."""
     figures = ((word, getattr(coverage, key)) for key, word in WORDS.items())
     return " · ".join(f"{word} {count}" for word, count in figures if count) or "none"
+
+
+def _attention(row: AttentionRow, width: int) -> Iterator[str]:
+    """A group of attentions: what it is, what serves it, why, and what to write instead."""
+    where = f" ({visible(row.path)}:{row.line})" if row.path and row.line else ""
+    first, *rest = _wrapped(f"{row.verdict}: {visible(row.text)}{where}", width, 2)
+    word = click.style(row.verdict, fg=COLORS.get(row.verdict, "yellow"), bold=True)
+    yield first.replace(row.verdict, word, 1)
+    yield from rest
+    yield from (click.style(part, dim=True) for part in _wrapped(row.why, width, 4))
+    if row.replacement and row.verdict != "supported":
+        advice = _wrapped(f"instead: {row.replacement}", width, 4)
+        yield from (click.style(part, fg="green") for part in advice)
+
+
+def _wrapped(text: str, width: int, indent: int) -> list[str]:
+    return textwrap.wrap(
+        text,
+        max(40, width),
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 4),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _table(model: Model) -> Iterator[str]:

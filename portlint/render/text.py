@@ -41,7 +41,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     if style.statistics:
         yield from statistics(report)
     for model in report.models:
-        yield from models.lines(model, style.ops)
+        yield from models.lines(model, style.ops, style.width)
         yield ""
     if style.audit:
         yield from _audit(report)
