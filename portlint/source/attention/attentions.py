@@ -12,12 +12,12 @@ import msgspec
 from portlint.attention.features import Bias, Features, Source
 from portlint.source.attention import projections as shape
 from portlint.source.attention.choosing import chosen
-from portlint.source.attention.masks import ALL, Seen, added, far, seen
+from portlint.source.attention.masks import ALL, Seen, added, far, seen, unseen
 from portlint.source.attention.naming import kind
 from portlint.source.attention.positions import bias_of
 from portlint.source.attention.products import Mod, Scores, Search, factors, learned, value_of
 from portlint.source.attention.program import Context
-from portlint.source.attention.terms import Term, has, known, number, whole
+from portlint.source.attention.terms import Term, below, has, known, number, whole
 
 
 class Instance(NamedTuple):
@@ -48,23 +48,54 @@ class Product(NamedTuple):
     softmax: Term | None = None
     mask: Term | None = None
     call: Term | None = None
+    flex: Term | None = None
 
 
 def read(made: Sequence[tuple[Term, Context]]) -> Iterator[tuple[Product, Context]]:
     """Every attention by hand, and every call of SDPA."""
     search = Search()
     done: dict[int, None] = {}
+    differences = _differences(made)
     for term, context in made:
         if term.op == "scaled_dot_product_attention" and term.node is not None:
             query, key, value = (term.given(n, i) for i, n in enumerate(("query", "key", "value")))
             if query is not None and key is not None and value is not None:
                 mask = term.given("attn_mask", 3)
-                yield Product(query, key, value, (), (), term.node, None, mask, term), context
+                after = differences.get(id(term), ())
+                if after is not None:
+                    yield (
+                        Product(query, key, value, (), after, term.node, None, mask, term),
+                        context,
+                    )
+            continue
+        if term.op == "flex_attention" and len(term.args) > 2 and term.node is not None:
+            scored = search.scores(term.kw["scored"]) if "scored" in term.kw else []
+            mods = scored[0].mods if scored else ()
+            yield Product(*term.args[:3], mods, (), term.node, flex=term), context  # type: ignore[misc]
             continue
         for found in _by_hand(term, search):
             if found.softmax is not None and id(found.softmax) not in done:
                 done[id(found.softmax)] = None
                 yield found, context
+
+
+def _differences(made: Sequence[tuple[Term, Context]]) -> dict[int, tuple[Mod, ...] | None]:
+    """Calls of SDPA that are taken off one another; the second of a pair is no attention apart."""
+    found: dict[int, tuple[Mod, ...] | None] = {}
+    for term, _ in made:
+        if term.op == "sub" and len(term.args) > 1:
+            left, right = _called(term.args[0]), _called(term.args[1])
+            if left is not None and right is not None and left is not right:
+                found[id(left)] = (Mod("differential", term, False, term.node),)
+                found[id(right)] = None
+    return found
+
+
+def _called(term: Term) -> Term | None:
+    while term.args and term.op in ("mul", "transpose", "reshape", "view", "norm", "permute"):
+        inner = [a for a in term.args[:2] if a.op == "scaled_dot_product_attention"]
+        term = inner[0] if inner else term.args[0]
+    return term if term.op == "scaled_dot_product_attention" else None
 
 
 def _by_hand(term: Term, search: Search) -> Iterator[Product]:
@@ -132,8 +163,12 @@ def _features(found: Product, names: set[str]) -> Features:
     chunk = mask.chunk or shape_chunk(query)
     if symmetric:
         causal = False
-    names |= set(_names(found, mask, bias, symmetric)) | set(chosen(found.query, key, value, mask))
-    if call is not None and known(call.given("enable_gqa", 7)) is True:
+    names |= set(_names(found, mask, bias, symmetric)) | set(chosen(query, key, value, mask))
+    for mod in found.mods:
+        if mod.kind == "joined" and (pair := factors(mod.term)) is not None:
+            names |= set(chosen(query, pair[1], value, mask))
+    flag = call or found.flex
+    if flag is not None and known(flag.kw.get("enable_gqa")) is True:
         names.add("gqa")
     if shape.repeated(key, query) == 0 and heads is None:
         names.add("gqa")
@@ -149,13 +184,13 @@ def _features(found: Product, names: set[str]) -> Features:
         heads=heads,
         kv_heads=kv_heads,
         head_dim=width,
-        value_dim=values.width if values.width != width else None,
+        value_dim=_apart(shape.part_width(value) or values.width, width),
         causal=causal,
         window=window,
         chunk=chunk,
         bias=bias,
         softcap=cap,
-        sink=any(m.kind == "sink" and not m.maybe for m in found.mods),
+        sink=any(m.kind == "sink" and not m.maybe for m in (*found.mods, *found.after)),
         dropout=_dropout(found),
         cross=shape.crossed(query, key, value),
         mask_source=source,
@@ -165,6 +200,10 @@ def _features(found: Product, names: set[str]) -> Features:
         qk_norm=shape.normed(query) and shape.normed(key) and not unit,
         scale=_scale(found, width),
     )
+
+
+def _apart(width: int | None, other: int | None) -> int | None:
+    return width if width != other else None
 
 
 def _open(found: Product) -> bool:
@@ -191,18 +230,26 @@ def _mask(found: Product) -> Seen:
         if found.mask is not None and found.mask.op != "const":
             result = result.join(_either(found.mask))
         return result
-    for mod in found.mods:
+    if "seen" in (block := _block(found)).kw:
+        result = result.join(seen(block.kw["seen"]))
+    for mod in (*found.mods, *(m for m in found.after if m.kind == "keep")):
         if mod.maybe:
             continue
         if mod.kind == "fill":
-            result = result.join(seen(mod.term).inverted())
-        elif mod.kind == "keep":
+            result = result.join(unseen(mod.term))
+        elif mod.kind in ("keep", "triangle"):
             result = result.join(seen(mod.term))
         elif mod.kind in ("add", "sub") and _is_mask(mod.term):
             result = result.join(added(mod.term))
         elif mod.kind == "set":
             result = result.join(Seen(forms=frozenset(["dense"]), source="computed"))
     return result
+
+
+def _block(found: Product) -> Term:
+    """The block mask of a call of flex_attention."""
+    mask = found.flex.kw.get("block_mask") if found.flex is not None else None
+    return mask if mask is not None else Term("unknown")
 
 
 def _either(mask: Term) -> Seen:
@@ -257,16 +304,28 @@ def _names(found: Product, mask: Seen, bias: Bias | None, symmetric: bool) -> It
         yield "talking-heads"
     if any(m.kind == "differential" for m in found.after):
         yield "differential"
-    if any(m.kind == "bias" and has(m.term, "gather", "take_along_dim") for m in found.mods):
+    if any(_disentangled(m) for m in found.mods):
         yield "disentangled"
+    if found.flex is not None:
+        yield "flex"
+    if "sparse" in forms:
+        yield "topk-sparse"
     if any(m.kind == "topk" for m in found.mods):
         yield "topk-sparse"
+
+
+def _disentangled(mod: Mod) -> bool:
+    """Products with positions, gathered by distance and added."""
+    return mod.kind in ("bias", "add") and any(
+        item.op in ("gather", "take_along_dim") and has(item.args[0], "matmul", "einsum")
+        for item in below(mod.term)
+    )
 
 
 def shape_chunk(query: Term) -> int | None:
     """The length of chunks that lie in a dimension of their own: `unflatten(2, (n, 4))`."""
     for item in shape.way(query):
-        if item.op == "unflatten" and whole(item.given("dim", 1)) in (1, 2):
+        if item.op == "unflatten" and whole(item.given("dim", 1)) in (2, -2):
             parts = item.args[2].args if len(item.args) > 2 else ()
             if len(parts) == 2:
                 return whole(parts[1])
@@ -303,8 +362,9 @@ def _dtype(found: Product) -> str | None:
 
 def _scale(found: Product, width: int | None) -> float | None:
     """What the scores are multiplied by before a cap and a mask."""
-    if found.call is not None:
-        given = found.call.given("scale", 6)
+    if found.call is not None or found.flex is not None:
+        of = found.call or found.flex
+        given = of.given("scale", 6 if found.call else 5) if of is not None else None
         if given is None or (given.op == "const" and given.value is None):
             base = width**-0.5 if width else None
         else:
@@ -318,11 +378,11 @@ def _scale(found: Product, width: int | None) -> float | None:
 
 
 def _by_mods(mods: tuple[Mod, ...], width: int | None) -> float | None:
-    scale: float | None = 1.0
+    scale = 1.0
     for mod in mods:
         if mod.kind == "tanh":
             break
-        if mod.kind in ("mul", "div") and scale is not None:
+        if mod.kind in ("mul", "div"):
             value = _number(mod.term, width)
             if not value:
                 return None
@@ -385,7 +445,7 @@ def _computed(op: str, args: list[float]) -> float | None:
         return None
     left, right = args
     if op == "pow":
-        return float(left**right)
+        return float(pow(left, right))
     if op in ("div", "floor_divide"):
         return left / right
     return {"mul": left * right, "add": left + right, "sub": left - right}.get(op)
@@ -397,5 +457,3 @@ def _is_width(term: Term) -> bool:
     held = inner if inner.op in ("shape", "size") else term
     place = number(term.args[1]) if len(term.args) > 1 else None
     return held.op in ("shape", "size") and place in (-1, 3)
-
-

@@ -29,6 +29,7 @@ SAME = {
 LAYERS = {"Softmax": "softmax", "Tanh": "tanh", "Sigmoid": "sigmoid", "ReLU": "relu",
           "GELU": "gelu", "SiLU": "silu", "Softplus": "softplus", "ELU": "elu"}  # fmt: skip
 """Layers that are one operator."""
+FLEX = frozenset(["flex_attention", "create_block_mask", "create_mask"])
 NORMS = frozenset(["rms_norm", "layer_norm", "group_norm"])
 WHOLE = frozenset(["list", "dict", "tuple"])
 
@@ -74,6 +75,8 @@ class Caller(Reader):
                 return self.apply(base, args, kw, node)
             if base.op == "kernel":
                 return self.operator(func.attr, args, kw, node, f"hub.{func.attr}")
+            if func.attr == "where" and args:
+                return self.operator("where", (args[0], base, *args[1:]), kw, node)
             return self.operator(func.attr, (base, *args), kw, node)
         return self.apply(self.expr(func), args, kw, node)
 
@@ -218,6 +221,10 @@ class Caller(Reader):
             return self.made("einsum", rest, kw, node, equation)
         if name in ("baddbmm", "addbmm", "addmm") and len(args) > 2:
             return self._added(args, kw, node)
+        if name in FLEX:
+            kw = self._flex(name, args, kw, node)
+        if name == "compile" and args and path.startswith("torch"):
+            return args[0]
         if name == "item" and not kw and len(args) == 1:
             name = "item_of"
         if name in ("to", "cuda", "cpu") and args and args[0].op in ("module", "list", "made"):
@@ -227,6 +234,21 @@ class Caller(Reader):
                 return args[0]
         value = known(args[1]) if name == "rearrange" and len(args) > 1 else norm
         return self.made(name, args, kw, node, value, path)
+
+    def _flex(
+        self, name: str, args: tuple[Term, ...], kw: dict[str, Term], node: ast.AST
+    ) -> dict[str, Term]:
+        """What the functions of flex_attention make of scores and of a pair of positions."""
+        row, column = _positions()
+        heads = (Term("unknown"), Term("unknown"))
+        if name == "flex_attention":
+            bend = kw.get("score_mod") or (args[3] if len(args) > 3 else None)
+            if bend is not None and bend.op != "const" and len(args) > 1:
+                product = Term("matmul", args[:2], node=node)
+                return kw | {"scored": self.apply(bend, (product, *heads, row, column), {}, node)}
+        elif (mask := kw.get("mask_mod") or (args[0] if args else None)) is not None:
+            return kw | {"seen": self.apply(mask, (*heads, row, column), {}, node)}
+        return kw
 
     def _added(self, args: tuple[Term, ...], kw: dict[str, Term], node: ast.AST) -> Term:
         product = self.made("matmul", args[1:3], {}, node)
@@ -340,6 +362,14 @@ class Caller(Reader):
 
 def _is_super(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def _positions() -> tuple[Term, Term]:
+    """Positions of queries and keys, as a comparison in a mask has them."""
+    every, new = Term("slice", (const(None),) * 3), const(None)
+    at = Term("arange")
+    row = Term("index", (at, Term("tuple", (every, new))))
+    return row, Term("index", (at, Term("tuple", (new, every))))
 
 
 def _dim(made: Term) -> tuple[Term, ...]:

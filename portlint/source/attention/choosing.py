@@ -21,8 +21,9 @@ def chosen(query: Term, key: Term, value: Term, mask: Seen) -> Iterator[str]:
         yield from _overlapping(keys)
     if _partitioned(query):
         yield "swin-window"
-    if any(_blocks(item) for item in keys):
-        yield "block-sparse"
+    for item in keys:
+        if _blocks(item):
+            yield "block-sparse" if _in_blocks(item.args[0]) else "neighbourhood"
 
 
 def _picked(keys: list[Term]) -> bool:
@@ -80,11 +81,22 @@ def _dims(item: Term) -> tuple[Term, ...]:
     return given
 
 
+def _in_blocks(term: Term) -> bool:
+    """Whether the sequence was cut into blocks before."""
+    return any(
+        (t.op == "unflatten" and (whole(t.given("dim", 1)) or 0) >= 2)
+        or (t.op in ("view", "reshape") and len(_dims(t)) >= 5)
+        for t in way(term)
+    )
+
+
 def _blocks(item: Term) -> bool:
     """Blocks of keys gathered by a fixed table."""
     if item.op not in ("index", "index_select") or len(item.args) < 2:
         return False
     index = item.args[-1]
     parts = index.args if index.op == "tuple" else (index,)
-    table = [p for p in parts if p.op == "buffer" or (p.op == "flatten" and p.args[0].op == "buffer")]
+    table = [
+        p for p in parts if p.op == "buffer" or (p.op == "flatten" and p.args[0].op == "buffer")
+    ]
     return bool(table) and not _paged(item) and number(table[0]) is None

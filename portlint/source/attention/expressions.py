@@ -10,6 +10,9 @@ from portlint.source.attention.fold import BINARY, COMPARED, folded
 from portlint.source.attention.program import Context, Object, Program
 from portlint.source.attention.terms import UNKNOWN, Term, const, known
 
+FEW = 8
+"""Items of a literal that a comprehension is read for one by one."""
+
 
 class Expressions:
     """Reads expressions with what names hold; `owner` is the object that `self` is."""
@@ -66,6 +69,9 @@ class Expressions:
         if value.op == "phi" and all(arg.op == "tuple" for arg in value.args):
             parts = tuple(self.part(arg, index, of) for arg in value.args)
             return parts[0] if len(set(map(id, parts))) == 1 else Term("phi", parts)
+        if value.op == "list" and callable(value.held):
+            term: Term = value.held(index, of)
+            return term
         if value.op in ("shape", "size"):
             place = -1 if index == of - 1 else index
             return Term("index", (value, const(place)), node=value.node)
@@ -281,14 +287,46 @@ class Expressions:
         return Term("slice", tuple(parts), node=node)
 
     def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Term:
+        """One value for each of the known items; of unknown ones a value that stands for all."""
         held = dict(self.env)
-        items: Term = UNKNOWN
+        if len(node.generators) == 1 and not node.generators[0].ifs:
+            clause = node.generators[0]
+            items = self.expr(clause.iter)
+            listed = self.listed(items)
+            found = tuple(self._one(node.elt, clause.target, item, held) for item in listed)
+            if found:
+                return Term("list", found, node=node)
+            value = self._one(node.elt, clause.target, self.element(items, clause.iter), held)
+            term = Term("list", (value,), node=node)
+            env = dict(self.env)
+            term.held = lambda at, of: self._one(
+                node.elt, clause.target, self.part(items, at, of), env
+            )
+            return term
         for clause in node.generators:
             items = self.expr(clause.iter)
             self.bind(clause.target, self.element(items, clause.iter), None)
         value = self.expr(node.elt)
         self.env = held
         return Term("list", (value,), node=node)
+
+    def _one(self, elt: ast.expr, target: ast.expr, item: Term, env: dict[str, Term]) -> Term:
+        before, self.env = self.env, dict(env)
+        self.bind(target, item, None)
+        value = self.expr(elt)
+        self.env = before
+        return value
+
+    def listed(self, items: Term) -> tuple[Term, ...]:
+        """The items of a short tuple or list, or of several side by side."""
+        if items.op in ("tuple", "list") and items.held is None:
+            few = 1 < len(items.args) <= FEW and not any(a.op == "star" for a in items.args)
+            return items.args if few else ()
+        if items.op == "zip":
+            columns = [self.listed(item) for item in items.args]
+            if all(columns) and len({len(column) for column in columns}) == 1:
+                return tuple(Term("tuple", row) for row in zip(*columns, strict=True))
+        return ()
 
     def _dict(self, node: ast.Dict) -> Term:
         kw = {

@@ -84,9 +84,7 @@ def _stack(
         yield kind(names, features), features
 
 
-def _pairs(
-    term: Term, made: Term, stacked: bool
-) -> Iterator[tuple[tuple[str, Features], None]]:
+def _pairs(term: Term, made: Term, stacked: bool) -> Iterator[tuple[tuple[str, Features], None]]:
     mask = _mask(term.given("tgt_mask", 2))
     flag = known(term.kw.get("tgt_is_causal")) is True
     causal = flag or (mask.banded and mask.low > -1)
@@ -98,5 +96,3 @@ def _pairs(
 
 def _count(made: Term) -> int:
     return min(whole(made.given("num_layers", 1)) or 1, 64)
-
-

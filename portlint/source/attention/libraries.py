@@ -62,7 +62,11 @@ def library(term: Term) -> tuple[str, Features] | None:
         return "neighbourhood", Features()
     if (kind := MIXERS.get(name)) and root in MIXING and term.op != "made":
         return kind, Features(causal=True)
-    if name in ("MSDeformAttnFunction", "MultiScaleDeformableAttention", "MultiScaleDeformableAttnFunction"):
+    if name in (
+        "MSDeformAttnFunction",
+        "MultiScaleDeformableAttention",
+        "MultiScaleDeformableAttnFunction",
+    ):
         return ("deformable", Features()) if term.op != "made" else None
     if name in ("ms_deform_attn_forward", "multi_scale_deformable_attn") and term.path:
         return "deformable", Features()

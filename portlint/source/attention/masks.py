@@ -101,9 +101,9 @@ def seen(term: Term, depth: int = 0) -> Seen:
     if op in ("or", "add", "maximum") and len(args) > 1:
         return seen(args[0], depth + 1).either(seen(args[1], depth + 1))
     if op == "invert" and args:
-        return seen(args[0], depth + 1).inverted()
+        return unseen(args[0], depth + 1)
     if op == "sub" and number(args[0]) == 1:
-        return seen(args[1], depth + 1).inverted()
+        return unseen(args[1], depth + 1)
     if op in ("eq", "ne", "lt", "le", "gt", "ge") and len(args) > 1:
         return _compared(term, depth)
     if op == "phi":
@@ -114,6 +114,29 @@ def seen(term: Term, depth: int = 0) -> Seen:
     if op in ("where", "masked_fill") and len(args) > 1:
         return added(term, depth + 1)
     return _leaf(term, depth)
+
+
+def unseen(term: Term, depth: int = 0) -> Seen:
+    """The keys that a mask of truths lets through where they mean: hidden."""
+    if depth > 40:
+        return ALL
+    op, args = term.op, term.args
+    if op in ("or", "add", "maximum") and len(args) > 1:
+        return unseen(args[0], depth + 1).join(unseen(args[1], depth + 1))
+    if op in ("and", "mul") and len(args) > 1:
+        return unseen(args[0], depth + 1).either(unseen(args[1], depth + 1))
+    if op == "invert" and args:
+        return seen(args[0], depth + 1)
+    if (op in LAYOUT or op == "any") and op != "setitem" and args:
+        inner = unseen(args[0], depth + 1)
+        return _padding(term, inner)
+    return seen(term, depth).inverted()
+
+
+def _padding(term: Term, inner: Seen) -> Seen:
+    if inner.source == "input" and _spread(term):
+        return inner._replace(forms=inner.forms - {"dense"} | {"padding"}, source="padding")
+    return inner
 
 
 def _all(found: list[Seen]) -> Seen:
@@ -137,9 +160,12 @@ def _triangle(term: Term) -> Seen:
 def _written(term: Term, depth: int) -> Seen:
     """`mask[i, lo:hi] = True`: blocks that were written one by one."""
     base, value, index = term.args[:3]
-    inner = seen(base, depth + 1)
-    if has(index, "carried", "tolist") or (has(index, "item") and base.op == "setitem"):
+    read = added if far(base) else seen
+    inner = read(base, depth + 1)
+    if any(t.op == "index" and t.args[0].op == "carried" for t in below(value)):
         return inner._replace(forms=inner.forms | {"tree"}, computed=True, source="computed")
+    if value.op not in ("const", "item", "unknown"):
+        return inner.join(added(value, depth + 1) if far(value) else seen(value, depth + 1))
     rows = index.args if index.op == "tuple" else (index,)
     free = [row.op == "slice" and known(row.args[0]) is None and known(row.args[1]) is None
             and all(a.op == "const" for a in row.args) for row in rows]  # fmt: skip
@@ -158,19 +184,30 @@ def _leaf(term: Term, depth: int) -> Seen:
     if op == "buffer" and args:
         inner = seen(args[0], depth + 1)
         return inner._replace(source="buffer")
-    if op in ("scatter", "scatter_add", "index_fill") and any(has(a, "topk", "argsort") for a in args):
+    if op in ("scatter", "scatter_add", "index_fill") and any(
+        has(a, "topk", "argsort") for a in args
+    ):
         return Seen(forms=frozenset(["sparse"]), source="data")
     if op == "isin" or op == "bucketize":
         return Seen(forms=frozenset(["packed"]), source="input")
     if op in LAYOUT or op in ("any", "bool", "logical_and", "index", "stack", "cat", "int"):
-        inner = seen(args[0], depth + 1) if args else ALL
-        if inner.source == "input" and _spread(term):
-            return inner._replace(forms=inner.forms - {"dense"} | {"padding"}, source="padding")
+        parts = args[:1]
+        if op in ("stack", "cat") and args and args[0].op in ("list", "tuple"):
+            parts = args[0].args
+        inner = _padding(term, _all([seen(part, depth + 1) for part in parts]))
+        if op == "repeat_interleave" or (op == "flatten" and args[0].op == "expand"):
+            if not inner.banded and not inner.forms & {"padding"}:
+                return inner._replace(forms=inner.forms - {"dense"} | {"block"})
         return inner
+    if op in ("sum", "one_hot") and args:
+        return seen(args[0], depth + 1)
+    if op == "topk":
+        return Seen(forms=frozenset(["sparse"]), source="data")
     if op == "block_diag":
         return Seen(forms=frozenset(["packed"]), computed=True, source="computed")
     if op == "kron":
-        return Seen(forms=frozenset(["block"]), computed=True, source="computed")
+        inner = seen(args[0], depth + 1)
+        return inner._replace(forms=inner.forms | {"block"}, source=inner.source or "computed")
     if op == "call" and "causal" in str(term.value):
         return Seen(low=0, computed=True, source="computed")
     if op == "generate_square_subsequent_mask":
@@ -227,6 +264,8 @@ def _compared(term: Term, depth: int) -> Seen:
         return Seen(chunk=whole, forms=frozenset(["chunk"]), computed=True, source="computed")
     row, column = one.row - two.row, one.column - two.column
     rest = one.rest - two.rest
+    if not (one.row or one.column or two.row or two.column):
+        return _other(term, left, right)
     if row == 0 or column == 0:
         form = "column" if row == 0 else "row"
         return Seen(forms=frozenset([form]), computed=True, source="computed")
@@ -240,7 +279,7 @@ def _truth(op: str, side: Term, limit: Term, depth: int) -> Seen:
     if inner.source == "input" and isinstance(value, int | float) and op in ("ne", "eq", "gt"):
         inner = inner._replace(source="input")
     negative = (op == "eq" and not value) or op in ("lt", "le") or (op == "ne" and value == 1)
-    return inner.inverted() if negative else inner
+    return unseen(side, depth + 1) if negative else inner
 
 
 def _band(op: str, row: float, rest: float, size: bool) -> Seen:
@@ -266,8 +305,9 @@ def _other(term: Term, left: Term, right: Term) -> Seen:
     """Comparisons of what are no positions: documents of packed sequences, lengths, thresholds."""
     if has(term, "topk", "kthvalue", "quantile"):
         return Seen(forms=frozenset(["sparse"]), source="data")
-    if term.op == "eq" and _across(left) and _across(right):
-        return Seen(forms=frozenset(["packed"]), computed=True, source="computed")
+    if term.op in ("eq", "ne") and (_across(left) or _across(right)):
+        forms = frozenset(["packed"] if term.op == "eq" else ["packed", "outside"])
+        return Seen(forms=forms, computed=True, source="computed")
     positions = has(left, "arange") or has(right, "arange")
     if positions and term.op in ("lt", "le", "gt", "ge"):
         return Seen(forms=frozenset(["padding"]), computed=True, source="padding")
@@ -375,23 +415,24 @@ def added(term: Term, depth: int = 0) -> Seen:
     if depth > 40:
         return ALL
     if op == "masked_fill" and (mask := term.given("mask", 1)) is not None:
-        inner = seen(mask, depth + 1)
         value = number(term.given("value", 2))
         base = added(args[0], depth + 1)
-        return base.join(inner if value in (0, 1) and not _zeros(args[0]) else inner.inverted())
+        shown = value in (0, 1) and not _zeros(args[0])
+        return base.join(seen(mask, depth + 1) if shown else unseen(mask, depth + 1))
     if op == "where" and len(args) > 2:
-        inner = seen(args[0], depth + 1)
-        return inner.inverted() if far(args[1]) else inner
+        return (unseen if far(args[1]) else seen)(args[0], depth + 1)
     if op == "mul" and len(args) > 1:
         for side, factor in ((args[0], args[1]), (args[1], args[0])):
             if far(factor) and not far(side):
-                return seen(side, depth + 1).inverted()
+                return unseen(side, depth + 1)
     if op == "add" and len(args) > 1:
         return added(args[0], depth + 1).join(added(args[1], depth + 1))
     if op in ("tril", "triu") and far(term):
         return _triangle(term).inverted()
     if op == "log" and args:
         return seen(args[0], depth + 1)
+    if op == "setitem" and len(args) > 2:
+        return _written(term, depth)
     if op == "phi":
         found = [added(arg, depth + 1) for arg in args]
         return max(found, key=lambda item: (item.banded, item.computed))

@@ -7,13 +7,18 @@ from collections.abc import Iterable
 from portlint.attention.features import Features
 from portlint.attention.kinds import most_specific
 
+GRIDS = frozenset(["swin-window", "neighbourhood"])
+"""Kinds that have a bias or a norm of their own as a rule."""
 WIDEST = 128
 """The head_dim up to which kernels go."""
 
 
 def kind(names: Iterable[str], features: Features) -> str:
     """The most specific of these names and of those that the features speak of."""
-    return most_specific({*names, *_by_features(features)})
+    every = {*names, *_by_features(features)}
+    if every & GRIDS:
+        every -= {"relative-bias", "dense-mask", "cosine", "qk-norm"}
+    return most_specific(every)
 
 
 def _by_features(of: Features) -> Iterable[str]:

@@ -77,6 +77,10 @@ def _slope(term: Term) -> bool:
     kinds = {item.op for item in below(term)}
     if kinds & {"pow", "exp", "exp2", "logspace"}:
         return True
-    if kinds & {"tensor", "list", "parameter", "buffer"} and not kinds & {"tril", "triu", "masked_fill"}:
+    if kinds & {"tensor", "list", "parameter", "buffer"} and not kinds & {
+        "tril",
+        "triu",
+        "masked_fill",
+    }:
         return not kinds & {"ones", "zeros", "full"}
     return False

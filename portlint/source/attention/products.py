@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from portlint.source.attention.einsum import equation
-from portlint.source.attention.terms import LAYOUT, Term, below, known, number
+from portlint.source.attention.terms import LAYOUT, Term, bare, below, known, number
 
-LEARNED = frozenset(["parameter"])
+LEARNED = frozenset(["parameter", "randn", "rand"])
 
 
 class Mod(NamedTuple):
@@ -74,6 +74,9 @@ class Search:
             return merged([self.scores(arg, depth) for arg in args])
         if op in ("add", "sub", "mul", "div"):
             return self._arithmetic(term, depth)
+        if op in ("tril", "triu"):
+            triangle = Term(op, (Term("ones"), *args[1:]), node=term.node, kw=term.kw)
+            return _with(self.scores(args[0], depth), "triangle", triangle, term.node)
         if op in ("where", "masked_fill", "tanh", "cat", "topk", "gather", "linear", "conv"):
             return self._changed(term, depth)
         if op == "setitem":
@@ -103,7 +106,7 @@ class Search:
             if _position(other) or not _position(mine):
                 return _with(mine, "bias", right, term.node)
             return _with(other, "bias", left, term.node)
-        if term.op == "sub" and mine and right.op in ("max", "amax", "logsumexp", "index", "split"):
+        if term.op == "sub" and mine and _largest(right):
             return mine
         kind = {"add": "add", "sub": "sub", "mul": "mul", "div": "div"}[term.op]
         if mine:
@@ -150,16 +153,21 @@ class Search:
     def _weights(self, term: Term, depth: int) -> list[tuple[Term, tuple[Mod, ...]]]:
         op, args = term.op, term.args
         if (exponent := normalised(term)) is not None:
-            return [(exponent, ())]
+            extra = op == "div" and _extra(args[1])
+            return [(exponent, (Mod("sink", args[1], False, term.node),) if extra else ())]
+        if op == "exp" and args and self.scores(_lowered(args[0]), depth):
+            return [(Term("softmax", (args[0],), node=term.node), ())]
         if not args or op in ("item", "carried", "shape"):
             return []
         if op in ("sub", "add"):
             left, right = self.weights(args[0], depth), self.weights(args[1], depth)
-            if left and right and {id(s) for s, _ in left} != {id(s) for s, _ in right}:
+            if left and right and (op == "sub" or _ids(left) != _ids(right)):
                 return _after(left, "differential" if op == "sub" else "summed", term)
             return left or right
         if op in ("mul", "div"):
             found = self.weights(args[0], depth)
+            if op == "mul" and found and _is_mask(args[1]):
+                return _after(found, "keep", args[1])
             return found or (self.weights(args[1], depth) if op == "mul" else [])
         if op == "phi":
             return [item for arg in args for item in self.weights(arg, depth)]
@@ -186,11 +194,50 @@ def normalised(term: Term) -> Term | None:
         above = _exponential(term.args[0])
         if above is not None and any(item is above for item in below(term.args[1])):
             return Term("softmax", (above.args[0],), node=term.node)
+    if term.op == "exp" and term.args and bare(term.args[0]).op == "log_softmax":
+        return Term("softmax", bare(term.args[0]).args, node=term.node, kw=bare(term.args[0]).kw)
     if term.op == "exp" and term.args and term.args[0].op == "sub":
         inner = term.args[0].args
         if any(item.op == "logsumexp" for item in below(inner[1], lambda t: t.op == "matmul")):
             return Term("softmax", (inner[0],), node=term.node)
     return None
+
+
+def _largest(term: Term) -> bool:
+    """Whether a value is a maximum over keys, which a softmax may leave out."""
+    term = bare(term)
+    if term.op == "maximum":
+        return any(_largest(arg) for arg in term.args)
+    if term.op == "attr" and term.args:
+        return _largest(term.args[0])
+    return term.op in ("max", "amax", "logsumexp")
+
+
+def _extra(total: Term) -> bool:
+    """Whether a sum of exponentials has one that is learned: a sink."""
+    parts = total.args if total.op == "add" else ()
+    return any(
+        item.op == "exp" and any(t.op == "parameter" for t in below(item, _inner))
+        for part in parts
+        for item in below(part, _inner)
+    )
+
+
+def _inner(term: Term) -> bool:
+    return term.op in ("sum", "matmul", "maximum", "amax", "max")
+
+
+def _is_mask(term: Term) -> bool:
+    return any(t.op in ("tril", "triu", "lt", "le", "gt", "ge", "eq") for t in below(term))
+
+
+def _ids(found: list[tuple[Term, tuple[Mod, ...]]]) -> set[int]:
+    return {id(softmax) for softmax, _ in found}
+
+
+def _lowered(term: Term) -> Term:
+    """Scores without the maximum that is taken off them."""
+    return term.args[0] if term.op == "sub" and term.args else term
 
 
 def _exponential(term: Term) -> Term | None:
@@ -224,9 +271,7 @@ def _common(ways: list[tuple[Mod, ...]]) -> tuple[Mod, ...]:
     return tuple(mods.values())
 
 
-def _with(
-    found: list[Scores], kind: str, term: Term, node: ast.AST | None = None
-) -> list[Scores]:
+def _with(found: list[Scores], kind: str, term: Term, node: ast.AST | None = None) -> list[Scores]:
     mod = Mod(kind, term, False, node or term.node)
     return [item._replace(mods=(*item.mods, mod)) for item in found]
 

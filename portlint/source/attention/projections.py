@@ -22,8 +22,28 @@ def source(term: Term) -> bool:
 
 def way(term: Term) -> list[Term]:
     """What lies between a product and the projections, the projections included."""
-    found = below(term, source)
-    return [item for item in found if item.op not in ("const", "slice", "path")]
+    found: list[Term] = []
+    stack, seen = [term], set()
+    while stack:
+        item = stack.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        if item.op in ("const", "slice", "path", "shape", "size"):
+            continue
+        found.append(item)
+        if not source(item):
+            stack.extend(reversed(_data(item)))
+    return found
+
+
+def _data(item: Term) -> tuple[Term, ...]:
+    """The arguments whose values pass through; an index or a shape only says which of them."""
+    if item.op in ("gather", "take_along_dim", "index_select", "index_copy", "slice_scatter"):
+        return item.args[:1] if item.op not in ("index_copy", "slice_scatter") else item.args[:4]
+    if item.op == "setitem":
+        return item.args[:2]
+    return item.args[:1] if item.op in LAYOUT else item.all
 
 
 class Size(NamedTuple):
@@ -43,6 +63,18 @@ def size(term: Term) -> Size:
     return best
 
 
+def part_width(value: Term) -> int | None:
+    """The width of a part that was split off with known sizes: `_, v = t.split([12, 10], -1)`."""
+    while value.args and value.op in LAYOUT:
+        inner = value.args[0]
+        if value.op == "split" and inner.op == "split" and len(inner.args) > 1:
+            sizes, place = inner.args[1], whole(value.args[1])
+            if sizes.op in ("list", "tuple") and place is not None and place < len(sizes.args):
+                return extent(sizes.args[place])
+        value = inner
+    return None
+
+
 def _laid(item: Term) -> Size:
     shape = _shape(item)
     if item.op in SHAPES and len(shape) > 1 and _projected(item.args[0]):
@@ -51,7 +83,7 @@ def _laid(item: Term) -> Size:
             width = _rest(item, shape) or None
         unfolded = len(shape) >= 4 or item.op == "unflatten" or (width or 0) >= 8
         if unfolded and (heads or width):
-            return Size(heads if (heads or 0) > 0 else None, width if (width or 0) > 0 else None)
+            return Size(heads if (heads or 0) > 1 else None, width if (width or 0) > 0 else None)
         if unfolded and len(shape) >= 3 and heads is None:
             return Size(None, width)
     if item.op == "rearrange" and isinstance(item.value, str):
@@ -260,7 +292,10 @@ def unit(term: Term) -> bool:
         if item.op == "normalize":
             return True
         if item.op == "div" and len(item.args) > 1:
-            if any(t.op in ("norm", "vector_norm") and t.value is None for t in below(item.args[1], source)):
+            if any(
+                t.op in ("norm", "vector_norm") and t.value is None
+                for t in below(item.args[1], source)
+            ):
                 return True
     return False
 

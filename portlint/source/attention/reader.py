@@ -66,6 +66,12 @@ class Reader(Expressions):
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
         items = self.expr(node.iter)
+        listed = self.listed(items)
+        if listed and _short(node.body):
+            for item in listed:
+                self.bind(node.target, item, None)
+                self.block(node.body)
+            return
         self.bind(node.target, self.element(items, node.iter), None)
         self._rounds(node)
 
@@ -152,6 +158,10 @@ STATEMENTS: Mapping[type[ast.AST], Callable[..., bool | None]] = {
 def _loaded(node: ast.expr) -> ast.expr:
     """The target of `x += 1`, read."""
     return node
+
+
+def _short(body: list[ast.stmt]) -> bool:
+    return len(body) <= 2 and not any(isinstance(n, ast.If | ast.For | ast.While) for n in body)
 
 
 def _stored(body: Iterable[ast.stmt]) -> set[str]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from portlint.attention.features import Features
+from portlint.attention.kinds import most_specific
 from portlint.source.attention.attentions import Instance, instance, read
 from portlint.source.attention.calling import Caller
 from portlint.source.attention.layers import layers
 from portlint.source.attention.libraries import library
+from portlint.source.attention.mixers import deformed, mixers
 from portlint.source.attention.program import Context, Function, Object, Program
+from portlint.source.attention.scans import scans
+from portlint.source.attention.spread import spread
 from portlint.source.attention.terms import Term
 from portlint.source.reach import Aliases, aliases
 
@@ -105,13 +110,44 @@ def _function(program: Program, outer: Caller, name: str) -> None:
 
 def _instances(program: Program, root: str) -> list[Instance]:
     made: Sequence[tuple[Term, Context]] = program.made
-    listed = [instance(item, context, root) for item, context in read(made)]
+    products = list(read(made))
+    listed = [instance(item, context, root) for item, context in products]
+    by_hand = {context.function for item, context in products if item.softmax is not None}
+    listed = list(spread(listed, program, by_hand))
     for term, context in made:
         if term.node is None:
             continue
-        line = getattr(term.node, "lineno", 0)
+        line = _line(term.node)
         if (one := library(term)) is not None:
             listed.append(Instance(*one, line, context.function, root, term.node))
         for kind, features in layers(term):
             listed.append(Instance(kind, features, line, context.function, root, term.node))
+    return listed + _without_softmax(program, root, by_hand)
+
+
+def _without_softmax(program: Program, root: str, by_hand: set[str]) -> list[Instance]:
+    """Mixers, one for each function: what it is named most specifically."""
+    named: dict[str, list[tuple[str, ast.AST, bool]]] = {}
+    for kind, node, function in scans(program.loops):
+        if function in by_hand:
+            continue
+        named.setdefault(function, []).append((kind, node, True))
+    for kind, term, function, causal in mixers(program.made):
+        if term.node is not None:
+            named.setdefault(function, []).append((kind, term.node, causal))
+    listed = []
+    for function, found in named.items():
+        kind = most_specific(item[0] for item in found)
+        node = next(item[1] for item in found if item[0] == kind)
+        features = Features(causal=any(item[2] for item in found))
+        listed.append(Instance(kind, features, _line(node), function, root, node))
+    for term, function in deformed(program.made):
+        if term.node is not None:
+            listed.append(
+                Instance("deformable", Features(), _line(term.node), function, root, term.node)
+            )
     return listed
+
+
+def _line(node: ast.AST) -> int:
+    return getattr(node, "lineno", 0)

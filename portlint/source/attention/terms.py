@@ -91,6 +91,10 @@ LAYOUT = frozenset(
 """Operations that leave the values of their first argument as they are, or pick some."""
 
 
+OPAQUE = frozenset(["shape", "size", "dim", "numel", "stride", "len"])
+"""Operations whose result does not hold the values of their argument."""
+
+
 def bare(term: Term, also: frozenset[str] = frozenset()) -> Term:
     """What a value was before it was laid out in another way."""
     while True:
@@ -111,7 +115,7 @@ def below(term: Term, stop: Callable[[Term], bool] | None = None) -> Iterator[Te
             continue
         seen.add(id(item))
         yield item
-        if stop is None or not stop(item):
+        if item.op not in OPAQUE and (stop is None or not stop(item)):
             stack.extend(item.all)
 
 
