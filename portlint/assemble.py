@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from portlint.backends import backends, based
+from portlint.backends import backends, based, foreign
 from portlint.infra.requirements import ADDED
 from portlint.judge import Judged, judge
 from portlint.model import Context, Finding, Related, Target
@@ -30,6 +30,10 @@ TEST_FILE = re.compile(
 )
 TEST_WORKFLOW = re.compile(r"(.*[-_.])?(tests?|lint)([-_.].*)?\.ya?ml")
 """Workflows of `.github` that say that they test; others build and deploy as well."""
+TEST_IMAGE = re.compile(
+    r"(Dockerfile|Containerfile)[._-](tests?|ci|lint)([._-].*)?|(docker-)?compose[._-]tests?[._-].*",
+    re.IGNORECASE,
+)
 EXAMPLE_FILE = re.compile(r"(bench(mark)?|example|demo)s?(_.*)?\.py")
 RELATED = 20
 """Places a finding names at most; the count of the rest is said in the last one."""
@@ -42,7 +46,7 @@ def path_context(path: str) -> Context:
     folders = {part.lower() for part in parts[:-1]}
     if folders & (TEST_FOLDERS | CI_FOLDERS) or TEST_FILE.fullmatch(name):
         return "test"
-    if ".github" in folders and TEST_WORKFLOW.fullmatch(name):
+    if (".github" in folders and TEST_WORKFLOW.fullmatch(name)) or TEST_IMAGE.fullmatch(name):
         return "test"
     if name.endswith(".py") and any(folder.startswith(".") for folder in folders):
         return "example"  # a hidden folder holds what helps to write the program
@@ -55,21 +59,21 @@ def findings(
     """All findings for this target, in the order of the report."""
     results = list(results)
     uses = _uses(results)
-    chosen = backends(result.path for result in results)
+    others = backends(result.path for result in results)
     bases = based(result.path for result in results)
     found: list[Finding] = []
     for result in results:
         repeats: Counter[tuple[str, str]] = Counter()
         context = path_context(result.path)
         added = str(PurePosixPath(result.path).parent) in bases
+        device = _device(result.path, others)
         for sighting in result.sightings:
             if sighting.chips and target.chip not in sighting.chips:
                 continue
             if sighting.guard == ADDED and not added:
                 sighting = msgspec.structs.replace(sighting, guard=None)
-            if result.path in chosen and sighting.guard is None:
-                words = f"one of several device backends, as `{chosen[result.path]}` is"
-                sighting = msgspec.structs.replace(sighting, guard=words)
+            if device and sighting.guard is None:
+                sighting = msgspec.structs.replace(sighting, guard=device)
             rule = rules[sighting.rule]
             row = rule.rows.get(sighting.row) if sighting.row else None
             judged = judge(rule, row, target)
@@ -81,6 +85,14 @@ def findings(
             places = uses.get((result.path, sighting.span.line), [])
             found.append(_finding(sighting, rule, judged, result.path, context, print_, places))
     return sorted(found, key=lambda f: f.sort_key)
+
+
+def _device(path: str, others: Mapping[str, str]) -> str | None:
+    """Why a file as a whole is for another device, or for one of several."""
+    if path in others:
+        return f"one of several device backends, as `{others[path]}` is"
+    device = foreign(path)
+    return f"for another device: `{device}`" if device else None
 
 
 def fingerprint(rule: str, path: str, line: str, repeat: int) -> str:

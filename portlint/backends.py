@@ -1,8 +1,8 @@
 """Paths of a repository -> the files that are one of several device backends.
 
 `accelerators/cuda.py` beside `accelerators/cpu.py` runs where CUDA was chosen: what decides is the
-code that chooses, and that is reported on its own. Lists of requirements and Dockerfiles are chosen
-by hand: a team that has one for the host starts from that.
+code that chooses, and that is reported on its own. Lists of requirements, settings and Dockerfiles
+are chosen by hand: a team that has one for the host starts from that.
 """
 
 import re
@@ -14,10 +14,14 @@ from portlint.infra.requirements import BASES
 GPUS = ("cuda", "gpu", "nvidia", "rocm", "amd", "hip")
 OTHERS = ("cpu", "neuron", "xla", "tpu", "xpu", "hpu", "npu", "mps")
 """A family without one of these chooses among GPUs only, and has nothing for Neuron's host."""
-AMD = ("rocm", "amd", "hip")
-"""Folders of these names hold what CUDA's users never had."""
+AMD = frozenset(["rocm", "amd", "hip"])
+FOREIGN = AMD | set("ascend npu xpu hpu gaudi tpu maca musa camb cambricon mlu".split())
+"""Devices whose files CUDA's users never had, and Neuron does not get."""
+PYTHON = (".py", ".pyi", ".ipynb")
+SOURCES = (".cu", ".cuh", ".hip", ".cpp", ".cc", ".cxx", ".c", ".h", ".hpp", ".hh")
 LISTS = (".txt", ".in")
-DEVICE = re.compile(rf"(?:^|(?<=_))(?:{'|'.join(GPUS + OTHERS)})(?=_|$)")
+SETTINGS = (*LISTS, ".yaml", ".yml")
+DEVICE = re.compile(rf"(?:^|(?<=[-_]))(?:{'|'.join(GPUS + OTHERS)})(?=[-_]|$)")
 IMAGE = re.compile(r"(?:Dockerfile|Containerfile)[._-](.+)|(.+)[._-][Dd]ockerfile")
 
 
@@ -35,10 +39,21 @@ def backends(paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def foreign(path: str) -> str | None:
+    """The device that is neither NVIDIA's nor Neuron's, of which a file that is no Python is."""
+    place = PurePosixPath(path)
+    if place.suffix in PYTHON:
+        return None
+    source = place.suffix in SOURCES
+    parts = place.parent.parts if source else place.parts
+    words = {word for part in parts for word in re.split(r"[-_.]", part.lower())}
+    return min(words & (AMD if source else FOREIGN), default=None)
+
+
 def _module(place: PurePosixPath, known: Set[str]) -> str | None:
     """A module of a package, or list of requirements, of the same name but for the device."""
     module = place.suffix == ".py" and str(place.parent / "__init__.py") in known
-    if not (module or place.suffix in LISTS):
+    if not (module or place.suffix in SETTINGS):
         return None
     for word in OTHERS + GPUS if DEVICE.search(place.stem) else ():
         sibling = str(place.with_stem(DEVICE.sub(word, place.stem, count=1)))
@@ -89,4 +104,5 @@ def _folder(place: PurePosixPath, folders: Set[str]) -> str | None:
 def based(paths: Iterable[str]) -> set[str]:
     """The folders that hold a base list of requirements, on which the other lists are added."""
     places = (PurePosixPath(path) for path in paths)
-    return {str(p.parent) for p in places if p.suffix in LISTS and p.stem in BASES}
+    lists = (p for p in places if p.suffix in LISTS and "requirements" in p.parent.parts)
+    return {str(p.parent) for p in lists if BASES & set(re.split("[-_]", p.stem))}

@@ -2,7 +2,7 @@
 
 import pathlib
 
-from portlint.backends import backends, based
+from portlint.backends import backends, based, foreign
 from tests.marks import run
 
 PACKAGE = ["accelerators/__init__.py", "accelerators/cpu.py", "accelerators/cuda.py"]
@@ -58,11 +58,36 @@ def test_a_folder_for_amd_is_a_backend_beside_another_device() -> None:
     assert backends(["rocm/a.cu", "src/a.cu"]) == {}
 
 
+def test_settings_beside_those_for_the_host_are_chosen_from() -> None:
+    trainers = ["conf/trainer/cpu.yaml", "conf/trainer/gpu.yaml", "conf/trainer/ddp.yaml"]
+    assert set(backends(trainers)) == {"conf/trainer/cpu.yaml", "conf/trainer/gpu.yaml"}
+
+
+def test_files_for_other_accelerators_are_foreign() -> None:
+    for path, device in {
+        "requirements/npu.txt": "npu",
+        "docker/docker-rocm/Dockerfile": "rocm",
+        "docker/Dockerfile_ascend_a3": "ascend",
+        "csrc/hip_fmha/ops.cpp": "hip",
+    }.items():
+        assert foreign(path) == device
+    for path in (
+        "docker/Dockerfile.amd64",
+        "csrc/rocm.cu",
+        "csrc/tpu/a.cu",
+        "amd/ops.py",
+        "cu.txt",
+    ):
+        assert foreign(path) is None
+
+
 LISTS = {
     "requirements/base.txt": "torch\ndeepspeed\n",
     "requirements/extra.txt": "bitsandbytes\n",
     "requirements/train.txt": "-r base.txt\nbitsandbytes\n",
     "envs/requirements/serve.txt": "bitsandbytes\n",
+    "envs/requirements/gptq.txt": "gptqmodel\n",
+    "envs/requirements-deepspeed.txt": "deepspeed\n",
 }
 
 
@@ -75,6 +100,8 @@ def test_a_list_beside_the_base_list_that_includes_none_is_an_addition(
         (tmp_path / name).write_text(text)
     found = [(f.path, f.rule, f.context) for f in run(tmp_path).findings]
     assert found == [
+        ("envs/requirements-deepspeed.txt", "NEU723", "guarded"),
+        ("envs/requirements/gptq.txt", "NEU804", "guarded"),
         ("envs/requirements/serve.txt", "NEU804", "live"),
         ("requirements/base.txt", "NEU723", "live"),
         ("requirements/extra.txt", "NEU804", "guarded"),

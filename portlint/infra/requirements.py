@@ -13,7 +13,7 @@ OPTION = re.compile(
 )
 OTHER_OPTION = re.compile(r"\s+(?:--hash|--config-settings|--global-option|--no-binary)\b.*$")
 INCLUDED = re.compile(r"^[ \t]*(?:-r|--requirement)[ \t=]", re.MULTILINE)
-BASES = ("base", "common", "core")
+BASES = frozenset("base common core runtime main requirements default install".split())
 """Lists that the others of their folder are installed on top of."""
 ADDED = "an addition to the base list beside it"
 """The guard of a list that includes no other; it falls where no base list is beside it."""
@@ -25,19 +25,30 @@ EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|=)")
 def parse(text: str, name: str) -> Iterator[Fact]:
     """The facts of a requirements file."""
     facts = [fact for script in _logical_lines(text) for fact in _line(script)]
-    guards = dict(_guards(text, name))
+    guards = dict(_guards(text, name, facts))
     for fact in [*facts, *misses(facts)]:
         yield fact._replace(guard=fact.guard or guards.get("") or guards.get(fact.kind))
 
 
-def _guards(text: str, name: str) -> Iterator[tuple[str, str]]:
+def _guards(text: str, name: str, facts: list[Fact]) -> Iterator[tuple[str, str]]:
     """Why the whole list may not count, or its facts of one kind."""
     folder, _, file = name.rpartition("/")
-    listed = "requirements" in folder.split("/") and file.partition(".")[0] not in BASES
-    if listed and not INCLUDED.search(text):
+    stem = file.partition(".")[0]
+    own = stem.removeprefix("requirements").strip("-_").lower()
+    names = {fact.name for fact in facts if fact.kind == "requirement"} - {"torch"}
+    listed = "requirements" in folder.split("/")
+    if (listed or own != stem) and any(_named(own, one) for one in names):
+        yield "", f"a list of its own for `{own}`"
+    elif listed and not BASES & set(re.split("[-_]", stem)) and not INCLUDED.search(text):
         yield "", ADDED
     if loose := LOOSE.search(text):
         yield "admits", f"`{loose[0].strip('# ')[:80]}`"
+
+
+def _named(own: str, name: str) -> bool:
+    """Whether a list is called after a distribution: `gptq.txt` with gptqmodel."""
+    short, long = sorted((own.replace("-", "").replace("_", ""), name.replace("-", "")), key=len)
+    return len(short) > 2 and long.startswith(short)
 
 
 def _logical_lines(text: str) -> Iterator[Script]:
