@@ -11,7 +11,7 @@ import msgspec
 
 from portlint.attention.features import Bias, Features, Source
 from portlint.source.attention import projections as shape
-from portlint.source.attention.choosing import chosen
+from portlint.source.attention.choosing import chosen, of_blocks
 from portlint.source.attention.masks import ALL, Seen, added, far, seen, unseen
 from portlint.source.attention.naming import kind
 from portlint.source.attention.positions import bias_of
@@ -71,7 +71,8 @@ def read(made: Sequence[tuple[Term, Context]]) -> Iterator[tuple[Product, Contex
         if term.op == "flex_attention" and len(term.args) > 2 and term.node is not None:
             scored = search.scores(term.kw["scored"]) if "scored" in term.kw else []
             mods = scored[0].mods if scored else ()
-            yield Product(*term.args[:3], mods, (), term.node, flex=term), context  # type: ignore[misc]
+            query, key, value = term.args[:3]
+            yield Product(query, key, value, mods, (), term.node, flex=term), context
             continue
         for found in _by_hand(term, search):
             if found.softmax is not None and id(found.softmax) not in done:
@@ -132,10 +133,12 @@ def _attends(query: Term, key: Term, value: Term) -> bool:
     return "const" not in (query.op, key.op, value.op)
 
 
-def instance(found: Product, context: Context, root: str) -> Instance:
-    """Kind and features of an attention."""
+def instance(found: Product, context: Context, root: str, given: set[int]) -> Instance:
+    """Kind and features of an attention; `given` are softmaxes that the program returns."""
     names: set[str] = set()
     features = _features(found, names)
+    if found.softmax is not None and id(found.softmax.node) in given:
+        features = msgspec.structs.replace(features, weights_returned=True)
     marks = [(mod.kind, mod.node) for mod in found.mods if mod.node is not None and not mod.maybe]
     return Instance(
         kind(names, features),
@@ -170,8 +173,11 @@ def _features(found: Product, names: set[str]) -> Features:
     flag = call or found.flex
     if flag is not None and known(flag.kw.get("enable_gqa")) is True:
         names.add("gqa")
-    if shape.repeated(key, query) == 0 and heads is None:
+    times = shape.repeated(key, query)
+    if (times == 0 and heads is None) or shape.single(key):
         names.add("gqa")
+    if shape.single(key):
+        kv_heads = 1
     if chunk is None and "chunk" in mask.forms:
         names.add("chunked-local")
     unit = shape.unit(query) and shape.unit(key)
@@ -310,6 +316,9 @@ def _names(found: Product, mask: Seen, bias: Bias | None, symmetric: bool) -> It
         yield "flex"
     if "sparse" in forms:
         yield "topk-sparse"
+        terms = [m.term for m in found.mods] + ([found.mask] if found.mask is not None else [])
+        if any(of_blocks(term) for term in terms):
+            yield "block-topk-sparse"
     if any(m.kind == "topk" for m in found.mods):
         yield "topk-sparse"
 
@@ -400,7 +409,7 @@ def _before(mods: tuple[Mod, ...], width: int | None) -> float | None:
 
 def _factor(side: Term, width: int | None) -> float | None:
     """A number that queries or keys are multiplied by before the product."""
-    scale: float | None = 1.0
+    scale = 1.0
     term = side
     while term.args:
         if term.op in ("mul", "div") and len(term.args) > 1:
@@ -445,7 +454,7 @@ def _computed(op: str, args: list[float]) -> float | None:
         return None
     left, right = args
     if op == "pow":
-        return float(pow(left, right))
+        return math.pow(left, right)
     if op in ("div", "floor_divide"):
         return left / right
     return {"mul": left * right, "add": left + right, "sub": left - right}.get(op)

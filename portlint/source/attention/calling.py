@@ -293,7 +293,7 @@ class Caller(Reader):
         inner.env |= env or {}
         if instance is self.owner and instance is not None:
             inner.env |= {k: v for k, v in self.env.items() if k.startswith("self.")}
-        inner.take(function, args, kw, bool(instance) and not isinstance(function, ast.Lambda))
+        inner.take(function, args, kw, bool(instance) and env is None)
         if isinstance(function, ast.Lambda):
             return inner.expr(function.body)
         self.program.read.add(id(function))

@@ -9,16 +9,26 @@ from portlint.source.attention.projections import _paged, linears, way
 from portlint.source.attention.terms import Term, below, has, number, whole
 
 
+PICKING = ("gather", "index", "take_along_dim", "index_select")
+"""Operations that choose along an axis by an index."""
+
+
 def chosen(query: Term, key: Term, value: Term, mask: Seen) -> Iterator[str]:
     """The kinds that the layout of queries and keys, and a mask made from data, speak of."""
     keys = way(key)
     ops = {item.op for item in keys}
-    if "sparse" in mask.forms or _picked(keys):
+    if _picked(keys):
         yield "topk-sparse"
+        if any(of_blocks(arg) for item in keys for arg in item.args[1:] if item.op in PICKING):
+            yield "block-topk-sparse"
     if _hashed(query) or _hashed(key):
         yield "lsh"
     if ops & {"unfold", "as_strided"}:
         yield from _overlapping(keys)
+    if _parted(query) and _parted(key):
+        yield "varlen"
+    if _axial(query):
+        yield "axial"
     if _partitioned(query):
         yield "swin-window"
     for item in keys:
@@ -26,11 +36,19 @@ def chosen(query: Term, key: Term, value: Term, mask: Seen) -> Iterator[str]:
             yield "block-sparse" if _in_blocks(item.args[0]) else "neighbourhood"
 
 
+def of_blocks(term: Term) -> bool:
+    """Whether what is chosen by topk are blocks: their keys were averaged before."""
+    for item in below(term):
+        if item.op == "topk" and item.args:
+            scored = [t for t in below(item.args[0]) if t.op in ("matmul", "einsum", "mul")]
+            if any(has(s, "mean", "avg_pool1d", "amax", "max_pool1d") for s in scored):
+                return True
+    return False
+
+
 def _picked(keys: list[Term]) -> bool:
     return any(
-        item.op in ("gather", "index", "take_along_dim", "index_select")
-        and any(has(arg, "topk") for arg in item.args[1:])
-        for item in keys
+        item.op in PICKING and any(has(arg, "topk") for arg in item.args[1:]) for item in keys
     )
 
 
@@ -51,6 +69,51 @@ def _overlapping(keys: list[Term]) -> Iterator[str]:
         yield "neighbourhood"
     elif unfolds:
         yield "longformer"
+
+
+def _parted(term: Term) -> bool:
+    """One of the parts of a sequence, cut by a list of lengths."""
+    for item in way(term):
+        if item.op == "item" and item.args and item.args[0].op == "split":
+            cut = item.args[0]
+            sizes, axis = cut.given("split_size_or_sections", 1), number(cut.given("dim", 2))
+            if sizes is not None and sizes.op in ("list", "tolist", "tuple") and axis != -1:
+                return True
+    return False
+
+
+def _axial(query: Term) -> bool:
+    """Along one axis of a grid: the others stay axes of their own, or go into the batch."""
+    items = way(query)
+    if any(t.op in ("unfold", "as_strided", "gather", "index_select", "repeat") for t in items):
+        return False
+    cut = [t for t in items if t.op == "unflatten" and whole(t.given("dim", 1)) not in (-1, None)]
+    if cut:
+        return False
+    for item in items:
+        if item.op == "permute" and len(_dims(item)) >= 6:
+            return any(t.op == "unflatten" for t in items)
+        if item.op == "unbind" and whole(item.given("dim", 1)) == 3:
+            return any(t.op == "unflatten" for t in items)
+    return any(_folded(projection.args[0]) for projection in linears(query))
+
+
+def _folded(term: Term) -> bool:
+    """`x.reshape(b * h, w, c)` of a grid, `rearrange(x, "b h w c -> (b h) w c")`."""
+    while term.op in ("norm", "contiguous", "to", "phi") and term.args:
+        term = term.args[0]
+    if term.op == "rearrange" and isinstance(term.value, str):
+        left, _, right = term.value.partition("->")
+        inside = right.strip().startswith("(") and right.count("(") == 1
+        return inside and "(" not in left and len(left.split()) == 4
+    dims = _dims(term) if term.op in ("view", "reshape") else ()
+    if len(dims) != 3 or dims[0].op != "mul":
+        return False
+    return all(_of_shape(part) for part in (*dims[0].args[:2], dims[1]))
+
+
+def _of_shape(term: Term) -> bool:
+    return term.op == "index" and bool(term.args) and term.args[0].op in ("shape", "size")
 
 
 def _partitioned(query: Term) -> bool:

@@ -161,6 +161,8 @@ class Expressions:
             return Term("shape", (base,), node=node)
         if name in ("data", "real"):
             return base
+        if name in ("device", "dtype", "ndim", "is_cuda", "training"):
+            return Term("attr", value=name, node=node)
         return Term("attr", (base,), value=name, node=node)
 
     def of_self(self, name: str, node: ast.AST) -> Term:

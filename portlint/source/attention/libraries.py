@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portlint.attention.features import Features
 from portlint.source.attention.products import value_of
+from portlint.source.attention.projections import size
 from portlint.source.attention.terms import Term, has, known, number, whole
 
 FLASH = {
@@ -70,6 +71,8 @@ def library(term: Term) -> tuple[str, Features] | None:
         return ("deformable", Features()) if term.op != "made" else None
     if name in ("ms_deform_attn_forward", "multi_scale_deformable_attn") and term.path:
         return "deformable", Features()
+    if name in ("paged_attention_v1", "paged_attention_v2", "paged_attention"):
+        return ("paged", Features(cache="paged")) if root in ("vllm", "hub") else None
     if "ring_flash_attn" in term.path or "ring_attention" in term.path:
         return "ring", Features(causal=_truth(term.kw.get("causal")))
     if root == "block_sparse_attn" or name in ("block_sparse_attn_func", "SparseSelfAttention"):
@@ -97,7 +100,11 @@ def _flash(term: Term) -> tuple[str, Features]:
     sink = term.kw.get("sinks", term.kw.get("s_aux"))
     slopes = term.kw.get("alibi_slopes")
     table = term.kw.get("block_table", term.kw.get("page_table"))
+    heads = _heads(term, tensors) if tensors == len(("q", "k", "v")) else Features()
     features = Features(
+        heads=heads.heads,
+        kv_heads=heads.kv_heads,
+        head_dim=heads.head_dim,
         causal=causal,
         window=window,
         softcap=cap,
@@ -114,6 +121,14 @@ def _flash(term: Term) -> tuple[str, Features]:
     splits = whole(term.kw.get("num_splits")) or 0
     names += ["split-kv"] if splits > 1 else []
     return named(names, features), features
+
+
+def _heads(term: Term, tensors: int) -> Features:
+    """Heads and their width, from how queries and keys are laid out: (…, heads, width)."""
+    if len(term.args) < tensors or term.op == "flash_attn_with_kvcache":
+        return Features()
+    query, key = size(term.args[0]), size(term.args[1])
+    return Features(heads=query.heads, kv_heads=key.heads, head_dim=query.width)
 
 
 def named(names: list[str], features: Features) -> str:
@@ -148,6 +163,8 @@ def _xformers(term: Term) -> tuple[str, Features]:
     bias = term.given("attn_bias", 3)
     name = _class(bias)
     causal = "LowerTriangular" in name or "Causal" in name
+    if name in WINDOWED and whole(_made(bias).given("window_right", 1)) == 0:
+        causal = True
     packed = "BlockDiagonal" in name
     window = whole(_made(bias).given("window_left", 0)) if name in WINDOWED and bias else None
     chosen = value_of(term.given("p", 4)) or 0.0

@@ -127,7 +127,7 @@ def unseen(term: Term, depth: int = 0) -> Seen:
         return unseen(args[0], depth + 1).either(unseen(args[1], depth + 1))
     if op == "invert" and args:
         return seen(args[0], depth + 1)
-    if (op in LAYOUT or op == "any") and op != "setitem" and args:
+    if (op in LAYOUT or op == "any") and op not in ("setitem", "buffer") and args:
         inner = unseen(args[0], depth + 1)
         return _padding(term, inner)
     return seen(term, depth).inverted()
@@ -212,6 +212,8 @@ def _leaf(term: Term, depth: int) -> Seen:
         return Seen(low=0, computed=True, source="computed")
     if op == "generate_square_subsequent_mask":
         return Seen(low=0, computed=True, source="computed")
+    if op == "attr" and args and args[0].op in ("topk", "sort"):
+        return seen(args[0], depth + 1)
     if op in ("param", "item") or op == "attr":
         return Seen(forms=frozenset(["dense"]), source="input")
     if op == "parameter":

@@ -16,8 +16,10 @@ WIDEST = 128
 def kind(names: Iterable[str], features: Features) -> str:
     """The most specific of these names and of those that the features speak of."""
     every = {*names, *_by_features(features)}
+    if "block-topk-sparse" in every:
+        every.discard("topk-sparse")
     if every & GRIDS:
-        every -= {"relative-bias", "dense-mask", "cosine", "qk-norm"}
+        every -= {"varlen", "relative-bias", "dense-mask", "cosine", "qk-norm"}
     return most_specific(every)
 
 

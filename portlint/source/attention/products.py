@@ -48,6 +48,11 @@ def learned(term: Term) -> bool:
     return term.op in LEARNED or (term.op == "attr" and term.value in ("weight", "bias"))
 
 
+def _random(term: Term) -> bool:
+    """Whether a value is made of random numbers: directions of features, not keys."""
+    return bare(term).op in ("randn", "rand")
+
+
 class Search:
     """Looks for products behind scores; remembers what it saw."""
 
@@ -95,7 +100,7 @@ class Search:
                 inner = self.scores(scores, depth)
                 if inner:
                     return _with(inner, "mix", term)
-        if "const" in (left.op, right.op):
+        if "const" in (left.op, right.op) or _random(left) or _random(right):
             return []
         return [Scores(term, ())]
 

@@ -53,6 +53,7 @@ class Program:
         self.made: list[tuple[Term, Context]] = []
         self.loops: list[Loop] = []
         self.read: set[int] = set()
+        self.results: list[Term] = []
         self.left = BUDGET
         for node in _top(module.body):
             self._define(node)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from portlint.attention.features import Cache, Rope
 from portlint.source.attention.products import learned
-from portlint.source.attention.terms import LAYOUT, Term, bare, below, known, number, whole
+from portlint.source.attention.terms import LAYOUT, Term, bare, below, has, known, number, whole
 
 SHAPES = frozenset(["view", "reshape", "unflatten", "expand"])
 
@@ -61,6 +61,16 @@ def size(term: Term) -> Size:
         if found.width is not None or found.heads is not None:
             best = Size(found.heads or best.heads, found.width or best.width)
     return best
+
+
+def single(key: Term) -> bool:
+    """Whether keys are laid out as one head, which all heads of queries share."""
+    for item in way(key):
+        dims = _shape(item)
+        if item.op in ("view", "reshape") and len(dims) == 4 and _projected(item.args[0]):
+            if whole(dims[-2]) == 1 and (whole(dims[-1]) or 0) != 1 and whole(dims[1]) is None:
+                return bool(linears(item))
+    return False
 
 
 def part_width(value: Term) -> int | None:
@@ -376,8 +386,11 @@ def _second(projection: Term) -> list[Term]:
 
 def absorbed(query: Term, key: Term) -> bool:
     """Whether queries are multiplied with the expansion's weight instead of keys (MLA)."""
-    into = [t for t in below(query, lambda t: t.op == "linear") if t.op in ("einsum", "matmul")]
-    return any(any(learned(side) for side in item.args[:2]) for item in into) and bool(linears(key))
+    into = [t for t in way(query) if t.op in ("einsum", "matmul")]
+    weights = [side for item in into for side in item.args[:2] if learned(side)]
+    return (
+        bool(weights) and all(has(w, "parameter", "attr") for w in weights) and bool(linears(key))
+    )
 
 
 def text_of(term: Term) -> str:

@@ -61,6 +61,7 @@ def _read(program: Program, name: str) -> list[Instance]:
     """Read a class as its default instance, or a function, with inputs that are not known."""
     program.made = []
     program.loops = []
+    program.results = []
     context = Context("", "")
     outer = Caller(program, context, None)
     if name in program.classes:
@@ -97,6 +98,7 @@ def _run(program: Program, entry: tuple[Function, str], held: Object | None) -> 
     reader.take(function, None, {}, held is not None)
     program.read.add(id(function))
     reader.block(function.body)
+    program.results += reader.returned
     return reader.returned
 
 
@@ -111,7 +113,8 @@ def _function(program: Program, outer: Caller, name: str) -> None:
 def _instances(program: Program, root: str) -> list[Instance]:
     made: Sequence[tuple[Term, Context]] = program.made
     products = list(read(made))
-    listed = [instance(item, context, root) for item, context in products]
+    given = _given_back(program)
+    listed = [instance(item, context, root, given) for item, context in products]
     by_hand = {context.function for item, context in products if item.softmax is not None}
     listed = list(spread(listed, program, by_hand))
     for term, context in made:
@@ -123,6 +126,18 @@ def _instances(program: Program, root: str) -> list[Instance]:
         for kind, features in layers(term):
             listed.append(Instance(kind, features, line, context.function, root, term.node))
     return listed + _without_softmax(program, root, by_hand)
+
+
+def _given_back(program: Program) -> set[int]:
+    """The expressions of softmaxes that a program returns beside its result."""
+    found: set[int] = set()
+    for result in program.results:
+        for part in result.args if result.op == "tuple" else ():
+            while part.op in ("dropout", "to", "view", "type_as", "mean", "sum") and part.args:
+                part = part.args[0]
+            if part.op == "softmax":
+                found.add(id(part.node))
+    return found
 
 
 def _without_softmax(program: Program, root: str, by_hand: set[str]) -> list[Instance]:

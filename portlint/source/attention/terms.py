@@ -94,6 +94,12 @@ LAYOUT = frozenset(
 OPAQUE = frozenset(["shape", "size", "dim", "numel", "stride", "len"])
 """Operations whose result does not hold the values of their argument."""
 
+LIKE = frozenset(
+    "zeros_like ones_like full_like empty_like rand_like randn_like new_zeros new_ones new_full "
+    "new_empty new_tensor".split()
+)
+"""Operations that take no more than a shape from their first argument."""
+
 
 def bare(term: Term, also: frozenset[str] = frozenset()) -> Term:
     """What a value was before it was laid out in another way."""
@@ -116,7 +122,7 @@ def below(term: Term, stop: Callable[[Term], bool] | None = None) -> Iterator[Te
         seen.add(id(item))
         yield item
         if item.op not in OPAQUE and (stop is None or not stop(item)):
-            stack.extend(item.all)
+            stack.extend(item.all[1:] if item.op in LIKE else item.all)
 
 
 def has(term: Term, *ops: str) -> bool:
