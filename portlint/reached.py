@@ -6,6 +6,7 @@ it nor what it alone imports runs elsewhere. The code of tests and examples reac
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -19,6 +20,9 @@ from portlint.source.doors import Pair, run_by
 from portlint.source.imports import prefixes, starts_of
 from portlint.source.modules import is_python, module_name
 
+VENDORS = re.compile(r"(?:^|_)(rocm|amd|rdna\d*|cdna\d*|gfx\d\w*|xpu|hpu|npu|musa|mlu)(?=_|$)")
+"""In names of modules: devices of other vendors, for which no user of CUDA needs the module."""
+
 
 class Edge(NamedTuple):
     """An import of a module by another one; `inner` ones stand on indented lines only."""
@@ -30,7 +34,10 @@ class Edge(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """The live modules, their imports of each other, and where a run can begin."""
+    """The live modules, their imports of each other, and where a run can begin.
+
+    `chosen` are the modules for one kind of device, each with what that is.
+    """
 
     files: dict[str, FileResult]
     edges: dict[str, list[Edge]]
@@ -53,8 +60,7 @@ def reach(results: Iterable[FileResult], roots: Sequence[str]) -> Reach:
     """Arrange what the files say of each other."""
     listed = [r for r in results if is_python(r.path) and path_context(r.path) == "live"]
     files = {module_name(r.path)[0]: r for r in listed}
-    siblings = backends(r.path for r in listed)
-    chosen = {name: r.path for name, r in files.items() if r.path in siblings}
+    chosen = _chosen(files)
     modules = frozenset(files)
     edges: dict[str, list[Edge]] = {}
     reached: set[str] = set()
@@ -70,8 +76,21 @@ def reach(results: Iterable[FileResult], roots: Sequence[str]) -> Reach:
     return Reach(files, edges, frozenset(free), chosen)
 
 
+def _chosen(files: Mapping[str, FileResult]) -> dict[str, str]:
+    """Modules that are for one kind of device -> the words for that."""
+    siblings = backends(result.path for result in files.values())
+    found = {}
+    for name, result in files.items():
+        vendor = VENDORS.search(name.rpartition(".")[2]) if "." in name else None
+        if result.path in siblings:
+            found[name] = f"one of several device backends, as `{siblings[result.path]}` is"
+        elif vendor is not None:
+            found[name] = f"for devices of another vendor: {vendor[1]}"
+    return found
+
+
 def _named(files: Mapping[str, FileResult], roots: Sequence[str]) -> set[str]:
-    """The modules that a string names, in full or, as a table of modules does, by their last word."""
+    """The modules that a string names, in full or, as tables of modules do, by their last word."""
     words = {word for result in files.values() for word in result.named}
     found = {name for name in files if name.rpartition(".")[2] in words}
     for word in words:
@@ -83,7 +102,7 @@ def _named(files: Mapping[str, FileResult], roots: Sequence[str]) -> set[str]:
 
 def questions(known: Reach) -> dict[str, set[Pair]]:
     """Module -> the imports in it whose guards decide whether some finding can come up at all."""
-    closed = known.files.keys() - known.opened(lambda edge: not edge.inner)
+    closed = known.files.keys() - known.opened(lambda edge: not edge.inner) - known.chosen.keys()
     wanted = {name for name in closed if any(s.guard is None for s in known.files[name].sightings)}
     readers: dict[str, list[Edge]] = {}
     for edge in (edge for edges in known.edges.values() for edge in edges):
@@ -115,7 +134,7 @@ def hidden(known: Reach) -> dict[str, str]:
     left: list[str] = []
 
     def hide(target: str, words: str) -> None:
-        if target not in free and target not in known.chosen and target not in why:
+        if not (target in free or target in known.chosen or target in why):
             why[target] = words
             left.append(target)
 
@@ -123,9 +142,10 @@ def hidden(known: Reach) -> dict[str, str]:
         way = guard(edge)
         if way is not None and way.kind != "typing":
             hide(edge.target, f"only where `{way.guard}`, in {known.files[edge.reader].path}")
-    for name, path in sorted(known.chosen.items()):
+    for name, words in sorted(known.chosen.items()):
+        why[name] = words
         for edge in known.edges.get(name, ()):
-            hide(edge.target, f"only through {path}, one of several device backends")
+            hide(edge.target, f"only through {known.files[name].path}, {words}")
     while left:
         name = left.pop()
         for edge in known.edges.get(name, ()):

@@ -463,6 +463,110 @@ def place(x, verbose, cuda_graph_enabled):
         x = x.cuda()  # expect: NEU102
     return x
 """,
+    "the host's platform is one of several, a tensor on the host may be anywhere": """
+from vllm.platforms import current_platform
+
+def place(x):
+    if current_platform.is_cuda_alike() or (current_platform.is_cpu() and x.ndim > 1):
+        x = x.cuda()  # expect: NEU102 guarded
+    if current_platform.is_cpu():
+        x = x.cuda()  # expect: NEU102 guarded
+    if x.is_cpu:
+        x = x.cuda()  # expect: NEU102
+    if x.is_cuda or x.is_cpu:
+        x = x.cuda()  # expect: NEU102 guarded
+    return x
+""",
+    "methods for one device beside one that is for all": """
+class Norm:
+    def forward_cuda(self, x):
+        return x.cuda()  # expect: NEU102 guarded
+
+    def forward_native(self, x):
+        return x.cuda()  # expect: NEU102
+
+class Batch:
+    def to_cuda(self, x):
+        return x.cuda()  # expect: NEU102
+
+    def to_cpu(self, x):
+        return x
+
+class Alone:
+    def forward_cuda(self, x):
+        return x.cuda()  # expect: NEU102
+""",
+    "a class that says it is not supported here": """
+from vllm.platforms import current_platform
+
+class Marlin:
+    @classmethod
+    def is_supported(cls, capability=None):
+        if not current_platform.is_cuda():
+            return False, "only on CUDA"
+        if capability is not None and capability < 80:
+            return False, "too old"
+        return True, None
+
+    def apply(self, x):
+        return x.cuda()  # expect: NEU102 guarded
+
+class Blackwell:
+    @staticmethod
+    def can_implement():
+        if current_platform.has_device_capability(100):
+            return True
+        return False
+
+    def apply(self, x):
+        return x.cuda()  # expect: NEU102 guarded
+
+class Emulation:
+    @classmethod
+    def is_supported(cls, capability=None):
+        return True, None
+
+    def apply(self, x):
+        return x.cuda()  # expect: NEU102
+
+class Either:
+    @classmethod
+    def is_supported(cls, capability=None):
+        if current_platform.is_cuda():
+            return True
+        return capability is None
+
+    def apply(self, x):
+        return x.cuda()  # expect: NEU102
+""",
+    "an implementation that is registered where a platform is there": """
+from vllm.platforms import current_platform
+
+GPU = current_platform.is_cuda_alike() or current_platform.is_xpu()
+
+@ops.norm.register_impl("fast", supported=GPU)
+def norm(x):
+    return x.cuda()  # expect: NEU102 guarded
+
+@ops.norm.register_impl("plain", supported=True)
+def plain(x):
+    return x.cuda()  # expect: NEU102
+""",
+    "a helper with several ways to say no": """
+import torch
+
+def usable():
+    if not torch.cuda.is_available():
+        return False
+    if torch.cuda.device_count() < 2:
+        return False
+    return big_enough()
+
+def place(x):
+    if usable():  # expect: NEU103
+        x = x.cuda()  # expect: NEU102 guarded
+    return x
+""",
     "emptying a cache behind a probe is no choice": """
 import torch
 

@@ -138,6 +138,13 @@ if current_platform.is_cuda():
         "net/a.py": "from . import b\n",
         "net/b.py": f"from . import a\n{LIVE}",
     },
+    "a module for another vendor's devices": {
+        "net/__init__.py": "",
+        "net/rocm_attention.py": f"from .helpers import run\n{GUARDED}",
+        "net/helpers.py": GUARDED,
+        "net/procm.py": LIVE,
+        "rocm_script.py": LIVE,
+    },
     "what only one of several backends needs": {
         "net/__init__.py": "",
         "net/cuda.py": "from .kernels import run\n",

@@ -31,21 +31,28 @@ EVIDENCE = frozenset(["op-library-load", "jit-cuda-extension", "compiled-extensi
 
 
 OTHERS = re.compile(r"(^|_)(xpu|hpu|npu|mps|cpu)(_|$)")
-"""Namespaces of operators for other devices: no code that was written for CUDA calls them."""
+"""In names of operators and their namespaces: no code that was written for CUDA calls them."""
 
 
 def op_call(node: cst.Attribute, at: Place) -> Iterator[Found]:
     """`torch.ops.NAMESPACE.op`, where the namespace is that of a compiled library."""
-    if isinstance(at.parent, cst.Attribute):
+    if isinstance(at.parent, cst.Attribute | cst.AssignTarget) or _is_asked(at.parent):
         return
     for path in at.paths(node):
         match = OP.match(path)
         if match is None or match["space"] in TORCH_SPACES or match["op"].startswith("__"):
             continue
-        if OTHERS.search(match["space"]):
+        if OTHERS.search(match["space"]) or OTHERS.search(match["op"]):
             continue
         known = COMPILED_SPACES.fullmatch(match["space"])
         yield Found(node, symbol=match[0], value=match[0], message=None if known else PENDING)
+
+
+def _is_asked(node: cst.CSTNode | None) -> bool:
+    """`op is None`: whether there is an operator, not a call of it."""
+    return isinstance(node, cst.Comparison) and any(
+        isinstance(target.operator, cst.Is | cst.IsNot) for target in node.comparisons
+    )
 
 
 def op_calls_settled(hits: Hits) -> Iterator[tuple[Found, tuple[()]]]:

@@ -175,6 +175,7 @@ def _guard_text(hit: Hit, spans: dict[int, Span]) -> str | None:
     words = {
         "typing": "seen by type checkers only",
         "neuron": f"only where Neuron is not used: `{guard.text}`",
+        "method": f"one of several methods by device, as `{guard.text}` is",
         "skip": f"test skipped without CUDA: `{guard.text}`",
         "import": f"a missing import is caught: `{guard.text}`",
         "option": f"a failure is caught: `{guard.text}`",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import libcst as cst
 
+from portlint.source.answers import answers, shared
 from portlint.source.guards import (
     NEURON_WORDS,
     Atom,
@@ -13,12 +14,10 @@ from portlint.source.guards import (
     Kind,
     imported_library,
     speaks_of_neuron,
-    tried_library,
 )
 from portlint.source.names import DEPTH, Resolver
-from portlint.source.nodes import descend, dotted_text, string_value
+from portlint.source.nodes import dotted_text, string_value
 from portlint.source.probes import (
-    CUDA_MARKS,
     CUDA_PROBES,
     INSTALLED,
     OTHER_PROBES,
@@ -75,9 +74,7 @@ class Conditions:
         right = self.implied(test.right, truth, scope, depth - 1)
         if isinstance(test.operator, cst.And) == truth:
             return left + right
-        either = {_absent(a) for a in left} & {_absent(a) for a in right}
-        both = (a for a in left + right if _absent(a) in either)
-        return tuple(sorted(both, key=lambda a: a.kind == "other"))
+        return shared((left, right))
 
     def _comparison(
         self, test: cst.Comparison, truth: bool, scope: Scope, depth: int
@@ -145,7 +142,10 @@ class Conditions:
         if name in ("hasattr", "getattr") and len(test.args) > 1:
             return self._attribute(test, truth, scope)
         answered = self._function(test.func, truth, scope, depth, test)
-        return answered + self._by_name(_last(test.func), truth, test)
+        by_name = self._by_name(_last(test.func), truth, test)
+        # A platform that is asked whether it is the host's is one of several; a tensor may be.
+        asked = (a._replace(kind="other") if a.kind == "host" else a for a in by_name)
+        return answered + tuple(asked)
 
     def _spec(self, test: cst.Call, truth: bool) -> tuple[Atom, ...]:
         library = (string_value(test.args[0].value) or "").split(".")[0]
@@ -187,21 +187,8 @@ class Conditions:
         bindings, where = lookup(scope, func.value)
         for binding in bindings:
             if isinstance(binding.node, cst.FunctionDef) and where is not None:
-                atoms = self.answers(binding.node, truth, where, depth - 1)
+                atoms = answers(self, binding.node, truth, where, depth - 1)
                 return tuple(a._replace(words=test) for a in atoms)
-        return ()
-
-    def answers(
-        self, function: cst.FunctionDef, truth: bool, scope: Scope, depth: int = DEPTH
-    ) -> tuple[Atom, ...]:
-        """What a helper's answer implies: its only return, or True after a tried import."""
-        inner = Scope("function", scope, function)
-        self.names.collect(inner, [function.body])
-        returns = [n for n in descend(function.body) if isinstance(n, cst.Return) and n.value]
-        if len(returns) == 1 and returns[0].value is not None:
-            return self.implied(returns[0].value, truth, inner, depth)
-        if library := tried_library(function.body, self.libraries):
-            return (Atom("library", truth, "", library),)
         return ()
 
     def _name(
@@ -258,23 +245,8 @@ class Conditions:
         atoms = self.implied(test, truth, scope)
         speaks = speaks_of_neuron(test)
         for atom in atoms:
-            if atom.holds == (atom.kind != "neuron"):
+            if atom.holds == (atom.kind != "neuron") and atom.kind != "host":
                 return Guard(atom.kind, test, atom.words, atom.library, alternative=speaks)
-        return None
-
-    def skips(self, function: cst.FunctionDef | cst.ClassDef, scope: Scope) -> Guard | None:
-        """A decorator that leaves a test out where CUDA is missing."""
-        for decorator in function.decorators:
-            node = decorator.decorator
-            call = node if isinstance(node, cst.Call) else None
-            name = dotted_text(call.func if call else node) or ""
-            last = name.split(".")[-1]
-            if CUDA_MARKS.search(last):
-                return Guard("skip", node, node)
-            if call and call.args and last in ("skipif", "skipIf", "skipUnless"):
-                truth = last == "skipUnless"
-                if found := self.guard(call.args[0].value, truth, scope):
-                    return Guard("skip", node, node, found.library)
         return None
 
 
@@ -283,8 +255,3 @@ def _last(node: cst.BaseExpression) -> str:
     if isinstance(node, cst.Attribute):
         return node.attr.value
     return node.value if isinstance(node, cst.Name) else ""
-
-
-def _absent(atom: Atom) -> tuple[str, bool]:
-    """What two sides of an `or` have in common: both ask for something that is not on Neuron."""
-    return ("other" if atom.kind in ("cuda", "device") else atom.kind, atom.holds)

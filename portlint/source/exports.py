@@ -8,6 +8,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from portlint.reading import Export
+from portlint.source.answers import answers
 from portlint.source.conditions import Conditions
 from portlint.source.doors import Pair, spelled
 from portlint.source.found import Hit
@@ -173,7 +174,7 @@ def _flag(
 ) -> Exported | None:
     atoms: tuple[Atom, ...] = ()
     if live and isinstance(live[-1].node, cst.FunctionDef):
-        atoms = conditions.answers(live[-1].node, True, module)
+        atoms = answers(conditions, live[-1].node, True, module)
     elif any(isinstance(b.node, cst.BaseExpression) for b in live):
         atoms = conditions.implied(cst.Name(name), True, module)
     for atom in atoms[:1]:

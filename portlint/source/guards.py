@@ -11,10 +11,21 @@ import libcst as cst
 from portlint.source.nodes import descend, dotted_text
 
 Kind = Literal[
-    "cuda", "library", "device", "other", "neuron", "typing", "import", "option", "skip", "fallback"
+    "cuda",
+    "library",
+    "device",
+    "other",
+    "neuron",
+    "typing",
+    "import",
+    "option",
+    "skip",
+    "fallback",
+    "host",
+    "method",
 ]
 
-KINDS = frozenset("cuda library device other neuron fallback".split())
+KINDS = frozenset("cuda library device other neuron fallback method".split())
 """Guards behind which a call does not happen; a caught failure is met by the caller."""
 NEURON_WORDS = re.compile(r"neuron|(^|[_.])xla|torch\.accelerator|current_accelerator")
 ABSENT = frozenset(

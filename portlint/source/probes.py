@@ -30,12 +30,20 @@ PLATFORMS: dict[str, Kind] = {
     **dict.fromkeys(
         "is_rocm is_hip is_xpu is_tpu is_hpu is_npu is_mps is_mlu is_musa is_mtia".split(), "other"
     ),
+    **dict.fromkeys("has_device_capability is_device_capability".split(), "device"),
+    "is_device_capability_family": "device",
+    "is_cpu": "host",
     "is_out_of_tree": "neuron",
 }
-"""What a tensor or a platform is asked, `is_cpu` not among it: that says nothing of the rest.
+"""What a tensor or a platform is asked; that it is not the host's says nothing of the rest.
 
-vLLM's `is_out_of_tree` is true for platforms that come as plugins, and Neuron's is one.
+Compute capabilities are those of GPUs: no other platform of vLLM has one. Its `is_out_of_tree` is
+true for platforms that come as plugins, and Neuron's is one.
 """
+SUPPORT = re.compile(
+    r"(is|can)_(supported|compatible|available|usable|implement)(_on_current_(device|platform))?"
+)
+"""Methods that say of their class whether it can be used here."""
 AVAILABLE = re.compile(
     r"^_?(is|has|have|check|use|can_use)_?(?P<what>\w*?)_?(available|installed|enabled|supported)?$",
     re.IGNORECASE,

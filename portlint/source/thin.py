@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Callable, Sequence
 
+from portlint.source.probes import SUPPORT
+
 Keep = Callable[[str, Sequence[ast.stmt]], bool]
 """Whether statements (their text and their trees) have to be read."""
 SMALL = 1_000
@@ -28,7 +30,7 @@ def _thin(owner: ast.ClassDef, line: int, lines: list[str], keep: Keep) -> None:
             _thin(node, line, lines, keep)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = "\n".join(lines[first_line(node) - line : (node.end_lineno or 0) - line + 1])
-            if not keep(body, [node]):
+            if not keep(body, [node]) and not SUPPORT.fullmatch(node.name):
                 blank.append((body, node))
             elif is_private(node.name):
                 names.append(node.name)

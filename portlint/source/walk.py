@@ -22,6 +22,7 @@ from portlint.source.guards import (
 from portlint.source.hot.heat import COLD, Heat
 from portlint.source.names import Resolver
 from portlint.source.nodes import children
+from portlint.source.owners import guard_of
 from portlint.source.place import Frame, Place
 from portlint.source.scope import Scope
 
@@ -98,14 +99,14 @@ class Walk:
         scope = function_scope(node, frame.scope, self.names.absolute)
         outer = frame
         if isinstance(node, cst.FunctionDef):
-            outer = frame.behind(self.conditions.skips(node, frame.scope))
+            outer = frame.behind(guard_of(self.conditions, node, frame.parents[:-1], frame.scope))
         self.stack.append((outer._replace(scope=scope), node.body))
         decorators = node.decorators if isinstance(node, cst.FunctionDef) else ()
         self._push(outer, [*decorators, node.params])
 
     def _class(self, frame: Frame, node: cst.ClassDef) -> None:
         scope = class_scope(node, frame.scope, self.names.absolute)
-        outer = frame.behind(self.conditions.skips(node, frame.scope))
+        outer = frame.behind(guard_of(self.conditions, node, frame.parents[:-1], frame.scope))
         self.stack.append((outer._replace(scope=scope), node.body))
         self._push(outer, [*node.decorators, *node.bases, *node.keywords])
 

@@ -1,0 +1,121 @@
+"""A function that says whether something is there -> what its answer implies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import libcst as cst
+
+from portlint.source.guards import Atom, leaves, tried_library
+from portlint.source.names import DEPTH, Resolver
+from portlint.source.nodes import descend
+from portlint.source.scope import Scope
+
+Atoms = tuple[Atom, ...]
+
+
+class Reader(Protocol):
+    """What reads conditions: `portlint.source.conditions.Conditions`."""
+
+    names: Resolver
+    libraries: frozenset[str]
+
+    def implied(
+        self, test: cst.BaseExpression, truth: bool, scope: Scope, depth: int = DEPTH
+    ) -> Atoms:
+        """What must hold where `test` came out as `truth`."""
+
+
+def answers(
+    reader: Reader, function: cst.FunctionDef, truth: bool, scope: Scope, depth: int = DEPTH
+) -> Atoms:
+    """What a helper's answer implies: its only return, what all ways to a yes have in common,
+    or a tried import."""
+    inner = Scope("function", scope, function)
+    reader.names.collect(inner, [function.body])
+    returns = [n for n in descend(function.body) if isinstance(n, cst.Return) and n.value]
+    if len(returns) == 1 and returns[0].value is not None and not _is_constant(returns[0].value):
+        return reader.implied(returns[0].value, truth, inner, depth)
+    if truth and depth > 0 and (found := shared(list(_Ways(reader, inner, depth).all(function)))):
+        return found
+    if library := tried_library(function.body, reader.libraries):
+        return (Atom("library", truth, "", library),)
+    return ()
+
+
+class _Ways:
+    """The ways through a function that end in an answer other than no."""
+
+    def __init__(self, reader: Reader, scope: Scope, depth: int) -> None:
+        self.reader = reader
+        self.scope = scope
+        self.depth = depth
+
+    def all(self, function: cst.FunctionDef) -> Iterator[Atoms]:
+        """What each of them implies."""
+        return self._block(_statements(function.body), ())
+
+    def _block(self, statements: Sequence[cst.CSTNode], known: Atoms) -> Iterator[Atoms]:
+        for statement in statements:
+            if isinstance(statement, cst.Return):
+                yield from self._answer(statement, known)
+                return
+            if isinstance(statement, cst.Raise):
+                return
+            if isinstance(statement, cst.If):
+                yield from self._branches(statement, known)
+                if leaves(statement.body, raising=True) or leaves(statement.body, raising=False):
+                    known = known + self._implied(statement.test, False)
+                continue
+            for node in descend(statement):
+                if isinstance(node, cst.Return):
+                    yield from self._answer(node, known)
+
+    def _branches(self, node: cst.If, known: Atoms) -> Iterator[Atoms]:
+        yes = known + self._implied(node.test, True)
+        yield from self._block(_statements(node.body), yes)
+        other = node.orelse
+        if other is not None:
+            no = known + self._implied(node.test, False)
+            rest = [other] if isinstance(other, cst.If) else _statements(other.body)
+            yield from self._block(rest, no)
+
+    def _answer(self, node: cst.Return, known: Atoms) -> Iterator[Atoms]:
+        value = node.value
+        if isinstance(value, cst.Tuple) and value.elements:
+            value = value.elements[0].value
+        if value is None or (isinstance(value, cst.Name) and value.value in ("False", "None")):
+            return
+        yield known + self._implied(value, True)
+
+    def _implied(self, test: cst.BaseExpression, truth: bool) -> Atoms:
+        return self.reader.implied(test, truth, self.scope, self.depth - 1)
+
+
+def _is_constant(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Tuple) or (
+        isinstance(node, cst.Name) and node.value in ("True", "False", "None")
+    )
+
+
+def _statements(body: cst.BaseSuite) -> list[cst.CSTNode]:
+    found: list[cst.CSTNode] = []
+    for line in body.body:
+        found.extend(line.body if isinstance(line, cst.SimpleStatementLine) else [line])
+    return found
+
+
+def shared(ways: Sequence[Atoms]) -> Atoms:
+    """What several ways have in common, as the first of them says it."""
+    if not ways:
+        return ()
+    every = set.intersection(*({absent(a) for a in way} for way in ways))
+    found = (a for way in ways for a in way if absent(a) in every)
+    return tuple(sorted(found, key=lambda a: a.kind in ("other", "host")))
+
+
+def absent(atom: Atom) -> tuple[str, bool]:
+    """What two ways have in common: both ask for something that is not on Neuron."""
+    kind = "other" if atom.kind in ("cuda", "device", "host") else atom.kind
+    return (kind, atom.holds)
