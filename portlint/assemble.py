@@ -27,6 +27,7 @@ EXAMPLE_FOLDERS = frozenset(
 )
 TEST_FILE = re.compile(
     r"(tests?|test_.*|.*_tests?|testing(_\w+)?|conftest)\.py|(.*[-_.])?(tests?|dev|lint|ci)([-_.].*)?\.(txt|in)"
+    r"|(test_.*|.*_(unit)?tests?)\.(cu|cc|cpp|cxx)"
 )
 TEST_WORKFLOW = re.compile(r"(.*[-_.])?(tests?|lint)([-_.].*)?\.ya?ml")
 """Workflows of `.github` that say that they test; others build and deploy as well."""
@@ -34,7 +35,7 @@ TEST_IMAGE = re.compile(
     r"(Dockerfile|Containerfile)[._-](tests?|ci|lint)([._-].*)?|(docker-)?compose[._-]tests?[._-].*",
     re.IGNORECASE,
 )
-EXAMPLE_FILE = re.compile(r"(bench(mark)?|example|demo)s?(_.*)?\.py")
+EXAMPLE_FILE = re.compile(r"(bench(mark)?|example|demo)s?(_.*)?\.(py|cu|cc|cpp|cxx)")
 RELATED = 20
 """Places a finding names at most; the count of the rest is said in the last one."""
 

@@ -65,7 +65,7 @@ def test_an_ignored_original_leaves_the_copy(tmp_path: pathlib.Path) -> None:
 def test_pipelines_that_test_and_lists_for_tests_are_tests() -> None:
     lists = ("requirements/test_gpu.txt", "dev-requirements.txt")
     files = (".buildkite/run.sh", ".github/workflows/smoke-test.yml", "docker/Dockerfile.ci")
-    for path in (*files, "docker-compose.test.yml", *lists):
+    for path in (*files, "docker-compose.test.yml", "csrc/test_quant.cu", *lists):
         assert path_context(path) == "test", path
     for path in (".github/workflows/ci.yml", "requirements/latest.txt", "requirements.txt"):
         assert path_context(path) == "live", path

@@ -457,6 +457,8 @@ def test_a_cuda_source_is_one_fact_with_an_inventory() -> None:
         ("#include <pybind11/pybind11.h>\nPYBIND11_MODULE(a, m) {}\n", None, False),
         ("#include <torch/extension.h>\nPYBIND11_MODULE(a, m) {}\n", "binding", False),
         ("void f() { k<<<1, 2>>>(); }\n", "launches", False),
+        ("cudaError_t cudaLaunchKernelExC(void* f);\n", None, False),
+        ("void f() { CHECK(cudaLaunchKernelExC(f)); }\n", "launches", False),
         ("#ifdef CUDA\nTORCH_LIBRARY_IMPL(a, CUDA, m) {}\n#endif\n", "operators", True),
         (
             "TORCH_LIBRARY_IMPL(a, CPU, m) {}\n#ifdef WITH_CUDA\n"

@@ -28,7 +28,8 @@ SHORT = 200
 """Characters before a place in which the start of its line is looked for."""
 KERNEL = re.compile(r"\b__global__\b|[;{\n]|^[ \t]*#[ \t]*define\b", re.MULTILINE)
 LAUNCH = re.compile(
-    r"(?<!<)<<<(?!<)|\b(?:cudaLaunchKernel\w*|hipLaunchKernelGGL|cuLaunchKernel\w*)\s*\("
+    r"(?<!<)<<<(?!<)|(?<!CUresult )(?<!cudaError_t )"
+    r"\b(?:cudaLaunchKernel\w*|hipLaunchKernelGGL|cuLaunchKernel\w*)\s*\("
 )
 LIBRARY = re.compile(
     r"\b(?:TORCH_LIBRARY(?:_FRAGMENT|_EXPAND|_IMPL\w*)?|STABLE_TORCH_LIBRARY\w*)\s*\("
