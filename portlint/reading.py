@@ -68,7 +68,8 @@ class FileResult(Frozen, frozen=True, kw_only=True):
     Of a notebook the lines are those of its code; `cells` says where in the file the ones stand
     that are spoken of, `unread` what of it was left out. `inner` are the imports of which every
     line is indented, each as often as it stands there, `ways` those of them that the walk came to,
-    `named` strings that can name a module. `digest` is that of the bytes of a file with sightings.
+    `named` strings that can name a module, `hosted` operators that C++ has for the host. `digest`
+    is that of the bytes of a file with sightings.
     """
 
     path: str
@@ -80,6 +81,7 @@ class FileResult(Frozen, frozen=True, kw_only=True):
     inner: tuple[tuple[str, str], ...] = ()
     named: tuple[str, ...] = ()
     ways: tuple[Way, ...] = ()
+    hosted: tuple[str, ...] = ()
     not_analysed: str | None = None
     crashes: tuple[NotAnalysed, ...] = ()
     unread: tuple[NotAnalysed, ...] = ()

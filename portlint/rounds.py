@@ -10,6 +10,7 @@ from portlint.callers import met
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import File, text_of
+from portlint.hosts import with_hosts
 from portlint.passes import Outcome, Setting
 from portlint.reached import behind, hidden, questions, reach
 from portlint.reading import Export, FileResult
@@ -50,16 +51,21 @@ def analyse(
         done[path]._replace(result=behind(not_its_own(done[path].result, own), unreached.get(path)))
         for path in sorted(done)
     ]
-    return with_callers(read, rules, python)
+    return with_others(read, rules, python)
 
 
-def with_callers(
+def with_others(
     outcomes: Sequence[Outcome], rules: Catalog, files: Sequence[File]
 ) -> list[Outcome]:
-    """The outcomes in which default devices that no call leaves in place are guarded."""
+    """The outcomes, with what other files say of them.
+
+    Default devices that no call leaves in place are guarded, and operators that the host has.
+    """
     paths = {file.name: file.path for file in files}
-    codes = [r.code for r in rules.rules.values() if "devices:device_default" in r.detectors]
-    results = met([o.result for o in outcomes], codes, lambda name: text_of(paths[name]))
+    defaults = [r.code for r in rules.rules.values() if "devices:device_default" in r.detectors]
+    calls = [r.code for r in rules.rules.values() if "ops:op_call" in r.detectors]
+    results = met([o.result for o in outcomes], defaults, lambda name: text_of(paths[name]))
+    results = with_hosts(results, calls)
     return [o._replace(result=result) for o, result in zip(outcomes, results, strict=True)]
 
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import msgspec
+
 from portlint.errors import Unreadable
 from portlint.infra.facts import Fact
+from portlint.infra.hosted import hosted
 from portlint.infra.parsers import PARSERS
 from portlint.model import Related
 from portlint.reading import FileResult, Sighting
@@ -23,7 +26,12 @@ def analyse(text: str, name: str, kind: str, conditions: Sequence[Condition]) ->
         facts = list(dict.fromkeys(parser(text, name)))
     except Unreadable as error:
         return FileResult(path=name, lines=count, not_analysed=str(error))
-    return _result(facts, text.split("\n"), name, count, conditions)
+    result = _result(facts, text.split("\n"), name, count, conditions)
+    return _with_hosted(result, text) if kind == "cpp" else result
+
+
+def _with_hosted(result: FileResult, text: str) -> FileResult:
+    return msgspec.structs.replace(result, hosted=tuple(dict.fromkeys(hosted(text))))
 
 
 def weights(facts: Sequence[Fact], name: str, conditions: Sequence[Condition]) -> FileResult:
