@@ -4,8 +4,11 @@ import csv
 import itertools
 import json
 import pathlib
+from datetime import date
+from html import unescape
 
 import click
+import jsonschema  # type: ignore[import-untyped]
 import msgspec
 import pytest
 from hypothesis import given
@@ -21,11 +24,11 @@ from portlint.attention.reported import row
 from portlint.attention.table import COLUMNS, STATUS, table
 from portlint.catalog import rules_folder, shipped
 from portlint.errors import RuleError
-from portlint.model import Model, Target
+from portlint.model import AttentionRow, Knowledge, Model, Report, Summary, Target, Tool
 from portlint.query.known import prepare
 from portlint.query.said import answer
 from portlint.query.subject import subject
-from portlint.render import models
+from portlint.render import Style, models, render, schema
 from portlint.targets import resolve, supported
 from tests.invoke import portlint
 
@@ -342,6 +345,29 @@ class TestLines:
         assert line("rwkv", Features(), 3, unknown) == "3 × RWKV → unknown"
 
 
+def _report(*rows: AttentionRow) -> Report:
+    """A report of one model with these attentions."""
+    made = Model(name="m:f", captured_by="export", fidelity=None, parameters=1, attention=rows)
+    figures = Summary(
+        difficulty=None,
+        score=None,
+        hours=None,
+        by_impact={},
+        by_subject={},
+        by_context={},
+        files=0,
+        lines=0,
+    )
+    return Report(
+        tool=Tool(name="portlint", version="0"),
+        knowledge=Knowledge(sdk="2.33", checked=date(2026, 11, 26), digest=""),
+        target=target(),
+        summary=figures,
+        findings=(),
+        models=(made,),
+    )
+
+
 class TestReports:
     def test_a_row_has_all_features_and_reads_back(self) -> None:
         made = row("gqa", LLAMA, 32, ("model.py", 7), target())
@@ -364,6 +390,17 @@ class TestReports:
         assert "  compiler-path: 2 × softcap 50" in shown
         assert "instead: attention in plain arithmetic" in shown
         assert max(map(len, shown.splitlines())) <= 100
+
+    def test_the_page_shows_each_group_and_where_it_comes_from(self) -> None:
+        made = row("softcap", GEMMA2, 2, ("model.py", 7), target())
+        page = render(_report(made), "html", Style(rules=shipped().rules))
+        assert made.text in unescape(page) and "model.py:7" in page and made.verdict in page
+        assert all(source.url in page for source in made.evidence)
+        assert "<th>attention</th>" not in render(_report(), "html", Style(rules=shipped().rules))
+
+    def test_a_report_with_it_fits_the_schema(self) -> None:
+        made = _report(row("gqa", LLAMA, 32, ("model.py", 7), target()))
+        jsonschema.validate(json.loads(msgspec.json.encode(made)), json.loads(schema.render()))
 
     def test_the_vocabulary_is_printed(self, tmp_path: pathlib.Path) -> None:
         text = portlint("rule", "--kinds", cwd=tmp_path)

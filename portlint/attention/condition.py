@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 import re
 import typing
@@ -70,6 +71,7 @@ def condition(text: str) -> Condition:
     return Condition(text, feature, bool(negated), int(modulo or 0), op, value)
 
 
+@functools.cache
 def _words(feature: str) -> tuple[str, ...]:
     """The words a feature can be, where it is one of several words."""
     hint = typing.get_type_hints(Features)[feature]
