@@ -314,6 +314,17 @@ class Merge(nn.Module):
         if is_image.any():
             return x
         return x + other.any().item()  # expect: NEU606
+
+class Tower(nn.Module):
+    def forward(self, x: torch.Tensor, shapes: torch.Tensor, lens: torch.Tensor, n: torch.Tensor):
+        '''Encode.
+
+        Args:
+            x: the patches
+            lens: (batch,) on the CPU
+        '''
+        assert shapes.device.type == "cpu"
+        return x.split(lens.tolist()), shapes.tolist(), n.tolist()  # expect: NEU606
 """,
 }
 

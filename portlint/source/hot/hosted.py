@@ -23,7 +23,8 @@ MODELS = re.compile(r"(Model|Mixin|LM|Generation|Encoder|Decoder|Transformer|Att
 SAID = re.compile(
     r"`+(\w+)`+ (?:is |are |lives? |stays? |kept )?(?:built )?on (?:the )?(?:CPU|host)\b"
 )
-"""A docstring that tells where a parameter is."""
+LISTED = re.compile(r"^[ \t]*(\w+)(?: \([^)\n]*\))?: [^\n]*\bon (?:the )?(?:CPU|host)\b", re.M)
+"""A docstring that tells where a parameter is: in its words, in its list of parameters."""
 
 
 def hosted(module: ast.Module, text: str, imports: Aliases) -> re.Pattern[str]:
@@ -68,7 +69,7 @@ def told(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     """The parameters that a docstring says are on the host."""
     match node.body[0] if node.body else None:
         case ast.Expr(value=ast.Constant(value=str(text))) if "CPU" in text or "host" in text:
-            return set(SAID.findall(text))
+            return {*SAID.findall(text), *LISTED.findall(text)}
     return set()
 
 

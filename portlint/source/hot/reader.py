@@ -121,6 +121,13 @@ class Reader(Expressions):
             self.expr(node.value)
 
     def _assert(self, node: ast.Assert) -> None:
+        match node.test:
+            case ast.Compare(
+                left=ast.Attribute(attr="type", value=ast.Attribute(attr="device", value=about)),
+                ops=[ast.Eq()],
+                comparators=[ast.Constant(value="cpu")],
+            ) if isinstance(about, ast.Name):
+                self.held[about.id] = LOCAL
         self.test(node.test)
 
     def _match(self, node: ast.Match) -> None:
