@@ -11,7 +11,7 @@ from portlint.source.reach import Aliases
 
 KEPT = "keep_on_cpu"
 """How a field of vLLM's multi-modal inputs says that it is never moved to the device."""
-GRIDS = r"(^|_)grid_t?hws?$"
+GRIDS = r"(^|_)(grid_t?hws?|spatial_shapes)$"
 """The sizes of images and videos in patches: vLLM hands them to its models on the host."""
 PREPARES = re.compile(
     r"(FeatureExtractor|FeatureExtractionMixin|ProcessorMixin|BaseImageProcessor\w*"
