@@ -174,10 +174,10 @@ def _features(found: Product, names: set[str]) -> Features:
     if flag is not None and known(flag.kw.get("enable_gqa")) is True:
         names.add("gqa")
     times = shape.repeated(key, query)
-    if (times == 0 and heads is None) or shape.single(key):
+    single = shape.single(key) and not shape.single(query)
+    if (times == 0 and heads is None) or single:
         names.add("gqa")
-    if shape.single(key):
-        kv_heads = 1
+    kv_heads = 1 if single else kv_heads
     if chunk is None and "chunk" in mask.forms:
         names.add("chunked-local")
     unit = shape.unit(query) and shape.unit(key)
@@ -449,7 +449,7 @@ def _number(term: Term, width: int | None) -> float | None:
 
 def _computed(op: str, args: list[float]) -> float | None:
     if op in ("sqrt", "rsqrt", "int", "float", "tensor", "to", "type_as"):
-        return {"sqrt": args[0] ** 0.5, "rsqrt": args[0] ** -0.5}.get(op, args[0])
+        return {"sqrt": math.sqrt(args[0]), "rsqrt": 1 / math.sqrt(args[0])}.get(op, args[0])
     if len(args) < 2:
         return None
     left, right = args

@@ -292,7 +292,7 @@ def normed(term: Term) -> bool:
 
 def _is_norm(item: Term) -> bool:
     if item.op == "norm":
-        return item.value is not None
+        return item.value is not None and "Batch" not in str(item.value)
     return item.op == "rsqrt"
 
 
@@ -366,10 +366,10 @@ def repeated(key: Term, query: Term) -> int | None:
 def latent(query: Term, key: Term, value: Term) -> bool:
     """Whether keys and values are expanded from one low-rank latent (MLA)."""
     queries = {id(item.args[0]) for q in linears(query) for item in [q, *_second(q)]}
-    inputs = {id(bare(item.args[0])) for item in linears(value)}
+    inputs = {id(item.args[0]) for item in linears(value)}
     for item in linears(key):
         inner = item.args[0]
-        if id(bare(inner)) not in inputs or id(inner) in queries:
+        if item.op != "linear" or id(inner) not in inputs or id(inner) in queries:
             continue
         if any(id(low.args[0]) in queries for low in _second(item)):
             return True
