@@ -15,13 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portlint.applies import applies
+from portlint.attention.check import COLUMNS, STATUS
 from portlint.attention.condition import condition
 from portlint.attention.features import Features
 from portlint.attention.kinds import kinds
 from portlint.attention.line import line
 from portlint.attention.path import Path, rank, verdict
 from portlint.attention.reported import row
-from portlint.attention.table import COLUMNS, STATUS, table
+from portlint.attention.table import table
 from portlint.catalog import rules_folder, shipped
 from portlint.errors import RuleError
 from portlint.model import AttentionRow, Knowledge, Model, Report, Summary, Target, Tool
