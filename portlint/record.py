@@ -12,6 +12,18 @@ Rung = Literal["export", "export-strict", "explain", "fx", "recorder-fake", "rec
 """How a graph was captured, from the whole model on fake tensors to one data path on real ones."""
 Level = Literal["aten", "core", "joint"]
 """aten: as the program says it; core: decomposed; joint: forward and backward, decomposed."""
+Form = Literal[
+    "full",
+    "causal",
+    "window",
+    "symmetric",
+    "chunk",
+    "segments",
+    "prefix",
+    "keys",
+    "dense",
+    "nothing",
+]
 Origin = Literal["parameter", "buffer", "input", "constant", "activation"]
 
 
@@ -28,7 +40,7 @@ class Tensor(Frozen, frozen=True, kw_only=True):
 
     `shape` keeps symbols as text ("u0", "2*s1"); `dtype` is torch's name without the module
     ("bfloat16"); `name` is that of the parameter, buffer or input it is; `source` is the `id` of
-    the op that made it.
+    the op that made it, and `part` which of its results it is.
     """
 
     shape: tuple[int | str, ...]
@@ -36,6 +48,7 @@ class Tensor(Frozen, frozen=True, kw_only=True):
     origin: Origin = "activation"
     name: str = ""
     source: int | None = None
+    part: int = 0
 
 
 class Op(Frozen, frozen=True, kw_only=True):
@@ -45,7 +58,9 @@ class Op(Frozen, frozen=True, kw_only=True):
     are the arguments that are no tensors, by their name in the schema; `place` is the user's line
     and `stack` the lines around it, innermost last; `module` is the path of the module ("layers.0")
     and `module_class` its class; `symbols` are unbacked symbols this op makes (sizes and values
-    that depend on data); `stub` names the missing library's function the op stands for.
+    that depend on data); `stub` names the missing library's function the op stands for; `inside` is
+    the `id` of the higher-order op that calls the graph this op is part of; `returned` says that
+    the model gives back what it makes.
     """
 
     id: int
@@ -62,6 +77,8 @@ class Op(Frozen, frozen=True, kw_only=True):
     symbols: tuple[str, ...] = ()
     stub: str = ""
     backward: bool = False
+    inside: int | None = None
+    returned: bool = False
 
 
 class Event(Frozen, frozen=True, kw_only=True):
@@ -83,6 +100,36 @@ class Event(Frozen, frozen=True, kw_only=True):
     rung: Rung | None = None
 
 
+class Visible(Frozen, frozen=True, kw_only=True):
+    """Which keys the queries see, as positions say it.
+
+    `size` is the number of keys of a window, the length of a chunk or of a prefix; `keys` hides the
+    same keys from every query, `segments` are runs of different lengths that see only themselves,
+    and `causal` holds for what form alone does not say.
+    """
+
+    form: Form
+    size: int | None = None
+    causal: bool = False
+
+
+class Pattern(Frozen, frozen=True, kw_only=True):
+    """What a tensor holds that is known before any activation: a mask, a bias, a decay.
+
+    `of` is the id of the op that made it, or the name of the buffer or input it is. `sources` are
+    what it is made of: "parameter", "buffer", "padding" (an input of tokens), "input" (one of
+    higher rank), or nothing at all: positions. Of a boolean tensor `shown` is where it is true and
+    `hidden` where it is false; of a floating one `shown` is where it is not hugely negative.
+    `bias` is the form of the finite values; "decay" is one for factors.
+    """
+
+    of: int | str
+    sources: tuple[str, ...] = ()
+    shown: Visible
+    hidden: Visible | None = None
+    bias: Literal["alibi", "relative", "learned", "decay", "dense"] | None = None
+
+
 class Trace(Frozen, frozen=True, kw_only=True):
     """Everything a model's capture gave. `model` is the spec the user wrote.
 
@@ -97,6 +144,7 @@ class Trace(Frozen, frozen=True, kw_only=True):
     parameters: int = 0
     weights: dict[str, int] = msgspec.field(default_factory=dict)
     ops: tuple[Op, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
     events: tuple[Event, ...] = ()
     defined: Place | None = None
     training: bool = False

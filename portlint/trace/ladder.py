@@ -119,7 +119,8 @@ class Ladder:
 
     def _program(self, program: ExportedProgram, rung: Rung) -> list[Op]:
         """The semantic level, and the decomposed one where decomposition works."""
-        ops = self.records.graph(program.graph_module, "aten", seeds(program))
+        given = real(program, self.loaded)
+        ops = self.records.graph(program.graph_module, "aten", seeds(program), given=given)
         try:
             core = program.run_decompositions(partial.table())
         except Exception as error:
@@ -198,6 +199,17 @@ def _line(place: Place | None) -> tuple[str, int] | None:
 def argument(path: Any) -> str:
     """The name of an input: as a keyword, or by its number."""
     return f"{'kwargs' if path[0].idx else 'args'}{pytree.keystr(path[1:])}"
+
+
+def real(program: ExportedProgram, loaded: Loaded) -> dict[str, torch.Tensor]:
+    """The inputs and buffers of a program that have data, by their placeholders."""
+    signature = program.graph_signature
+    values: dict[str, Any] = {**program.constants, **program.state_dict}
+    found = {s.arg.name: values.get(s.target or "") for s in signature.input_specs}
+    leaves = pytree.tree_leaves((loaded.args, loaded.kwargs))
+    if len(leaves) == len(signature.user_inputs):
+        found |= {str(n): leaf for n, leaf in zip(signature.user_inputs, leaves, strict=True)}
+    return {name: value for name, value in found.items() if isinstance(value, torch.Tensor)}
 
 
 def seeds(program: ExportedProgram) -> dict[str, Tensor]:

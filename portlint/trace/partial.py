@@ -77,7 +77,7 @@ def lowered(module: fx.GraphModule, records: Records, first: bool) -> list[Op]:
             fx.Interpreter(semantic).run, decomposition_table=table(), pre_dispatch=True
         )(*examples)
     return [
-        *records.graph(semantic, "aten", _seed(semantic, origins)),
+        *records.graph(semantic, "aten", _seed(semantic, origins), given={}),
         *records.graph(core, "core", _seed(core, origins)),
     ]
 

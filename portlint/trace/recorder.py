@@ -63,7 +63,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         number = next(self.records.ids)
         origin, of = values.derived(given)
         made = [leaf for leaf in pytree.tree_leaves(out) if isinstance(leaf, torch.Tensor)]
-        outputs = [values.tensor(leaf, origin, of, number) for leaf in made]
+        outputs = [values.tensor(leaf, origin, of, number, part) for part, leaf in enumerate(made)]
         for leaf, record in zip(made, outputs, strict=True):
             self.known[leaf] = record
         stack = tuple(here(sys._getframe(2)))[-8:]

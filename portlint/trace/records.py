@@ -11,8 +11,9 @@ import torch
 from torch import fx
 from torch.utils import _pytree as pytree
 
-from portlint.record import Level, Op, Origin, Tensor
+from portlint.record import Level, Op, Origin, Pattern, Tensor
 from portlint.trace import values
+from portlint.trace.patterns import patterns
 from portlint.trace.places import Homes
 
 Seed = Mapping[str, Tensor]
@@ -28,16 +29,28 @@ class Records:
     def __init__(self, homes: Homes, ids: Iterator[int] | None = None) -> None:
         self.homes = homes
         self.ids = ids or itertools.count()
+        self.patterns: list[Pattern] = []
 
     def graph(
-        self, module: fx.GraphModule, level: Level, seed: Seed, forward: set[str] | None = None
+        self,
+        module: fx.GraphModule,
+        level: Level,
+        seed: Seed,
+        forward: set[str] | None = None,
+        given: Mapping[str, torch.Tensor] | None = None,
     ) -> list[Op]:
-        """The ops of a graph and the graphs in it; `forward` names a joint graph's first half."""
+        """The ops of a graph and the graphs in it; `forward` names a joint graph's first half.
+
+        With `given`, the real tensors among the inputs by placeholder, its masks are measured too.
+        """
         walk = Walk(self, module, level, forward)
         for node in module.graph.nodes:
             if node.op == "placeholder":
                 walk.known[node] = [seed[node.name]] if node.name in seed else _input(node)
-        return walk.run()
+        ops = walk.run()
+        if given is not None:
+            self.patterns += patterns(module, seed, given, walk.numbers)
+        return ops
 
 
 def _input(node: fx.Node) -> list[Tensor]:
@@ -49,10 +62,20 @@ class Walk:
     """One graph: `known` holds the records of what each node gives."""
 
     def __init__(
-        self, records: Records, module: fx.GraphModule, level: Level, forward: set[str] | None
+        self,
+        records: Records,
+        module: fx.GraphModule,
+        level: Level,
+        forward: set[str] | None,
+        inside: int | None = None,
     ) -> None:
         self.records, self.module, self.level, self.forward = records, module, level, forward
+        self.inside = inside
         self.known: dict[fx.Node, list[Tensor]] = {}
+        self.numbers: dict[fx.Node, int] = {}
+        self.returned = {
+            arg for node in module.graph.find_nodes(op="output") for arg in node.all_input_nodes
+        }
         self.ops: list[Op] = []
 
     def run(self) -> list[Op]:
@@ -82,15 +105,15 @@ class Walk:
         name = values.op_name(func)
         if name.startswith(NOISE) or func in _SIZES or getattr(func, "__module__", "") in _PYTHON:
             return
-        number = next(self.records.ids)
+        number = self.numbers[node] = next(self.records.ids)
         given, literals = values.arguments(func, args, kwargs, self._given)
         made = _outputs(node)
         origin, of = values.derived(given)
-        outputs = [values.tensor(v, origin, of, number) for v in made]
+        outputs = [values.tensor(v, origin, of, number, part) for part, v in enumerate(made)]
         self.known[node] = outputs
         self.ops.append(self._op(node, number, name, given, outputs, literals))
         if isinstance(func, torch._ops.HigherOrderOperator):
-            self._children(node)
+            self._children(node, number)
 
     def _given(self, value: Any) -> list[Tensor] | None:
         return self.known.get(value) if isinstance(value, fx.Node) else None
@@ -131,9 +154,11 @@ class Walk:
             symbols=tuple(sorted(str(s) for s in node.meta.get("unbacked_bindings") or ())),
             stub=str(literals.get("name", "")) if name.startswith("portlint.") else "",
             backward=self.forward is not None and node.name not in self.forward,
+            inside=self.inside,
+            returned=node in self.returned and self.inside is None,
         )
 
-    def _children(self, node: fx.Node) -> None:
+    def _children(self, node: fx.Node, number: int) -> None:
         """The graphs a higher-order op calls; its last operands are their inputs."""
         leaves = pytree.tree_leaves((node.args, node.kwargs))
         operands = [leaf for leaf in leaves if isinstance(leaf, fx.Node) and leaf in self.known]
@@ -141,7 +166,7 @@ class Walk:
             child = getattr(self.module, str(getattr(leaf, "target", "")), None)
             if not isinstance(child, fx.GraphModule) or leaf.op != "get_attr":
                 continue
-            walk = Walk(self.records, child, self.level, None)
+            walk = Walk(self.records, child, self.level, None, number)
             inputs = [n for n in child.graph.nodes if n.op == "placeholder"]
             tensors = [o for o in operands if self.known[o]]
             for inner, outer in zip(reversed(inputs), reversed(tensors), strict=False):

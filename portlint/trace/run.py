@@ -78,7 +78,7 @@ def _capture(
     if request.training and captured and captured.program:
         log.rung = captured.rung
         ops = ops + (_extra(log, "no joint graph", lambda: joint(loaded, records)) or [])
-    tell(ops=tuple(ops))
+    tell(ops=tuple(ops), patterns=tuple(records.patterns))
 
 
 def _extra(log: Log, without: str, work: Callable[[], list[Op]]) -> list[Op] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
 LIBRARY: Any = torch.library.Library("portlint", "DEF")  # type: ignore[no-untyped-call]
-LIBRARY.define("stub(str name, Tensor[] inputs, SymInt[] shape) -> Tensor")
+LIBRARY.define("stub(str name, Tensor[] inputs, SymInt[] shape, str said) -> Tensor")
 LIBRARY.define("stub_backward(str name, Tensor grad, Tensor[] inputs) -> Tensor[]")
 LIBRARY.define("launch(str name, Tensor(a!)[] inputs) -> ()")
 WORDS: dict[str, Callable[..., int]] = {
@@ -20,7 +21,7 @@ WORDS: dict[str, Callable[..., int]] = {
 """Functions of a kernel language that host code needs a real number from."""
 
 
-def _stub(name: str, inputs: list[Tensor], shape: list[int]) -> Tensor:
+def _stub(name: str, inputs: list[Tensor], shape: list[int], said: str) -> Tensor:
     return inputs[0].new_zeros(shape)
 
 
@@ -38,13 +39,13 @@ for operator, function in (("stub", _stub), ("stub_backward", _backward), ("laun
 
 
 def _remember(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
-    ctx.name, tensors, _ = inputs
+    ctx.name, tensors, *_ = inputs
     ctx.save_for_backward(*tensors)
 
 
 def _differentiate(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
     grads = torch.ops.portlint.stub_backward(ctx.name, grad, list(ctx.saved_tensors))
-    return None, grads, None
+    return None, grads, None, None
 
 
 torch.library.register_autograd(
@@ -57,13 +58,33 @@ def tensors(*values: Any) -> list[Tensor]:
     return [leaf for leaf in pytree.tree_leaves(values) if isinstance(leaf, Tensor)]
 
 
-def opaque(name: str, given: list[Tensor], shape: Any = None) -> Tensor:
-    """A call of a missing function: the result is assumed to be like the first floating input."""
+def opaque(name: str, given: list[Tensor], shape: Any = None, said: str = "") -> Tensor:
+    """A call of a missing function: the result is assumed to be like the first floating input.
+
+    `said` is the call as it was made, with a number for each tensor among the inputs.
+    """
     floating = [t for t in given if t.is_floating_point()] or given
     first = floating[0]
     inputs = [first, *(t for t in given if t is not first)]
-    result: Tensor = torch.ops.portlint.stub(name, inputs, list(assumed(name, first, shape)))
+    result: Tensor = torch.ops.portlint.stub(name, inputs, list(assumed(name, first, shape)), said)
     return result
+
+
+def call(given: list[Tensor], args: Any, kwargs: Any) -> str:
+    """The arguments of a call as JSON: a tensor is `{"tensor": 0}`, a stand-in its name."""
+    first = next((t for t in given if t.is_floating_point()), given[0])
+    order = [first, *(t for t in given if t is not first)]
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return {"tensor": next((n for n, t in enumerate(order) if t is value), 0)}
+        if isinstance(value, Standin | Layer):
+            return {"name": getattr(value, "_name", "") or value.stands_for}
+        if isinstance(value, list | tuple):
+            return [plain(item) for item in value]
+        return value if isinstance(value, bool | int | float | str) else None
+
+    return json.dumps({"args": plain(args), "kwargs": {k: plain(v) for k, v in kwargs.items()}})
 
 
 def assumed(name: str, first: Tensor, shape: Any) -> Any:
@@ -105,7 +126,8 @@ class Layer(nn.Module):
         if not given:
             return Standin(f"{self.stands_for}()")
         shape = (*given[0].shape[:-1], self.out) if self.out else None
-        return opaque(self.stands_for, [*given, *self.parameters()], shape)
+        said = call([*given, *self.parameters()], args, kwargs)
+        return opaque(self.stands_for, [*given, *self.parameters()], shape, said)
 
 
 class Standin:
@@ -148,7 +170,9 @@ class Standin:
             return self._decorated(args[0])
         if self.__name__[:1].isupper() and not given:
             return self._type()(*args, **kwargs)
-        return opaque(self._name, given) if given else Standin(self._name)
+        if not given:
+            return Standin(self._name)
+        return opaque(self._name, given, said=call(given, args, kwargs))
 
     def _decorated(self, function: Any) -> Any:
         """A kernel language's decorator turns a function into a kernel; any other leaves it."""

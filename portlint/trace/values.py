@@ -21,11 +21,13 @@ def size(value: Any) -> int | str:
     return int(expr) if expr.is_number else str(expr)
 
 
-def tensor(value: Any, origin: Origin, name: str = "", source: int | None = None) -> Tensor:
+def tensor(
+    value: Any, origin: Origin, name: str = "", source: int | None = None, part: int = 0
+) -> Tensor:
     """The record of a tensor."""
     shape = tuple(size(s) for s in value.shape)
     dtype = str(value.dtype).removeprefix("torch.")
-    return Tensor(shape=shape, dtype=dtype, origin=origin, name=name, source=source)
+    return Tensor(shape=shape, dtype=dtype, origin=origin, name=name, source=source, part=part)
 
 
 def literal(value: Any) -> Any:

@@ -1,0 +1,111 @@
+"""A view -> the attentions in it, grouped by what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from portlint.attention.features import Features
+from portlint.graph.attention.instance import Instance, Reader
+from portlint.graph.attention.library import called
+from portlint.graph.attention.names import FUSED, SOFTMAX
+from portlint.graph.attention.trail import Trail
+from portlint.graph.view import View
+from portlint.record import Op, Place
+
+
+class Group(NamedTuple):
+    """Attentions of one kind with the same features at one line."""
+
+    kind: str
+    kinds: frozenset[str]
+    features: Features
+    count: int  # type: ignore[assignment]  # the name of the contract
+    place: Place | None
+    modules: tuple[str, ...]
+
+
+def attentions(view: View) -> list[Group]:
+    """The groups in the order their first attention runs."""
+    groups: dict[object, list[Instance]] = {}
+    for found in instances(view):
+        place = found.op.place
+        key = (found.kind, found.features, place and (place.path, place.line))
+        groups.setdefault(key, []).append(found)
+    return [
+        Group(
+            kind=items[0].kind,
+            kinds=items[0].kinds,
+            features=items[0].features,
+            count=len(items),
+            place=items[0].op.place,
+            modules=tuple(dict.fromkeys(item.op.module for item in items)),
+        )
+        for items in groups.values()
+    ]
+
+
+def instances(view: View) -> list[Instance]:
+    """Every attention once, in order: several anchors that make one are merged."""
+    trail = Trail(view)
+    reader = Reader(trail)
+    found = [item for op in trail.ops if (item := _at(reader, op)) is not None]
+    return list(_merged(trail, found))
+
+
+def _at(reader: Reader, op: Op) -> Instance | None:
+    name = reader.trail.base(op)
+    if op.stub:
+        found = called(op)
+        return Instance(op, frozenset([found[0]]), found[1], op.inputs) if found else None
+    if name in FUSED:
+        return reader.fused(op)
+    if name in SOFTMAX and op.inputs:
+        return reader.softmax(op)
+    if name == "exp" and (sum_ := _normaliser(reader.trail, op)):
+        return reader.exponential(op, sum_)
+    return None
+
+
+def _normaliser(trail: Trail, op: Op) -> Op | None:
+    """The sum of exponentials, where they are divided by it: a softmax by hand."""
+    return next((u for u in trail.users(op) if trail.base(u) == "sum" and _axis(u)), None)
+
+
+def _axis(op: Op) -> bool:
+    dims = op.literals.get("dim")
+    return isinstance(dims, list) and len(dims) == 1
+
+
+def _merged(trail: Trail, found: list[Instance]) -> Iterator[Instance]:
+    """Anchors of one module that do not wait for each other are parts of one attention."""
+    last: Instance | None = None
+    for item in found:
+        if last is not None and item.op.module == last.op.module and not _after(trail, item, last):
+            last = _united(last, item)
+            continue
+        if last is not None:
+            yield last
+        last = item
+    if last is not None:
+        yield last
+
+
+def _after(trail: Trail, item: Instance, other: Instance) -> bool:
+    """Whether an attention uses what another one gave."""
+    waiting = list(item.begins)
+    seen: set[int] = set()
+    for tensor in waiting:
+        op = trail.maker(tensor)
+        if op is None or op.id in seen or trail.before(op, other.op):
+            continue
+        if op.id == other.op.id:
+            return True
+        seen.add(op.id)
+        waiting += op.inputs
+    return False
+
+
+def _united(one: Instance, other: Instance) -> Instance:
+    """Two parts as one: both kinds, and the features of the first."""
+    return one._replace(kinds=one.kinds | other.kinds)

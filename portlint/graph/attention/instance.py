@@ -1,0 +1,237 @@
+"""One anchor -> one attention: its features, and every kind that fits it."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import msgspec
+
+from portlint.attention.features import Features
+from portlint.attention.kinds import most_specific
+from portlint.graph.attention.channels import Channels
+from portlint.graph.attention.layout import chosen, layout
+from portlint.graph.attention.latent import latent
+from portlint.graph.attention.masks import Seen, mask_of, seen
+from portlint.graph.attention.operand import Operand, cache, normed, operand, rope, unit
+from portlint.graph.attention.product import Product
+from portlint.graph.attention.scores import Chain, Scores
+from portlint.graph.attention.streams import crosses
+from portlint.graph.attention.trail import Trail, flows
+from portlint.graph.attention.weights import Use, use
+from portlint.record import Op, Tensor, Visible
+
+WIDEST = 128
+"""The head_dim that kernels of attention take."""
+
+
+class Instance(NamedTuple):
+    """One attention: the op it was found at, those that enter it, and what it is."""
+
+    op: Op
+    kinds: frozenset[str]
+    features: Features
+    begins: tuple[Tensor, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The most specific kind."""
+        return most_specific(self.kinds)
+
+
+class Reader:
+    """Looks at anchors of one trail."""
+
+    def __init__(self, trail: Trail) -> None:
+        self.trail = trail
+        self.scores = Scores(trail)
+        self.channels = Channels(trail)
+
+    def fused(self, op: Op) -> Instance | None:
+        """Attention as one operator."""
+        if len(op.inputs) < 3:
+            return None
+        query, key, value, *rest = op.inputs
+        rank = len(query.shape)
+        score = Product(
+            op, query, key, op.outputs[0], (rank - 1,), (rank - 1,), (rank - 2,), (rank - 2,),
+            (rank - 2,), (rank - 2,),
+        )  # fmt: skip
+        found = Seen()
+        if op.literals.get("is_causal"):
+            found.sources.add("is_causal")
+            found.forms.append(Visible(form="causal", causal=True))
+        for mask in rest[:1]:
+            mask_of(self.trail, mask, True, found)
+        scale = op.literals.get("scale")
+        width = query.shape[-1]
+        if not isinstance(scale, int | float) and isinstance(width, int):
+            scale = width**-0.5
+        chain = Chain(products=[score], scale=float(scale) if scale is not None else 1.0)
+        dropout = op.literals.get("dropout_p", 0.0)
+        used = Use(values=value, dropout=dropout if isinstance(dropout, int | float) else 0.0)
+        return self._instance(op, chain, found, used, None)
+
+    def exponential(self, op: Op, total: Op) -> Instance | None:
+        """Attention around exponentials that are divided by their sum."""
+        dims = total.literals.get("dim")
+        axis = dims[0] if isinstance(dims, list) else -1
+        found = self.softmax(msgspec.structs.replace(op, literals={"dim": axis}))
+        more = [u for u in self.trail.users(total) if self.trail.base(u) == "add"]
+        if found and any(not flows(t) for u in more for t in u.inputs):
+            features = msgspec.structs.replace(found.features, sink=True)
+            found = found._replace(features=features, kinds=found.kinds | {"sink"})
+        return found
+
+    def softmax(self, op: Op) -> Instance | None:
+        """Attention around a softmax, however it is written."""
+        used = use(self.trail, op)
+        chain = self.scores.before(op.inputs[0])
+        if not chain.products and used.samples:
+            return Instance(op, frozenset({"deformable"}), Features(heads=_heads_of(op)), op.inputs)
+        if not chain.products or used.values is None:
+            return None
+        literal = op.literals.get("dim", -1)
+        axis = literal if isinstance(literal, int) else -1
+        score = _oriented(chain.products[0], op, axis)
+        chain.products[0] = score
+        return self._instance(op, chain, seen(self.trail, chain), used, op.outputs[0].dtype)
+
+    def _instance(
+        self, op: Op, chain: Chain, masks: Seen, used: Use, softmax: str | None
+    ) -> Instance:
+        score = chain.products[0]
+        assert used.values is not None
+        queries, keys = operand(self.trail, score.left), operand(self.trail, score.right)
+        values = operand(self.trail, used.values)
+        heads, kv_heads = self._heads(score)
+        window = masks.form("window") or masks.form("symmetric")
+        chunk = masks.form("chunk")
+        features = Features(
+            heads=heads,
+            kv_heads=kv_heads,
+            head_dim=_int(score.depth),
+            value_dim=_value_dim(used, score.depth),
+            causal=masks.causal,
+            window=window.size if window else None,
+            chunk=chunk.size if chunk else None,
+            bias=masks.bias,
+            softcap=chain.softcap,
+            sink=self._sinks(chain),
+            dropout=float(used.dropout),
+            cross=crosses(self.trail, queries, keys),
+            mask_source=masks.source,
+            softmax_dtype=softmax,
+            cache=cache(self.trail, keys),
+            rope=rope(queries, score.depth),
+            qk_norm=normed(queries) and normed(keys) and not unit(queries),
+            scale=_scale(chain, queries, keys),
+            dtype=score.left.dtype,
+            query_length=_length(score.left, score.left_free),
+            key_length=_length(score.right, score.right_free),
+            backward=self.trail.view.trace.training,
+        )
+        shape = layout(self.trail, self.channels, queries, features.query_length or 0)
+        if shape and shape.chunk:
+            features = msgspec.structs.replace(features, chunk=shape.chunk)
+        kinds = {*_plain(features, masks, chain, used)}
+        kinds |= {shape.kind} if shape else set()
+        own = chosen(self.trail, self.channels, score, keys)
+        kinds |= {own} if own else set()
+        if unit(queries) and unit(keys):
+            kinds.add("cosine")
+        if latent(self.trail, queries, keys, values):
+            kinds = (kinds | {"mla"}) - {"cross", "gqa"}
+            features = msgspec.structs.replace(features, cross=False)
+        if len(chain.products) > 1 and chain.gathers:
+            kinds.add("disentangled")
+        begins = (score.left, score.right, used.values)
+        return Instance(op, frozenset(kinds), features, begins)
+
+    def _heads(self, score: Product) -> tuple[int | None, int | None]:
+        """Channels in the axes that queries and keys share: heads, and heads of keys."""
+        heads = self._shared(score.left, (*score.summed, *score.left_free))
+        kv_heads = self._shared(score.right, (*score.right_summed, *score.right_free))
+        return heads, kv_heads if heads % max(1, kv_heads) == 0 else heads
+
+    def _shared(self, tensor: Tensor, own: tuple[int, ...]) -> int:
+        factors = self.channels.of(tensor)
+        return math.prod(f for axis, f in enumerate(factors) if axis not in own)
+
+    def _sinks(self, chain: Chain) -> bool:
+        """Whether weights stand beside the scores as one more key."""
+        return any(not flows(t) and t.shape and t.shape[-1] == 1 for t in chain.extra)
+
+
+def _plain(features: Features, masks: Seen, chain: Chain, used: Use) -> list[str]:
+    """The kinds that features tell of."""
+    window, chunk = masks.form("window"), masks.form("chunk")
+    heads, kv_heads = features.heads or 1, features.kv_heads or 1
+    fits = {
+        "bidirectional": not features.causal,
+        "causal": bool(features.causal),
+        "cross": features.cross,
+        "gqa": kv_heads < heads,
+        "dropout": features.dropout > 0,
+        "kv-cache": features.cache in ("concat", "static"),
+        "paged": features.cache == "paged",
+        "qk-norm": features.qk_norm,
+        "head-dim-large": (features.head_dim or 0) > WIDEST,
+        "rope-complex": features.rope == "complex",
+        "dense-mask": _is_dense(masks, features),
+        "prefix-mask": masks.form("prefix") is not None,
+        "sliding-window": window is not None,
+        "symmetric-window": masks.form("symmetric") is not None,
+        "chunked-local": chunk is not None,
+        "varlen": masks.form("segments") is not None,
+        "relative-bias": features.bias == "relative" or (len(chain.products) > 1 and chain.shifts),
+        "alibi": features.bias == "alibi",
+        "sink": features.sink,
+        "softcap": features.softcap is not None,
+        "talking-heads": chain.mixes_heads or used.mixes_heads,
+        "differential": used.minus,
+        "topk-sparse": masks.chosen == "topk",
+    }
+    return [name for name, holds in fits.items() if holds]
+
+
+def _is_dense(masks: Seen, features: Features) -> bool:
+    plain = masks.form("dense") is not None and masks.chosen != "topk"
+    return plain or features.bias in ("dense", "learned")
+
+
+def _oriented(score: Product, softmax: Op, axis: int) -> Product:
+    """The product with queries on the left: the softmax is over the keys."""
+    rank = len(softmax.inputs[0].shape)
+    over = axis % rank if rank else 0
+    if len(score.out.shape) == rank and over in score.left_out and over not in score.right_out:
+        return score.mirrored()
+    return score
+
+
+def _scale(chain: Chain, queries: Operand, keys: Operand) -> float | None:
+    if chain.scaled_by_tensor:
+        return None
+    return round(chain.scale * queries.scale * keys.scale, 9)
+
+
+def _value_dim(used: Use, depth: int | str | None) -> int | None:
+    """The width of values, where it is another than that of the keys."""
+    if used.values is None:
+        return None
+    axes = used.product.right_free if used.product else (len(used.values.shape) - 1,)
+    width = math.prod(_int(used.values.shape[a]) or 1 for a in axes)
+    return width if width != depth else None
+
+
+def _length(tensor: Tensor, free: tuple[int, ...]) -> int | str | None:
+    return tensor.shape[free[0]] if len(free) == 1 else None
+
+
+def _int(size: int | str | None) -> int | None:
+    return size if isinstance(size, int) else None
+
+
+def _heads_of(op: Op) -> int | None:
+    shape = op.outputs[0].shape
+    return _int(shape[2]) if len(shape) == 4 else None

@@ -1,0 +1,168 @@
+"""The masks and terms of a chain, with what was measured of them -> who sees whom, and the bias."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from portlint.attention.features import Bias, Source
+from portlint.graph.attention.names import MULTIPLYING, SCALING
+from portlint.graph.attention.scores import Chain
+from portlint.graph.attention.trail import Trail, flows
+from portlint.record import Op, Tensor, Visible
+
+ORDER: tuple[Source, ...] = ("data", "input", "padding", "buffer", "computed", "is_causal")
+"""Of several parts of a mask the one that says most about what has to be known at run time."""
+
+
+@dataclasses.dataclass
+class Seen:
+    """Who sees whom: `forms` of every mask that hides something, `sources` of all."""
+
+    forms: list[Visible] = dataclasses.field(default_factory=list)
+    sources: set[Source] = dataclasses.field(default_factory=set)
+    bias: Bias | None = None
+    chosen: str = ""
+
+    @property
+    def causal(self) -> bool:
+        """Whether no query sees what comes after it."""
+        return any(form.causal for form in self.forms)
+
+    @property
+    def source(self) -> Source | None:
+        """Where the mask comes from."""
+        return next((name for name in ORDER if name in self.sources), None)
+
+    def form(self, name: str) -> Visible | None:
+        """The mask of a form, the narrowest one."""
+        found = [form for form in self.forms if form.form == name]
+        return min(found, key=lambda form: form.size or 0) if found else None
+
+
+def seen(trail: Trail, chain: Chain) -> Seen:
+    """Everything the chain adds to scores or hides in them."""
+    found = Seen()
+    if chain.triangular:
+        found.forms.append(Visible(form="causal", causal=True))
+        found.sources.add("computed")
+    for mask, kept in chain.masks:
+        mask_of(trail, mask, kept, found)
+    for op, tensor in chain.terms:
+        _term(trail, op, tensor, found)
+    return found
+
+
+def mask_of(trail: Trail, tensor: Tensor, kept: bool, found: Seen) -> None:
+    """A mask whose true places stay (`kept`) or go, or one that is added."""
+    pattern = trail.pattern(tensor)
+    if pattern is None:
+        _unmeasured(trail, tensor, found)
+        return
+    form = pattern.shown if kept or pattern.hidden is None else pattern.hidden
+    if pattern.bias == "decay":
+        found.bias = "decay"
+    elif pattern.bias:
+        found.bias = pattern.bias
+    if form.form not in ("full", "nothing"):
+        found.forms.append(form)
+    if form.form != "full" or pattern.sources:
+        found.sources.add(_source(pattern.sources))
+
+
+def _source(sources: tuple[str, ...]) -> Source:
+    if "input" in sources:
+        return "input"
+    if "padding" in sources:
+        return "padding"
+    return "buffer" if "buffer" in sources else "computed"
+
+
+def _unmeasured(trail: Trail, tensor: Tensor, found: Seen) -> None:
+    """A mask that data makes, or one of which nothing was measured."""
+    if tensor.source is None:
+        if tensor.origin == "input":
+            rows = len(tensor.shape) >= 2 and tensor.shape[-2] != 1
+            dense = rows and len(tensor.shape) > 2 or tensor.dtype.startswith("float")
+            found.sources.add("input" if dense else "padding")
+            if dense:
+                found.forms.append(Visible(form="dense"))
+        elif tensor.origin == "parameter":
+            found.bias = "learned"
+        else:
+            found.sources.add("buffer")
+        return
+    if not flows(tensor):
+        found.bias = found.bias or ("learned" if tensor.origin == "parameter" else None)
+        return
+    made = list(trail.back(tensor, 40))
+    if _by_position(trail, made[:24]):
+        found.bias = "relative"
+        return
+    roots = {t.name: t for op in made for t in op.inputs if t.source is None and flows(t)}
+    given = [t for t in roots.values() if t.origin == "input"]
+    names = {trail.base(op) for op in made}
+    if names & {"topk", "sort", "argsort"}:
+        found.chosen = "topk"
+    if given and len(made) < 12 and all(_square(t) for t in given):
+        found.sources.add("input")
+        found.forms.append(Visible(form="dense"))
+        return
+    found.sources.add("data")
+    if len(tensor.shape) > 1 and tensor.shape[-2] != 1:
+        found.forms.append(Visible(form="dense"))
+
+
+def _square(tensor: Tensor) -> bool:
+    return len(tensor.shape) >= 2 and tensor.shape[-2] == tensor.shape[-1]
+
+
+def _term(trail: Trail, op: Op, tensor: Tensor, found: Seen) -> None:
+    """Something added to the scores, or multiplied with them."""
+    pattern = trail.pattern(tensor)
+    factor = trail.base(op) in SCALING
+    if factor and pattern is not None:
+        if pattern.bias == "decay":
+            found.bias = "decay"
+            found.forms.append(Visible(form="causal", causal=True))
+        return
+    if factor:
+        return
+    if not _spans_keys(op, tensor):
+        return
+    if pattern is None and tensor.source is not None and flows(tensor):
+        _made_from_data(trail, tensor, found)
+        return
+    mask_of(trail, tensor, True, found)
+
+
+def _spans_keys(op: Op, tensor: Tensor) -> bool:
+    """Whether a term differs from key to key."""
+    shape, scores = tensor.shape, op.outputs[0].shape
+    return bool(shape) and (shape[-1] == scores[-1] != 1 or (len(shape) > 1 and shape[-2] != 1))
+
+
+def _made_from_data(trail: Trail, tensor: Tensor, found: Seen) -> None:
+    """A term that activations make: pair biases, relative positions met with queries, indexers."""
+    made = list(trail.back(tensor, 24))
+    names = {trail.base(op) for op in made}
+    if names & {"topk", "sort", "argsort"}:
+        found.chosen = "topk"
+    elif _by_position(trail, made):
+        found.bias = "relative"
+        return
+    elif found.bias is None:
+        found.bias = "dense"
+    found.sources.add("data")
+
+
+def _by_position(trail: Trail, made: list[Op]) -> bool:
+    """Whether weights that know positions are in it: looked up by differences, or met by queries."""
+    names = {trail.base(op) for op in made}
+    if "embedding" in names and "sub" in names:
+        return True
+    for op in made:
+        kept = [t for t in op.inputs if not flows(t)]
+        met = trail.base(op) in MULTIPLYING and kept and len(op.inputs) == 2
+        if met or any((p := trail.pattern(t)) and p.bias == "relative" for t in kept):
+            return True
+    return False

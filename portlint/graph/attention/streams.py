@@ -1,0 +1,64 @@
+"""Whether queries and keys are made from one sequence or from two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from portlint.graph.attention.names import FUSED, MULTIPLYING, NORMS, SOFTMAX, VIEWS
+from portlint.graph.attention.operand import Operand
+from portlint.graph.attention.trail import Trail, flows, same
+from portlint.record import Op, Tensor
+
+NEAR = 60
+
+
+def crosses(trail: Trail, queries: Operand, keys: Operand) -> bool:
+    """Whether nothing that makes the queries makes the keys too."""
+    asked = [t for p in queries.projections for t in p.inputs[:1]] or queries.roots
+    answered = [t for p in keys.projections for t in p.inputs[:1]] or keys.roots
+    if not asked or not answered:
+        return False
+    if not any(flows(t) for t in asked):
+        return any(flows(t) for t in answered)
+    sources = [_stream(trail, t) for t in asked if flows(t)]
+    targets = [_stream(trail, t) for t in answered]
+    if any(same(one, other) for one in sources for other in targets):
+        return False
+    made = {op.id for t in targets for op in _before(trail, t)}
+    if not queries.projections:
+        return any(s.shape != t.shape for s in sources for t in targets)
+    return not any(source.source in made for source in sources if source.source is not None)
+
+
+def _before(trail: Trail, tensor: Tensor) -> Iterator[Op]:
+    """The ops behind a tensor, as far as no other sequence is attended to."""
+    waiting, seen = [tensor], set[int]()
+    for current in waiting:
+        op = trail.maker(current)
+        if op is None or op.id in seen or len(seen) > NEAR:
+            continue
+        seen.add(op.id)
+        yield op
+        name = trail.base(op)
+        if name not in FUSED | SOFTMAX | MULTIPLYING:
+            waiting += op.inputs
+
+
+def _stream(trail: Trail, tensor: Tensor) -> Tensor:
+    """What a projection reads, before norms and what positions add to it."""
+    for _ in range(24):
+        op = trail.maker(tensor)
+        if op is None or not op.inputs:
+            return tensor
+        name = trail.base(op)
+        if name in NORMS or name in VIEWS or name == "dropout":
+            tensor = op.inputs[0]
+        elif name in ("mul", "add", "sub") and len([t for t in op.inputs if flows(t)]) == 1:
+            tensor = next(t for t in op.inputs if flows(t))
+        elif name == "mul" and len(op.inputs) == 2 and op.inputs[1].shape[-1:] == (1,):
+            tensor = op.inputs[0]
+        elif name in ("mul", "div") and len(op.inputs) == 1:
+            tensor = op.inputs[0]
+        else:
+            return tensor
+    return tensor

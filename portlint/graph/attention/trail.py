@@ -1,0 +1,82 @@
+"""The ops of one level, and the ways between them."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterator
+
+from portlint.graph.attention.names import base
+from portlint.graph.attention.pairs import paired
+from portlint.graph.view import View
+from portlint.record import Op, Pattern, Tensor
+
+FLOWING = ("activation", "input")
+
+
+class Trail:
+    """A view as attention is looked for in it: the semantic level where there is one."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        levels = view.levels
+        fresh = itertools.count(-1, -1)
+        ops = levels.get("aten") or levels.get("core") or []
+        self.ops = [made for op in ops if op.inside is None for made in paired(op, fresh)]
+        self.by_id = {op.id: op for op in self.ops}
+        self.order = {op.id: number for number, op in enumerate(self.ops)}
+        self.bases = {op.id: base(op) for op in self.ops}
+        self.patterns: dict[int | str, Pattern] = {p.of: p for p in view.trace.patterns}
+
+    def maker(self, tensor: Tensor) -> Op | None:
+        """The op of this level that made a tensor."""
+        return self.by_id.get(tensor.source) if tensor.source is not None else None
+
+    def base(self, op: Op) -> str:
+        """The short name of an op."""
+        return self.bases[op.id]
+
+    @functools.cached_property
+    def _users(self) -> dict[int, list[Op]]:
+        users: dict[int, list[Op]] = {}
+        for op in self.ops:
+            for source in {t.source for t in op.inputs if t.source is not None}:
+                users.setdefault(source, []).append(op)
+        return users
+
+    def users(self, op: Op) -> list[Op]:
+        """The ops of this level that take what an op gives."""
+        return self._users.get(op.id, [])
+
+    def before(self, one: Op, other: Op) -> bool:
+        """Whether one op ran before another."""
+        return self.order[one.id] < self.order[other.id]
+
+    def pattern(self, tensor: Tensor) -> Pattern | None:
+        """What is known of the numbers in a tensor."""
+        return self.patterns.get(tensor.name if tensor.source is None else tensor.source)
+
+    def back(self, tensor: Tensor, limit: int) -> Iterator[Op]:
+        """The ops a tensor is made by, near ones first, at most `limit` of them."""
+        waiting, seen = [tensor], set[int]()
+        for current in waiting:
+            op = self.maker(current)
+            if op is None or op.id in seen:
+                continue
+            if len(seen) == limit:
+                return
+            seen.add(op.id)
+            yield op
+            waiting += op.inputs
+
+
+def flows(tensor: Tensor) -> bool:
+    """Whether a tensor depends on what the model is given, and not on its weights alone."""
+    return tensor.origin in FLOWING
+
+
+def same(one: Tensor, other: Tensor) -> bool:
+    """Whether two operands are one tensor."""
+    if one.source is None or other.source is None:
+        return (one.source, one.origin, one.name) == (other.source, other.origin, other.name)
+    return (one.source, one.part) == (other.source, other.part)
