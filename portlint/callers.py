@@ -21,65 +21,60 @@ from portlint.source.modules import is_python
 
 Read = Callable[[str], str]
 """Name of an audited file -> its text."""
+Where = tuple[str, Span]
 
 
 def met(results: Sequence[FileResult], rules: Iterable[str], read: Read) -> list[FileResult]:
     """The results in which a default that no call leaves in place is guarded."""
     codes = frozenset(rules)
-    trees: dict[str, ast.Module | None] = {}
-
-    def tree(path: str) -> ast.Module | None:
-        if path not in trees:
-            trees[path] = _parsed(read(path))
-        return trees[path]
-
-    wanted: dict[tuple[str, Span], Default] = {}
+    wanted: dict[Where, Default] = {}
     for result in results:
         spans = [s.span for s in result.sightings if s.rule in codes and s.guard is None]
-        module = tree(result.path) if spans and is_python(result.path) else None
-        if module is not None:
+        if spans and is_python(result.path) and path_context(result.path) == "live":
+            module = _parsed(read(result.path))
             for span in spans:
                 if found := default_at(module, span, PurePosixPath(result.path).stem):
                     wanted[result.path, span] = found
-    given = _given(results, wanted, tree) if wanted else {}
+    given = _given(results, wanted, read) if wanted else {}
     return [_behind(result, codes, given) for result in results]
 
 
-def _parsed(text: str) -> ast.Module | None:
+def _parsed(text: str) -> ast.Module:
+    """The tree of a file; an empty one where only libcst can read it."""
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
-        return None
+        return ast.Module([], [])
 
 
 def _given(
-    results: Sequence[FileResult],
-    wanted: Mapping[tuple[str, Span], Default],
-    tree: Callable[[str], ast.Module | None],
-) -> dict[tuple[str, Span], int]:
+    results: Sequence[FileResult], wanted: Mapping[Where, Default], read: Read
+) -> dict[Where, int]:
     """The defaults that every call replaces, with the number of these calls."""
-    asked: dict[tuple[str, Span], dict[str, list[bool]]] = {place: {} for place in wanted}
+    asked: dict[Where, dict[str, list[bool]]] = {place: {} for place in wanted}
     for result in results:
         context = path_context(result.path)
-        if not is_python(result.path) or context == "test":
-            continue
-        words = {part for source, name in result.imports for part in (name, source.split(".")[-1])}
-        here = [
-            place
-            for place, default in wanted.items()
-            if place[0] == result.path or {default.spelled, default.module} & words
-        ]
-        module = tree(result.path) if here else None
-        if module is not None:
-            for place in here:
-                asked[place].setdefault(context, []).extend(uses(module, wanted[place]))
+        here = _reaches(result, wanted) if context != "test" and is_python(result.path) else []
+        text = read(result.path) if here else ""
+        here = [place for place in here if wanted[place].called in text]
+        module = _parsed(text if here else "")
+        for place in here:
+            asked[place].setdefault(context, []).extend(uses(module, wanted[place]))
     calls = {place: found.get("live") or found.get("example", []) for place, found in asked.items()}
     return {place: len(found) for place, found in calls.items() if found and all(found)}
 
 
-def _behind(
-    result: FileResult, codes: frozenset[str], given: Mapping[tuple[str, Span], int]
-) -> FileResult:
+def _reaches(result: FileResult, wanted: Mapping[Where, Default]) -> list[Where]:
+    """The defaults of functions that a file holds or imports."""
+    words = {part for source, name in result.imports for part in (name, source.split(".")[-1])}
+    return [
+        place
+        for place, default in wanted.items()
+        if place[0] == result.path or default.spelled in words or default.module in words
+    ]
+
+
+def _behind(result: FileResult, codes: frozenset[str], given: Mapping[Where, int]) -> FileResult:
     def guarded(sighting: Sighting) -> Sighting:
         calls = given.get((result.path, sighting.span)) if sighting.rule in codes else None
         if calls is None or sighting.guard is not None:
