@@ -17,7 +17,7 @@ from portlint.source.attention.naming import kind
 from portlint.source.attention.positions import bias_of
 from portlint.source.attention.products import Mod, Scores, Search, factors, learned, value_of
 from portlint.source.attention.program import Context
-from portlint.source.attention.terms import Term, below, has, known, number, whole
+from portlint.source.attention.terms import Term, below, has, known, number, once, whole
 
 
 class Instance(NamedTuple):
@@ -428,6 +428,7 @@ def _factor(side: Term, width: int | None) -> float | None:
     return scale
 
 
+@once
 def _number(term: Term, width: int | None) -> float | None:
     """A number, also where it is made of the width of heads."""
     value = number(term)

@@ -137,6 +137,10 @@ class Caller(Reader):
             case "bound" if self.owner is not None:
                 if found := program.method(callee.path, str(callee.value)):
                     return self.inline(*found, self.owner, args, kw, node)
+        if callee.op in ("get", "get_interface") and callee.args:
+            chosen = callee.args[-1]
+            if chosen.op in ("function", "closure", "module"):
+                return self.apply(chosen, args, kw, node)
         return self.made("call", args, kw, node, str(callee.value or ""))
 
     def _closure(

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from portlint.attention.features import Source
-from portlint.source.attention.terms import LAYOUT, Term, below, has, known, number
+from portlint.source.attention.terms import LAYOUT, Term, below, has, known, number, once
 
 MIDDLE = frozenset(["range", "item", "param"])
 FAR = -1000.0
@@ -88,6 +88,7 @@ def _source(left: Source | None, right: Source | None) -> Source | None:
     return max(found, key=RANK.index) if found else None
 
 
+@once
 def seen(term: Term, depth: int = 0) -> Seen:
     """The keys that a mask of truths lets through (true: seen)."""
     if depth > 40:
@@ -116,6 +117,7 @@ def seen(term: Term, depth: int = 0) -> Seen:
     return _leaf(term, depth)
 
 
+@once
 def unseen(term: Term, depth: int = 0) -> Seen:
     """The keys that a mask of truths lets through where they mean: hidden."""
     if depth > 40:
@@ -326,6 +328,7 @@ def _across(term: Term) -> bool:
     return False
 
 
+@once
 def line(term: Term) -> Line | None:
     """Positions in a term as a linear form; None where there are none."""
     value = number(term)
@@ -398,6 +401,7 @@ def _sum(left: Line | None, right: Line | None, sign: int) -> Line | None:
     )
 
 
+@once
 def far(term: Term) -> bool:
     """Whether a value stands for minus infinity somewhere."""
     for item in below(term):
@@ -411,6 +415,7 @@ def far(term: Term) -> bool:
     return False
 
 
+@once
 def added(term: Term, depth: int = 0) -> Seen:
     """The keys that a mask added to the scores lets through: those where it is zero."""
     op, args = term.op, term.args

@@ -9,7 +9,7 @@ from portlint.source.attention.einsum import equation
 from portlint.source.attention.products import Search, factors, learned
 from portlint.source.attention.program import Context
 from portlint.source.attention.projections import linears
-from portlint.source.attention.terms import LAYOUT, Term, bare, below, has, number
+from portlint.source.attention.terms import LAYOUT, Term, bare, below, has, number, once
 
 Named = dict[str, tuple[set[str], Term, bool]]
 """By function: the kinds that fit, the term that says most, and whether it is causal."""
@@ -210,6 +210,7 @@ def _offset(term: Term) -> bool:
     return False
 
 
+@once
 def outer(term: Term) -> bool:
     """Whether a product is one of all pairs of features: `k[:, None] * v[None]`, `k^T v`."""
     term = bare(term)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from portlint.attention.features import Bias
-from portlint.source.attention.terms import LAYOUT, Term, below, has
+from portlint.source.attention.terms import LAYOUT, Term, below, has, once
 
 PLACES = ("arange", "range", "item", "cumsum")
 
 
+@once
 def bias_of(term: Term) -> Bias | None:
     """The form of a bias; None for a mask, and for what says nothing."""
     term = _laid(term)

@@ -8,7 +8,17 @@ from typing import NamedTuple
 
 from portlint.attention.features import Cache, Rope
 from portlint.source.attention.products import learned
-from portlint.source.attention.terms import LAYOUT, Term, bare, below, has, known, number, whole
+from portlint.source.attention.terms import (
+    LAYOUT,
+    Term,
+    bare,
+    below,
+    has,
+    known,
+    number,
+    once,
+    whole,
+)
 
 SHAPES = frozenset(["view", "reshape", "unflatten", "expand"])
 
@@ -148,6 +158,7 @@ def _features(term: Term) -> int | None:
     return None
 
 
+@once
 def extent(term: Term) -> int | None:
     """A number of a shape: a literal, or arithmetic on the width of what a Linear is given."""
     value = whole(term)

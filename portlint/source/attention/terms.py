@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Iterator
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
+Asked = ParamSpec("Asked")
+Found = TypeVar("Found")
 Const = bool | int | float | str | None
 
 
@@ -18,7 +22,7 @@ class Term:
     `carried` (a name at the start of a round of a loop), `tuple`, `unknown`.
     """
 
-    __slots__ = ("args", "held", "kw", "node", "op", "order", "path", "value", "width")
+    __slots__ = ("args", "held", "kw", "memo", "node", "op", "order", "path", "value", "width")
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class Term:
         self.held: object = None
         self.order = 0
         self.width: int | None = None
+        self.memo: dict[tuple[object, ...], Any] | None = None
 
     def __repr__(self) -> str:
         inner = ", ".join(map(repr, self.args[:4]))
@@ -53,6 +58,27 @@ class Term:
         if name in self.kw:
             return self.kw[name]
         return self.args[position] if 0 <= position < len(self.args) else None
+
+
+def once(
+    function: Callable[Concatenate[Term, Asked], Found],
+) -> Callable[Concatenate[Term, Asked], Found]:
+    """A question about a term that is answered once: terms share their arguments.
+
+    Other arguments say how deep it was asked for; they do not change the answer.
+    """
+
+    @functools.wraps(function)
+    def asked(term: Term, *args: Asked.args, **kw: Asked.kwargs) -> Found:
+        if term.memo is None:
+            term.memo = {}
+        key = (function,)
+        if key not in term.memo:
+            term.memo[key] = function(term, *args, **kw)
+        found: Found = term.memo[key]
+        return found
+
+    return cast(Callable[Concatenate[Term, Asked], Found], asked)
 
 
 UNKNOWN = Term("unknown")
