@@ -477,6 +477,32 @@ def place(x):
         x = x.cuda()  # expect: NEU102 guarded
     return x
 """,
+    "a private class that is made behind guards only": """
+import torch
+
+class _Fast:
+    def __call__(self, x):
+        return self._run(x)
+
+    def _run(self, x):
+        return x.cuda()  # expect: NEU102 guarded
+
+class _Slow:
+    def __call__(self, x):
+        return x.cuda()  # expect: NEU102
+
+class _Base:
+    def __call__(self, x):
+        return x.cuda()  # expect: NEU102
+
+class Public(_Base):
+    pass
+
+def make():
+    if torch.cuda.is_available():  # expect: NEU103
+        return _Fast(), torch.zeros(1).cuda()  # expect: NEU102 guarded
+    return _Slow()
+""",
     "methods for one device beside one that is for all": """
 class Norm:
     def forward_cuda(self, x):

@@ -89,8 +89,20 @@ def _kernel(
     for path in at.paths(_maker(node.func)):
         if path in decorators and isinstance(name, cst.Name):
             made = [_defined(function, node, at, path) for function in functions(name, at)]
-            yield from made or [Found(node, symbol=path, value=f"`{name.value}`")]
+            words = _handed(name.value, at) or f"`{name.value}`"
+            yield from made or [Found(node, symbol=path, value=words)]
             return
+
+
+def _handed(name: str, at: Place) -> str | None:
+    """Words for a kernel that a decorator of the program's own is given."""
+    function = at.within(cst.FunctionDef)
+    if not isinstance(function, cst.FunctionDef):
+        return None
+    given = (
+        param.name.value for param in (*function.params.params, *function.params.kwonly_params)
+    )
+    return f"that `{function.name.value}` is given" if name in given else None
 
 
 def _maker(func: cst.BaseExpression) -> cst.BaseExpression:

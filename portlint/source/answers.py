@@ -20,6 +20,7 @@ class Reader(Protocol):
 
     names: Resolver
     libraries: frozenset[str]
+    inside: dict[int, Scope]
 
     def implied(
         self, test: cst.BaseExpression, truth: bool, scope: Scope, depth: int = DEPTH
@@ -32,8 +33,7 @@ def answers(
 ) -> Atoms:
     """What a helper's answer implies: its only return, what all ways to a yes have in common,
     or a tried import."""
-    inner = Scope("function", scope, function)
-    reader.names.collect(inner, [function.body])
+    inner = _inside(reader, function, scope)
     returns = [n for n in descend(function.body) if isinstance(n, cst.Return) and n.value]
     if len(returns) == 1 and returns[0].value is not None and not _is_constant(returns[0].value):
         return reader.implied(returns[0].value, truth, inner, depth)
@@ -42,6 +42,15 @@ def answers(
     if library := tried_library(function.body, reader.libraries):
         return (Atom("library", truth, "", library),)
     return ()
+
+
+def _inside(reader: Reader, function: cst.FunctionDef, scope: Scope) -> Scope:
+    """The scope of a function, which is kept: what a name in it stands for is remembered by it."""
+    inner = reader.inside.get(id(function))
+    if inner is None:
+        inner = reader.inside[id(function)] = Scope("function", scope, function)
+        reader.names.collect(inner, [function.body])
+    return inner
 
 
 class _Ways:

@@ -44,6 +44,7 @@ class Conditions:
         self.names = names
         self.libraries = libraries
         self.external = external
+        self.inside: dict[int, Scope] = {}
         self._reading: set[int] = set()
 
     def implied(

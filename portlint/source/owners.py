@@ -60,9 +60,6 @@ def _asked(conditions: Conditions, node: cst.ClassDef, scope: Scope) -> Guard | 
     for method in node.body.body:
         if not isinstance(method, cst.FunctionDef) or not SUPPORT.fullmatch(method.name.value):
             continue
-        bound = {dotted_text(d.decorator) for d in method.decorators}
-        if bound.isdisjoint(("classmethod", "staticmethod")):
-            continue
         for atom in answers(conditions, method, True, scope):
             if atom.holds == (atom.kind != "neuron") and atom.kind not in ("host", "typing"):
                 words = f"{node.name.value}.{method.name.value}()"

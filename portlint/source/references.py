@@ -1,4 +1,4 @@
-"""Private functions and methods that this file uses behind guards only: so are their bodies."""
+"""Private functions, methods and classes that this file uses behind guards only are guarded."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from portlint.source.place import Place
 from portlint.source.thin import is_private
 
 HARMLESS = frozenset(
-    "staticmethod classmethod jit cache lru_cache contextmanager no_grad inference_mode".split()
+    "staticmethod classmethod jit cache lru_cache contextmanager no_grad inference_mode "
+    "dataclass final".split()
 )
 """Decorators that hand the function to nobody else."""
 
 
 class Private(NamedTuple):
-    """A private function of the module, or a private method of the class with this identity."""
+    """A private name of the module, or a private method of the class with this identity."""
 
     owner: int
     name: str
@@ -119,16 +120,26 @@ def _owner(parents: tuple[cst.CSTNode, ...], end: int) -> int:
 
 
 def around(parents: tuple[cst.CSTNode, ...]) -> Private | None:
-    """The private function in whose body something with these parents stands."""
+    """The private function, or else class, in whose body something with these parents stands."""
     index = _first(parents)
-    if index + 1 >= len(parents):
-        return None
-    function, part = parents[index], parents[index + 1]
-    if not isinstance(function, cst.FunctionDef) or part is not function.body:
-        return None
-    if not is_private(function.name.value) or not all(map(_harmless, function.decorators)):
-        return None
-    return Private(_owner(parents, index), function.name.value)
+    if index + 1 < len(parents) and _is_private(parents[index], parents[index + 1]):
+        return Private(_owner(parents, index), _name(parents[index]))
+    for at, parent in enumerate(parents[:index]):
+        if type(parent) is cst.ClassDef:
+            after = parents[at + 1] if at + 1 < len(parents) else None
+            return Private(0, _name(parent)) if _is_private(parent, after) else None
+    return None
+
+
+def _is_private(node: cst.CSTNode, part: cst.CSTNode | None) -> bool:
+    """Whether a private definition holds this part in its body, and no decorator passes it on."""
+    if not isinstance(node, cst.FunctionDef | cst.ClassDef) or part is not node.body:
+        return False
+    return is_private(node.name.value) and all(map(_harmless, node.decorators))
+
+
+def _name(node: cst.CSTNode) -> str:
+    return node.name.value if isinstance(node, cst.FunctionDef | cst.ClassDef) else ""
 
 
 def _harmless(decorator: cst.Decorator) -> bool:

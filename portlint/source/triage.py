@@ -174,9 +174,10 @@ def _aliases(node: ast.stmt, gates: Sequence[str]) -> Iterator[str]:
         ):
             targets = item.targets if isinstance(item, ast.Assign) else [item.target]
             yield from (t.id for t in targets if isinstance(t, ast.Name))
-        elif isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and (
-            item.decorator_list or is_private(item.name)
-        ):
+        elif (
+            isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+            and (item.decorator_list or is_private(item.name))
+        ) or (isinstance(item, ast.ClassDef) and is_private(item.name)):
             yield item.name
 
 
