@@ -9,20 +9,21 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import torch
 from torch import nn
 
 from portlint.record import Trace
 from portlint.trace.joint import joint
-from portlint.trace.ladder import seeds
+from portlint.trace.ladder import Ladder
 from portlint.trace.load import Loaded
 from portlint.trace.log import Log
 from portlint.trace.outputs import every_tensor
 from portlint.trace.places import Homes
 from portlint.trace.records import Records
 from portlint.trace.redirect import redirected
-from portlint.trace.stubs import stubbed
+from portlint.trace.stubs import Stubs, stubbed
 from tests.entry import Entry
 
 ZOO = pathlib.Path(__file__).parent / "zoo"
@@ -61,13 +62,13 @@ def loaded(path: pathlib.Path) -> ModuleType:
 
 
 @contextlib.contextmanager
-def standing_in() -> Iterator[Log]:
+def standing_in() -> Iterator[tuple[Log, Stubs]]:
     """Libraries that are missing are answered for."""
     log = Log(Homes(str(ZOO)))
     with stubbed(log, LIBRARIES) as stubs:
         missing = {name for name in LIBRARIES if importlib.util.find_spec(name) is None}
         stubs.enabled |= missing
-        yield log
+        yield log, stubs
 
 
 def entries(path: pathlib.Path) -> list[Entry]:
@@ -94,14 +95,30 @@ def outputs(entry: Entry) -> tuple[torch.Tensor, ...]:
 
 def traced(entry: Entry, root: pathlib.Path = ZOO) -> Trace:
     """The operators before decomposition, and in training those of forward and backward."""
-    model, args = built(entry)
-    model.eval()
-    every_tensor(model)
-    with standing_in() as log, redirected(log):
+    module, args = built(entry)
+    module.eval()
+    every_tensor(module)
+    model = Loaded(module, args, {}, entry.name)
+    with standing_in() as (log, stubs), redirected(log), undecomposed():
         records = Records(Homes(str(root)))
-        with torch.no_grad():
-            program = torch.export.export(model, args, strict=False)
-        ops = records.graph(program.graph_module, "aten", seeds(program))
-        if entry.training:
-            ops += joint(Loaded(model, args, {}, entry.name), records)
-    return Trace(model=entry.name, captured_by="export", training=entry.training, ops=tuple(ops))
+        captured = Ladder(model, log, stubs, records).climb()
+        assert captured, log.events
+        ops = [*captured.ops, *(joint(model, records) if entry.training else ())]
+    known: dict[str, Any] = {"patterns": tuple(records.patterns)} if PATTERNS else {}
+    return Trace(
+        model=entry.name,
+        captured_by=captured.rung,
+        training=entry.training,
+        ops=tuple(ops),
+        **known,
+    )
+
+
+PATTERNS = "patterns" in Trace.__struct_fields__
+
+
+def undecomposed() -> Any:
+    """Decomposition costs more than all the rest, and no one asks for what it gives."""
+    return mock.patch.object(
+        torch.export.ExportedProgram, "run_decompositions", side_effect=RuntimeError("not here")
+    )
