@@ -236,7 +236,8 @@ SIZES = {"heads": 6, "head_dim": 16}
 SUMS = {**SIZES, "open": ("qk_norm",)}
 DECAY = {**SIZES, "causal": True, "open": ("bias",)}
 DELTA = {**SIZES, "causal": True, "open": ("bias", "qk_norm", "chunk")}
-SHORT = {**SIZES, "scale": 0.25, "open": ("cross",)}
+SHORT = {**SIZES, "scale": 0.25, "key_length": 9, "open": ("cross",)}
+"""Of the lengths alone a graph may say that they are two sequences."""
 
 ZOO = [
     entry(Elu, tokens, "linear", twins="elu", causal=False, **SUMS),
@@ -247,8 +248,8 @@ ZOO = [
     entry(EfficientMatmul, tokens, "linear", twins="efficient", causal=False, **SUMS),
     entry(Random, tokens, "linear", twins="random", causal=False, **SUMS),
     entry(RandomMatmul, tokens, "linear", twins="random", causal=False, **SUMS),
-    entry(Linformer, tokens, "bidirectional", twins="shorter", key_length=9, **SHORT),
-    entry(LinformerEager, tokens, "bidirectional", twins="shorter", key_length=9, **SHORT),
+    entry(Linformer, tokens, "bidirectional", twins="shorter", graph="", **SHORT),
+    entry(LinformerEager, tokens, "bidirectional", twins="shorter", graph="", **SHORT),
     entry(Retention, tokens, "retention", twins="decay", **DECAY),
     entry(RetentionEinsum, tokens, "retention", twins="decay", **DECAY),
     entry(RetentionRecurrent, tokens, "retention", twins="decay", **DECAY),
