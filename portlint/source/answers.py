@@ -21,6 +21,7 @@ class Reader(Protocol):
     names: Resolver
     libraries: frozenset[str]
     inside: dict[int, Scope]
+    answered: dict[tuple[int, bool, int], Atoms]
 
     def implied(
         self, test: cst.BaseExpression, truth: bool, scope: Scope, depth: int = DEPTH
@@ -33,11 +34,21 @@ def answers(
 ) -> Atoms:
     """What a helper's answer implies: its only return, what all ways to a yes have in common,
     or a tried import."""
+    key = (id(function), truth, depth)
+    if key not in reader.answered:
+        reader.answered[key] = _answers(reader, function, truth, scope, depth)
+    return reader.answered[key]
+
+
+def _answers(
+    reader: Reader, function: cst.FunctionDef, truth: bool, scope: Scope, depth: int
+) -> Atoms:
     inner = _inside(reader, function, scope)
     returns = [n for n in descend(function.body) if isinstance(n, cst.Return) and n.value]
     if len(returns) == 1 and returns[0].value is not None and not _is_constant(returns[0].value):
         return reader.implied(returns[0].value, truth, inner, depth)
-    if truth and depth > 0 and (found := shared(list(_Ways(reader, inner, depth).all(function)))):
+    asked = truth and depth > 0 and any(_is_no(item.value) for item in returns)
+    if asked and (found := shared(list(_Ways(reader, inner, depth).all(function)))):
         return found
     if library := tried_library(function.body, reader.libraries):
         return (Atom("library", truth, "", library),)
@@ -91,15 +102,24 @@ class _Ways:
             yield from self._block(rest, no)
 
     def _answer(self, node: cst.Return, known: Atoms) -> Iterator[Atoms]:
-        value = node.value
-        if isinstance(value, cst.Tuple) and value.elements:
-            value = value.elements[0].value
-        if value is None or (isinstance(value, cst.Name) and value.value in ("False", "None")):
-            return
-        yield known + self._implied(value, True)
+        if node.value is not None and not _is_no(node.value):
+            yield known + self._implied(_first(node.value), True)
 
     def _implied(self, test: cst.BaseExpression, truth: bool) -> Atoms:
         return self.reader.implied(test, truth, self.scope, self.depth - 1)
+
+
+def _first(value: cst.BaseExpression) -> cst.BaseExpression:
+    """What `return True, "reason"` answers."""
+    return value.elements[0].value if isinstance(value, cst.Tuple) and value.elements else value
+
+
+def _is_no(value: cst.BaseExpression | None) -> bool:
+    """Whether a return says no; a function that only raises is no question."""
+    if value is None:
+        return True
+    answer = _first(value)
+    return isinstance(answer, cst.Name) and answer.value in ("False", "None")
 
 
 def _is_constant(node: cst.BaseExpression) -> bool:

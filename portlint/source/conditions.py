@@ -45,6 +45,7 @@ class Conditions:
         self.libraries = libraries
         self.external = external
         self.inside: dict[int, Scope] = {}
+        self.answered: dict[tuple[int, bool, int], tuple[Atom, ...]] = {}
         self._reading: set[int] = set()
 
     def implied(

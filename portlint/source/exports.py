@@ -16,6 +16,7 @@ from portlint.source.guards import Atom, Guard
 from portlint.source.index import Index
 from portlint.source.names import Ref, Resolver
 from portlint.source.nodes import descend
+from portlint.source.probes import kind_by_name
 from portlint.source.scope import Binding, Scope
 
 Table = Mapping[str, Mapping[str, Export]]
@@ -178,6 +179,8 @@ def _flag(
     elif any(isinstance(b.node, cst.BaseExpression) for b in live):
         atoms = conditions.implied(cst.Name(name), True, module)
     for atom in atoms[:1]:
+        if atom.holds and kind_by_name(name, conditions.libraries) == (atom.kind, atom.library):
+            return None  # its name alone says so to whoever imports it
         flag = Export(kind="flag", line=0, flag=atom.kind, holds=atom.holds, library=atom.library)
         return Exported(flag, None)
     return None
