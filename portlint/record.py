@@ -21,6 +21,7 @@ Form = Literal[
     "segments",
     "prefix",
     "keys",
+    "blocks",
     "dense",
     "nothing",
 ]
@@ -104,7 +105,7 @@ class Visible(Frozen, frozen=True, kw_only=True):
     """Which keys the queries see, as positions say it.
 
     `size` is the number of keys of a window, the length of a chunk or of a prefix; `keys` hides the
-    same keys from every query, `segments` are runs of different lengths that see only themselves,
+    same keys from every query, `blocks` are squares of `size` of which some are seen, `segments` are runs of different lengths that see only themselves,
     and `causal` holds for what form alone does not say.
     """
 
@@ -120,13 +121,15 @@ class Pattern(Frozen, frozen=True, kw_only=True):
     what it is made of: "parameter", "buffer", "padding" (an input of tokens), "input" (one of
     higher rank), or nothing at all: positions. Of a boolean tensor `shown` is where it is true and
     `hidden` where it is false; of a floating one `shown` is where it is not hugely negative.
-    `bias` is the form of the finite values; "decay" is one for factors.
+    `bias` is the form of the finite values; "decay" is one for factors, of which `nonzero` is where
+    they are not zero.
     """
 
     of: int | str
     sources: tuple[str, ...] = ()
     shown: Visible
     hidden: Visible | None = None
+    nonzero: Visible | None = None
     bias: Literal["alibi", "relative", "learned", "decay", "dense"] | None = None
 
 

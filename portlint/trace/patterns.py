@@ -22,6 +22,10 @@ MEETS = {
 """Operators in which scores meet what is known before."""
 LOOKUPS = {"embedding", "index", "gather", "index_select", "take"}
 RANDOM = {"rand", "randn", "randint", "bernoulli", "dropout", "native_dropout", "multinomial"}
+LIKE = frozenset(
+    "ones_like zeros_like full_like empty_like new_ones new_zeros new_full new_empty".split()
+)
+"""Take no more than shape and type from their operand."""
 LARGEST = 1 << 22
 """Elements of a tensor that is computed; a mask of 2048 by 2048 fits."""
 
@@ -96,6 +100,8 @@ def _hides(given: Mapping[str, Tensor], node: fx.Node) -> bool:
 def _made(node: fx.Node, known: Mapping[fx.Node, Static]) -> Static | None:
     if node.op == "output" or _base(node) in RANDOM:
         return None
+    if _base(node) in LIKE:
+        return Static(frozenset())
     if _is_size(node):
         return Static(frozenset())
     inputs = [known.get(n) for n in node.all_input_nodes]
@@ -141,6 +147,7 @@ def _pattern(
     value = run.value(node)
     if value is None or value.is_complex() or value.dim() < 2:
         return None
+    value = _queries_second_last(value)
     if value.is_floating_point() and any(_subtracts(user, node) for user in node.users):
         value = -value
     seed = seeds.get(node.name)
@@ -149,10 +156,19 @@ def _pattern(
     shown, hidden = _forms(value)
     if shown.form != "full" or value.dtype.is_floating_point:
         shown, hidden = run.wider(node, value, shown, hidden)
-    form = None
+    form, nonzero = None, None
     if value.dtype.is_floating_point:
+        nonzero = visible(value != 0) if bool((value == 0).any()) else None
         form = "decay" if decays(value) else bias(value.float(), "parameter" in sources)
-    return Pattern(of=of, sources=sources, shown=shown, hidden=hidden, bias=form)
+    return Pattern(of=of, sources=sources, shown=shown, hidden=hidden, nonzero=nonzero, bias=form)
+
+
+def _queries_second_last(value: Tensor) -> Tensor:
+    """A mask [1, queries, 1, keys], for scores with heads in between, as [1, 1, queries, keys]."""
+    for axis in range(1, value.dim() - 2):
+        if value.shape[-2] == 1 and value.shape[axis] == value.shape[-1] > 1:
+            return value.transpose(axis, -2)
+    return value
 
 
 def _subtracts(user: fx.Node, node: fx.Node) -> bool:
@@ -202,7 +218,7 @@ class Run:
             if current in found:
                 continue
             found.add(current)
-            waiting += current.all_input_nodes
+            waiting += [] if _base(current) in LIKE else current.all_input_nodes
             waiting += [u for u in current.users if u in self.static and self._writes(u, current)]
         return sorted(found, key=self.order.__getitem__)
 
@@ -304,13 +320,14 @@ def _large(node: fx.Node, length: int) -> Iterator[int]:
 
 def _called(node: fx.Node, values: Mapping[fx.Node, Any], numbers: Mapping[int, int]) -> Any:
     """What an operator gives on the values so far; None where one is missing or it fails."""
-    if any(values.get(n) is None for n in node.all_input_nodes):
+    like = _base(node) in LIKE
+    if not like and any(values.get(n) is None for n in node.all_input_nodes):
         return None
 
     def plain(argument: Any) -> Any:
-        if isinstance(argument, fx.Node):
-            return values[argument]
-        return argument
+        if not isinstance(argument, fx.Node):
+            return argument
+        return _empty(argument) if like else values[argument]
 
     args, kwargs = fx.node.map_aggregate((node.args, node.kwargs), plain)
     if numbers and _base(node).rstrip("_") in COMPARED:
@@ -321,6 +338,14 @@ def _called(node: fx.Node, values: Mapping[fx.Node, Any], numbers: Mapping[int, 
             return node.target(*args, **kwargs)  # type: ignore[operator]
     except Exception:
         return None
+
+
+def _empty(node: fx.Node) -> Any:
+    """A tensor of a node's shape and type, with nothing in it."""
+    example = node.meta.get("val")
+    if not isinstance(example, Tensor):
+        return example
+    return torch.empty([int(size) for size in example.shape], dtype=example.dtype)
 
 
 def _replaced(args: tuple[Any, ...], numbers: Mapping[int, int]) -> tuple[Any, ...]:

@@ -18,9 +18,33 @@ def visible(shown: Tensor) -> Visible:
     """The form of a boolean mask, [..., queries, keys]; one query sees what the last one would."""
     planes = shown.reshape(-1, *shown.shape[-2:])
     if not bool((planes == planes[:1]).all()):
-        found = {_plane(plane) for plane in torch.unique(planes, dim=0)[:16]}
-        return found.pop() if len(found) == 1 else Visible(form="dense")
-    return _plane(planes[0])
+        return _together({_padded(plane) for plane in torch.unique(planes, dim=0)[:16]})
+    return _padded(planes[0])
+
+
+def _together(forms: set[Visible]) -> Visible:
+    """The form of several masks at once, some of which show less of it than others."""
+    telling = [f for f in forms if f.form not in ("full", "keys", "nothing")]
+    if not telling:
+        return Visible(form="keys")
+    special = {f for f in telling if f.form != "causal"} or {telling[0]}
+    causal = all(f.causal for f in telling)
+    if len(special) == 1:
+        return special.pop()
+    if {f.form for f in special} <= {"segments", "chunk"}:
+        return Visible(form="segments", causal=causal)
+    return Visible(form="dense", causal=causal)
+
+
+def _padded(mask: Tensor) -> Visible:
+    """The form of a mask without the keys at its ends that nobody sees, and their queries."""
+    seen = mask.any(dim=0).nonzero().flatten()
+    if len(seen) in (0, mask.shape[1]):
+        return _plane(mask)
+    first, last = int(seen[0]), int(seen[-1]) + 1
+    square = mask.shape[0] == mask.shape[1]
+    found = _plane(mask[first:last, first:last] if square else mask[:, first:last])
+    return Visible(form="keys") if found.form == "full" else found
 
 
 def _plane(mask: Tensor) -> Visible:
@@ -36,7 +60,10 @@ def _plane(mask: Tensor) -> Visible:
         return _band(back[mask], queries, keys)
     causal = not bool(mask[back < 0].any())
     return (
-        _prefix(mask, back) or _chunks(mask, back, causal) or Visible(form="dense", causal=causal)
+        _prefix(mask, back)
+        or _chunks(mask, back, causal)
+        or _blocks(mask)
+        or Visible(form="dense", causal=causal)
     )
 
 
@@ -82,6 +109,17 @@ def _chunks(mask: Tensor, back: Tensor, causal: bool) -> Visible | None:
     )
     size = int(lengths[0]) if even else None
     return Visible(form="chunk" if even else "segments", size=size, causal=causal)
+
+
+def _blocks(mask: Tensor) -> Visible | None:
+    """Squares that are seen as a whole or not at all."""
+    for size in range(min(mask.shape) // 2, 1, -1):
+        if mask.shape[0] % size == 0 == mask.shape[1] % size:
+            corners = mask[::size, ::size]
+            whole = corners.repeat_interleave(size, 0).repeat_interleave(size, 1)
+            if bool((whole == mask).all()):
+                return Visible(form="blocks", size=size)
+    return None
 
 
 def bias(values: Tensor, learned: bool) -> Bias | None:

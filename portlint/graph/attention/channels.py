@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from portlint.graph.attention.names import CONVOLVING, MULTIPLYING, PROJECTING
 from portlint.graph.attention.product import product
-from portlint.graph.attention.trail import Trail, flows
+from portlint.graph.attention.trail import Trail
 from portlint.record import Op, Tensor
 
 Factors = tuple[int, ...]
@@ -54,8 +54,20 @@ class Channels:
         op = self.trail.maker(tensor)
         known = self.known.get(op.id) if op is not None else None
         if known is None or (not known and tensor.shape):
-            return _given(tensor)
+            return self._kept(tensor) or _given(tensor)
         return known if len(known) == len(tensor.shape) else _fitted(known, tensor.shape)
+
+    def _kept(self, tensor: Tensor) -> Factors:
+        """A cache is laid out as what is written into it."""
+        written = self.trail.written.get(tensor.name) if tensor.origin == "buffer" else None
+        if written is None or len(written.shape) != len(tensor.shape) or tensor.source is not None:
+            return ()
+        maker = self.trail.maker(written)
+        return (
+            self.of(written)
+            if maker is not None and maker.id not in self.known
+            else (self._factors(written) if maker is not None else ())
+        )
 
     def _made(self, op: Op) -> Factors:
         if not op.outputs:
@@ -96,22 +108,26 @@ class Channels:
             (found.left, found.left_free, found.left_out),
             (found.right, found.right_free, found.right_out),
         ):
-            own = self._factors(side) if flows(side) else tuple(_int(s) for s in side.shape)
+            own = (
+                self._factors(side)
+                if self.trail.flows(side)
+                else tuple(_int(s) for s in side.shape)
+            )
             for axis, to in zip(free, out, strict=False):
                 factors[to] = own[axis]
             if len(side.shape) == len(shape) and op.name != "aten.einsum.default":
                 for axis in range(len(shape) - 2):
-                    if side.shape[axis] == shape[axis] or not flows(side):
+                    if side.shape[axis] == shape[axis] or not self.trail.flows(side):
                         factors[axis] = max(factors[axis], min(own[axis], _int(shape[axis])))
         if op.name == "aten.einsum.default":
-            _einsum(op, [self._factors(t) for t in op.inputs], factors)
+            _einsum(self.trail, op, [self._factors(t) for t in op.inputs], factors)
         return tuple(factors)
 
 
 _JOINING = frozenset("add sub mul div where cat stack".split())
 
 
-def _einsum(op: Op, own: list[Factors], factors: list[int]) -> None:
+def _einsum(trail: Trail, op: Op, own: list[Factors], factors: list[int]) -> None:
     equation = str(op.literals.get("equation", "")).replace(" ", "")
     inputs, _, output = equation.partition("->")
     if "." in equation:
@@ -120,18 +136,16 @@ def _einsum(op: Op, own: list[Factors], factors: list[int]) -> None:
         for axis, label in enumerate(labels):
             if label in output and axis < len(known):
                 to = output.index(label)
-                weight = not flows(tensor)
+                weight = not trail.flows(tensor)
                 found = _int(tensor.shape[axis]) if weight else known[axis]
                 factors[to] = max(factors[to], found)
 
 
 def _given(tensor: Tensor) -> Factors:
-    """Operands that come as they are: heads second and their width last, or channels last."""
+    """What comes as it is: weights are channels, inputs have them last."""
     shape = tensor.shape
-    if not flows(tensor):
+    if tensor.origin in ("parameter", "buffer", "constant"):
         return tuple(_int(s) for s in shape) if len(shape) <= 2 else (1, *map(_int, shape[1:]))
-    if len(shape) == 4:
-        return (1, _int(shape[1]), 1, _int(shape[3]))
     return _last(shape)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from portlint.attention.features import Features
 from portlint.graph.attention.instance import Instance, Reader
 from portlint.graph.attention.library import called
+from portlint.graph.attention.mixers import mixers
 from portlint.graph.attention.names import FUSED, SOFTMAX
 from portlint.graph.attention.trail import Trail
 from portlint.graph.view import View
@@ -49,8 +50,11 @@ def instances(view: View) -> list[Instance]:
     """Every attention once, in order: several anchors that make one are merged."""
     trail = Trail(view)
     reader = Reader(trail)
-    found = [item for op in trail.ops if (item := _at(reader, op)) is not None]
-    return list(_merged(trail, found))
+    found = list(
+        _merged(trail, [item for op in trail.ops if (item := _at(reader, op)) is not None])
+    )
+    found += mixers(reader, {item.op.module for item in found})
+    return sorted(found, key=lambda item: trail.order[item.op.id])
 
 
 def _at(reader: Reader, op: Op) -> Instance | None:

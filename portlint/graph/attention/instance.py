@@ -14,10 +14,11 @@ from portlint.graph.attention.layout import chosen, layout
 from portlint.graph.attention.latent import latent
 from portlint.graph.attention.masks import Seen, mask_of, seen
 from portlint.graph.attention.operand import Operand, cache, normed, operand, rope, unit
+from portlint.graph.attention.names import DROPPING, VIEWS
 from portlint.graph.attention.product import Product
 from portlint.graph.attention.scores import Chain, Scores
 from portlint.graph.attention.streams import crosses
-from portlint.graph.attention.trail import Trail, flows
+from portlint.graph.attention.trail import Trail
 from portlint.graph.attention.weights import Use, use
 from portlint.record import Op, Tensor, Visible
 
@@ -62,6 +63,7 @@ class Reader:
             found.sources.add("is_causal")
             found.forms.append(Visible(form="causal", causal=True))
         for mask in rest[:1]:
+            found.length = key.shape[-2]
             mask_of(self.trail, mask, True, found)
         scale = op.literals.get("scale")
         width = query.shape[-1]
@@ -78,10 +80,17 @@ class Reader:
         axis = dims[0] if isinstance(dims, list) else -1
         found = self.softmax(msgspec.structs.replace(op, literals={"dim": axis}))
         more = [u for u in self.trail.users(total) if self.trail.base(u) == "add"]
-        if found and any(not flows(t) for u in more for t in u.inputs):
+        if found and any(self._weighs(t) for u in more for t in u.inputs):
             features = msgspec.structs.replace(found.features, sink=True)
             found = found._replace(features=features, kinds=found.kinds | {"sink"})
         return found
+
+    def _weighs(self, tensor: Tensor) -> bool:
+        """Whether a part of the sum is an exponential of weights, or a number."""
+        made = list(self.trail.back(tensor, 4))
+        names = [self.trail.base(op) for op in made]
+        learned = any(not self.trail.flows(t) and t.shape for op in made for t in op.inputs)
+        return "sum" not in names and (not made or ("exp" in names and learned))
 
     def softmax(self, op: Op) -> Instance | None:
         """Attention around a softmax, however it is written."""
@@ -95,7 +104,8 @@ class Reader:
         axis = literal if isinstance(literal, int) else -1
         score = _oriented(chain.products[0], op, axis)
         chain.products[0] = score
-        return self._instance(op, chain, seen(self.trail, chain), used, op.outputs[0].dtype)
+        masks = seen(self.trail, chain, self._length(score.right, score.right_free))
+        return self._instance(op, chain, masks, used, op.outputs[0].dtype)
 
     def _instance(
         self, op: Op, chain: Chain, masks: Seen, used: Use, softmax: str | None
@@ -104,9 +114,8 @@ class Reader:
         assert used.values is not None
         queries, keys = operand(self.trail, score.left), operand(self.trail, score.right)
         values = operand(self.trail, used.values)
-        heads, kv_heads = self._heads(score)
+        heads, kv_heads = self.heads(score)
         window = masks.form("window") or masks.form("symmetric")
-        chunk = masks.form("chunk")
         features = Features(
             heads=heads,
             kv_heads=kv_heads,
@@ -114,7 +123,7 @@ class Reader:
             value_dim=_value_dim(used, score.depth),
             causal=masks.causal,
             window=window.size if window else None,
-            chunk=chunk.size if chunk else None,
+            chunk=masks.chunk,
             bias=masks.bias,
             softcap=chain.softcap,
             sink=self._sinks(chain),
@@ -127,17 +136,20 @@ class Reader:
             qk_norm=normed(queries) and normed(keys) and not unit(queries),
             scale=_scale(chain, queries, keys),
             dtype=score.left.dtype,
-            query_length=_length(score.left, score.left_free),
-            key_length=_length(score.right, score.right_free),
+            query_length=self._length(score.left, score.left_free),
+            key_length=self._length(score.right, score.right_free),
+            weights_returned=self._returned(op) if softmax else False,
             backward=self.trail.view.trace.training,
         )
-        shape = layout(self.trail, self.channels, queries, features.query_length or 0)
+        shape = layout(self.trail, self.channels, score, queries, features.query_length or 0)
         if shape and shape.chunk:
             features = msgspec.structs.replace(features, chunk=shape.chunk)
         kinds = {*_plain(features, masks, chain, used)}
         kinds |= {shape.kind} if shape else set()
         own = chosen(self.trail, self.channels, score, keys)
         kinds |= {own} if own else set()
+        if own == "neighbourhood":
+            kinds -= {"chunked-local", "axial"}
         if unit(queries) and unit(keys):
             kinds.add("cosine")
         if latent(self.trail, queries, keys, values):
@@ -148,19 +160,42 @@ class Reader:
         begins = (score.left, score.right, used.values)
         return Instance(op, frozenset(kinds), features, begins)
 
-    def _heads(self, score: Product) -> tuple[int | None, int | None]:
+    def heads(self, score: Product) -> tuple[int | None, int | None]:
         """Channels in the axes that queries and keys share: heads, and heads of keys."""
-        heads = self._shared(score.left, (*score.summed, *score.left_free))
-        kv_heads = self._shared(score.right, (*score.right_summed, *score.right_free))
+        heads = self.beside(score.left, score.summed)
+        kv_heads = self.beside(score.right, score.right_summed)
         return heads, kv_heads if heads % max(1, kv_heads) == 0 else heads
 
-    def _shared(self, tensor: Tensor, own: tuple[int, ...]) -> int:
+    def beside(self, tensor: Tensor, width: tuple[int, ...]) -> int:
+        """The channels of an operand beside its width; heads come second where it was given."""
+        shape = tensor.shape
+        if self.trail.maker(tensor) is None and len(shape) == 4:
+            return _int(shape[1]) or 1
         factors = self.channels.of(tensor)
-        return math.prod(f for axis, f in enumerate(factors) if axis not in own)
+        return math.prod(f for axis, f in enumerate(factors) if axis not in width)
+
+    def _length(self, tensor: Tensor, free: tuple[int, ...]) -> int | str | None:
+        """The tokens of an operand: a free axis that no heads are in, or what is beside them."""
+        factors = self.channels.of(tensor)
+        sizes = [_beside(tensor.shape[axis], factors[axis]) for axis in free]
+        return next((size for size in sizes if size != 1), sizes[0] if sizes else None)
+
+    def _returned(self, softmax: Op) -> bool:
+        """Whether the model gives the weights back."""
+        waiting, seen = [softmax], {softmax.id}
+        for op in waiting:
+            if op.returned:
+                return True
+            for user in self.trail.users(op):
+                through = self.trail.base(user) in VIEWS | DROPPING | {"mean"}
+                if through and user.id not in seen and len(seen) < 12:
+                    seen.add(user.id)
+                    waiting.append(user)
+        return False
 
     def _sinks(self, chain: Chain) -> bool:
         """Whether weights stand beside the scores as one more key."""
-        return any(not flows(t) and t.shape and t.shape[-1] == 1 for t in chain.extra)
+        return any(not self.trail.flows(t) and t.shape and t.shape[-1] == 1 for t in chain.extra)
 
 
 def _plain(features: Features, masks: Seen, chain: Chain, used: Use) -> list[str]:
@@ -182,21 +217,23 @@ def _plain(features: Features, masks: Seen, chain: Chain, used: Use) -> list[str
         "prefix-mask": masks.form("prefix") is not None,
         "sliding-window": window is not None,
         "symmetric-window": masks.form("symmetric") is not None,
-        "chunked-local": chunk is not None,
-        "varlen": masks.form("segments") is not None,
+        "chunked-local": chunk is not None and not masks.packed,
+        "varlen": masks.form("segments") is not None or (chunk is not None and masks.packed),
+        "block-sparse": masks.form("blocks") is not None,
         "relative-bias": features.bias == "relative" or (len(chain.products) > 1 and chain.shifts),
         "alibi": features.bias == "alibi",
         "sink": features.sink,
         "softcap": features.softcap is not None,
         "talking-heads": chain.mixes_heads or used.mixes_heads,
         "differential": used.minus,
-        "topk-sparse": masks.chosen == "topk",
+        "topk-sparse": masks.chosen == "topk-sparse",
+        "block-topk-sparse": masks.chosen == "block-topk-sparse",
     }
     return [name for name, holds in fits.items() if holds]
 
 
 def _is_dense(masks: Seen, features: Features) -> bool:
-    plain = masks.form("dense") is not None and masks.chosen != "topk"
+    plain = masks.form("dense") is not None and not masks.chosen
     return plain or features.bias in ("dense", "learned")
 
 
@@ -224,8 +261,8 @@ def _value_dim(used: Use, depth: int | str | None) -> int | None:
     return width if width != depth else None
 
 
-def _length(tensor: Tensor, free: tuple[int, ...]) -> int | str | None:
-    return tensor.shape[free[0]] if len(free) == 1 else None
+def _beside(size: int | str, channels: int) -> int | str:
+    return size // channels if isinstance(size, int) and size % channels == 0 else size
 
 
 def _int(size: int | str | None) -> int | None:

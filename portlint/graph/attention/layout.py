@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from portlint.graph.attention.channels import Channels
 from portlint.graph.attention.names import ADDING, DROPPING, NORMS, SCALING, VIEWS
-from portlint.graph.attention.operand import Operand
+from portlint.graph.attention.operand import FETCHING, Operand
 from portlint.graph.attention.product import Product
 from portlint.graph.attention.trail import Trail
 from portlint.record import Op
@@ -24,7 +24,9 @@ class Layout(NamedTuple):
     chunk: int | None = None
 
 
-def layout(trail: Trail, channels: Channels, queries: Operand, length: int | str) -> Layout | None:
+def layout(
+    trail: Trail, channels: Channels, score: Product, queries: Operand, length: int | str
+) -> Layout | None:
     """Windows, axes and chunks, by the reshapes before the queries."""
     ops = [*queries.ops]
     for projection in queries.projections[:2]:
@@ -32,7 +34,7 @@ def layout(trail: Trail, channels: Channels, queries: Operand, length: int | str
             ops += _laid_out(trail, projection)
     if any(_windows(trail, op, length) for op in ops):
         return Layout("swin-window")
-    found: Layout | None = None
+    found = Layout("axial") if _grid(channels, score) else None
     for op in ops:
         if trail.base(op) in RESHAPING and op.inputs and op.outputs:
             before, after = op.inputs[0].shape, op.outputs[0].shape
@@ -42,6 +44,14 @@ def layout(trail: Trail, channels: Channels, queries: Operand, length: int | str
             elif _splits(before, after, factors, length):
                 return Layout("chunked-local", length if isinstance(length, int) else None)
     return found
+
+
+def _grid(channels: Channels, score: Product) -> bool:
+    """Whether another axis of tokens lies beside the batch."""
+    shape, factors = score.left.shape, channels.of(score.left)
+    own = (*score.summed, *score.left_free, 0)
+    rest = [a for a in range(len(shape)) if a not in own and factors[a] == 1 and shape[a] != 1]
+    return bool(rest) and bool(score.left_free)
 
 
 def _laid_out(trail: Trail, projection: Op) -> Iterator[Op]:
@@ -103,13 +113,17 @@ def _splits(
 def chosen(trail: Trail, channels: Channels, score: Product, keys: Operand) -> str | None:
     """A kind of which each query, or each block of them, has keys of its own."""
     names = keys.names
-    fetched = names & {"gather", "index", "index_select", "take_along_dim"}
-    if fetched and names & {"argsort", "sort"}:
+    fetched = names & FETCHING
+    places = {trail.base(op) for op in keys.picked}
+    if fetched and places & {"argsort", "sort"}:
         return "lsh"
-    if fetched and "topk" in names:
-        return "topk-sparse"
-    if "as_strided" in names:
+    blocks = _has_blocks(channels, score)
+    if fetched and "topk" in places:
+        return "block-topk-sparse" if blocks or _wide(keys, score) else "topk-sparse"
+    if "as_strided" in names or ("unfold" in names and blocks):
         return "longformer"
+    if fetched and blocks:
+        return "block-sparse"
     own = _keys_per_query(channels, score)
     unfolds = sum(trail.base(op) == "unfold" for op in keys.ops)
     if own and ("im2col" in names or unfolds > 1):
@@ -117,6 +131,22 @@ def chosen(trail: Trail, channels: Channels, score: Product, keys: Operand) -> s
     if own and (unfolds == 1 or fetched or names & {"stack", "cat", "roll"}):
         return "neighbourhood" if fetched or "roll" in names else "symmetric-window"
     return _blocks(trail, keys)
+
+
+def _wide(keys: Operand, score: Product) -> bool:
+    """Whether more keys are met than were chosen: each choice is a block of them."""
+    count = score.right.shape[score.right_free[0]] if len(score.right_free) == 1 else None
+    chosen = [op.literals.get("k") for op in keys.picked if op.name.startswith("aten.topk")]
+    return any(isinstance(k, int) and isinstance(count, int) and count > k for k in chosen)
+
+
+def _has_blocks(channels: Channels, score: Product) -> bool:
+    """Whether queries lie in blocks: an axis of tokens beside the one that is free."""
+    shape, factors = score.left.shape, channels.of(score.left)
+    free = [shape[axis] for axis in score.left_free]
+    own = (*score.summed, *score.left_free, 0)
+    rest = [a for a in range(len(shape)) if a not in own and factors[a] == 1 and shape[a] != 1]
+    return bool(rest) and any(size != 1 for size in free)
 
 
 def _keys_per_query(channels: Channels, score: Product) -> bool:

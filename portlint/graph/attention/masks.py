@@ -7,7 +7,7 @@ import dataclasses
 from portlint.attention.features import Bias, Source
 from portlint.graph.attention.names import MULTIPLYING, SCALING
 from portlint.graph.attention.scores import Chain
-from portlint.graph.attention.trail import Trail, flows
+from portlint.graph.attention.trail import Trail
 from portlint.record import Op, Tensor, Visible
 
 ORDER: tuple[Source, ...] = ("data", "input", "padding", "buffer", "computed", "is_causal")
@@ -22,11 +22,23 @@ class Seen:
     sources: set[Source] = dataclasses.field(default_factory=set)
     bias: Bias | None = None
     chosen: str = ""
+    length: int | str | None = None
 
     @property
     def causal(self) -> bool:
         """Whether no query sees what comes after it."""
         return any(form.causal for form in self.forms)
+
+    @property
+    def packed(self) -> bool:
+        """Whether the caller says where sequences begin and end."""
+        return bool(self.sources & {"padding", "input", "data"})
+
+    @property
+    def chunk(self) -> int | None:
+        """The length of pieces that see only themselves, where the model cuts them."""
+        form = self.form("chunk")
+        return form.size if form and not self.packed else None
 
     @property
     def source(self) -> Source | None:
@@ -39,9 +51,9 @@ class Seen:
         return min(found, key=lambda form: form.size or 0) if found else None
 
 
-def seen(trail: Trail, chain: Chain) -> Seen:
-    """Everything the chain adds to scores or hides in them."""
-    found = Seen()
+def seen(trail: Trail, chain: Chain, length: int | str | None) -> Seen:
+    """Everything the chain adds to scores of `length` keys or hides in them."""
+    found = Seen(length=length)
     if chain.triangular:
         found.forms.append(Visible(form="causal", causal=True))
         found.sources.add("computed")
@@ -91,18 +103,21 @@ def _unmeasured(trail: Trail, tensor: Tensor, found: Seen) -> None:
         else:
             found.sources.add("buffer")
         return
-    if not flows(tensor):
+    if not trail.flows(tensor):
         found.bias = found.bias or ("learned" if tensor.origin == "parameter" else None)
         return
     made = list(trail.back(tensor, 40))
     if _by_position(trail, made[:24]):
         found.bias = "relative"
         return
-    roots = {t.name: t for op in made for t in op.inputs if t.source is None and flows(t)}
+    roots = {t.name: t for op in made for t in op.inputs if t.source is None and trail.flows(t)}
     given = [t for t in roots.values() if t.origin == "input"]
-    names = {trail.base(op) for op in made}
-    if names & {"topk", "sort", "argsort"}:
-        found.chosen = "topk"
+    for op in made:
+        for known in (p for t in op.inputs if (p := trail.pattern(t))):
+            if known.shown.causal or (known.hidden and known.hidden.causal):
+                found.forms.append(Visible(form="causal", causal=True))
+    if chosen := _chosen(trail, made, found.length):
+        found.chosen = chosen
     if given and len(made) < 12 and all(_square(t) for t in given):
         found.sources.add("input")
         found.forms.append(Visible(form="dense"))
@@ -123,13 +138,15 @@ def _term(trail: Trail, op: Op, tensor: Tensor, found: Seen) -> None:
     if factor and pattern is not None:
         if pattern.bias == "decay":
             found.bias = "decay"
-            found.forms.append(Visible(form="causal", causal=True))
+        if (form := pattern.nonzero or pattern.shown).form not in ("full", "nothing"):
+            found.forms.append(form)
+            found.sources.add(_source(pattern.sources))
         return
     if factor:
         return
     if not _spans_keys(op, tensor):
         return
-    if pattern is None and tensor.source is not None and flows(tensor):
+    if pattern is None and tensor.source is not None and trail.flows(tensor):
         _made_from_data(trail, tensor, found)
         return
     mask_of(trail, tensor, True, found)
@@ -143,16 +160,25 @@ def _spans_keys(op: Op, tensor: Tensor) -> bool:
 
 def _made_from_data(trail: Trail, tensor: Tensor, found: Seen) -> None:
     """A term that activations make: pair biases, relative positions met with queries, indexers."""
-    made = list(trail.back(tensor, 24))
-    names = {trail.base(op) for op in made}
-    if names & {"topk", "sort", "argsort"}:
-        found.chosen = "topk"
-    elif _by_position(trail, made):
+    made = list(trail.back(tensor, 40))
+    if chosen := _chosen(trail, made, found.length):
+        found.chosen = chosen
+    elif _by_position(trail, made[:24]):
         found.bias = "relative"
         return
     elif found.bias is None:
         found.bias = "dense"
     found.sources.add("data")
+
+
+def _chosen(trail: Trail, made: list[Op], length: int | str | None) -> str:
+    """Whether keys, or blocks of them, are chosen by their scores."""
+    for op in made:
+        if trail.base(op) in ("topk", "sort", "argsort") and op.inputs:
+            among = op.inputs[0].shape[-1]
+            fewer = isinstance(among, int) and isinstance(length, int) and among < length
+            return "block-topk-sparse" if fewer else "topk-sparse"
+    return ""
 
 
 def _by_position(trail: Trail, made: list[Op]) -> bool:
@@ -161,7 +187,7 @@ def _by_position(trail: Trail, made: list[Op]) -> bool:
     if "embedding" in names and "sub" in names:
         return True
     for op in made:
-        kept = [t for t in op.inputs if not flows(t)]
+        kept = [t for t in op.inputs if not trail.flows(t)]
         met = trail.base(op) in MULTIPLYING and kept and len(op.inputs) == 2
         if met or any((p := trail.pattern(t)) and p.bias == "relative" for t in kept):
             return True

@@ -17,13 +17,12 @@ from portlint.graph.attention.names import (
     SCALING,
 )
 from portlint.graph.attention.product import product
-from portlint.graph.attention.trail import Trail, flows
+from portlint.graph.attention.trail import WRITING, Trail
 from portlint.record import Op, Tensor
 
 STEPS = 90
-WRITING = frozenset("index_copy slice_scatter copy scatter select_scatter index_put".split())
 ANGLES = frozenset("cos sin polar arange cumsum".split())
-FETCHING = frozenset("index gather index_select embedding".split())
+FETCHING = frozenset("index gather index_select take_along_dim embedding".split())
 
 
 @dataclasses.dataclass
@@ -31,7 +30,8 @@ class Operand:
     """The way from an operand to the projections that made it.
 
     `projections` are those, `roots` the tensors that no op made, `ops` what lies between, and
-    `names` their short names; `factors` are those of the ops that make what it is scaled by.
+    `names` their short names; `factors` are those of the ops that make what it is scaled by;
+    `picked` are the ops that make the places it is fetched from.
     """
 
     tensor: Tensor
@@ -40,18 +40,19 @@ class Operand:
     ops: list[Op] = dataclasses.field(default_factory=list)
     names: set[str] = dataclasses.field(default_factory=set)
     factors: set[str] = dataclasses.field(default_factory=set)
+    picked: list[Op] = dataclasses.field(default_factory=list)
     scale: float = 1.0
 
 
 def operand(trail: Trail, tensor: Tensor) -> Operand:
     """Walk back from an operand; positions and weights are left aside."""
     found = Operand(tensor)
-    learned = not flows(tensor)
+    learned = not trail.flows(tensor)
     waiting, seen = [tensor], set[int]()
     for current in waiting:
         op = trail.maker(current)
         if op is None:
-            if learned or flows(current) or current.origin == "buffer":
+            if learned or trail.flows(current) or current.origin == "buffer":
                 found.roots.append(current)
             continue
         if op.id in seen or len(seen) > STEPS:
@@ -69,6 +70,9 @@ def operand(trail: Trail, tensor: Tensor) -> Operand:
                 found.scale *= number if trail.base(op) == "mul" else 1 / number
         if trail.base(op) not in ANGLES:
             main = _main(op, trail)
+            if trail.base(op) in FETCHING:
+                main = list(op.inputs[:1])
+                found.picked += [made for t in op.inputs[1:] for made in trail.back(t, 40)]
             waiting += [t for t in main if learned or _worth(t, op, trail)]
             aside = [t for t in op.inputs if t not in main and trail.base(op) in SCALING]
             found.factors |= {trail.base(made) for t in aside for made in trail.back(t, 6)}
@@ -95,12 +99,16 @@ def _projects(trail: Trail, op: Op) -> bool:
     if name not in MULTIPLYING:
         return False
     made = product(trail, op)
-    return made is None or not all(flows(t) for t in (made.left, made.right)) or bool(made.summed)
+    return (
+        made is None
+        or not all(trail.flows(t) for t in (made.left, made.right))
+        or bool(made.summed)
+    )
 
 
 def _worth(tensor: Tensor, op: Op, trail: Trail) -> bool:
     """Whether an operand leads on: what only positions or weights make does not."""
-    if flows(tensor):
+    if trail.flows(tensor):
         made = trail.maker(tensor)
         return made is not None or tensor.dtype not in ("int64", "int32", "bool")
     return tensor.origin == "buffer" and tensor.source is None and op.inputs[0] is tensor
@@ -145,12 +153,12 @@ def _strided(found: Operand) -> bool:
 def _partial(found: Operand, head_dim: int | str | None) -> bool:
     """Whether a part of each head passes unturned: a `cat` of unequal parts gives the whole."""
     for op in found.ops:
-        if not op.name.startswith("aten.cat") or len(op.inputs) != 2:
+        if not op.name.startswith("aten.cat"):
             continue
         widths = [t.shape[-1] for t in op.inputs if t.shape and t.shape[-1] != 0]
         whole = op.outputs[0].shape[-1] == head_dim
         last = op.literals.get("dim") in (-1, len(op.outputs[0].shape) - 1)
-        if whole and last and len(set(widths)) == 2:
+        if whole and last and len(set(widths)) > 1:
             return True
     return False
 
@@ -196,7 +204,7 @@ def _stored(trail: Trail, op: Op) -> bool:
         if current.source is None:
             return current.origin in ("input", "buffer") and len(current.shape) >= 3
         made = trail.maker(current)
-        if made is None or not made.inputs or trail.base(made) in PROJECTING:
+        if made is None or not made.inputs or _projects(trail, made):
             return False
         current = made.inputs[0]
     return False

@@ -15,7 +15,7 @@ from portlint.graph.attention.names import (
     VIEWS,
 )
 from portlint.graph.attention.product import Product, product
-from portlint.graph.attention.trail import Trail, flows, same
+from portlint.graph.attention.trail import Trail, same
 from portlint.record import Op, Tensor
 
 STEPS = 48
@@ -42,6 +42,7 @@ class Chain:
     gathers: bool = False
     shifts: bool = False
     triangular: bool = False
+    beside: list[Tensor] = dataclasses.field(default_factory=list)
     ops: list[Op] = dataclasses.field(default_factory=list)
 
 
@@ -56,6 +57,8 @@ class Scores:
         """The chain that ends in a tensor of scores."""
         chain = Chain()
         self._walk(tensor, chain, STEPS)
+        for other in chain.beside:
+            self._walk(other, chain, STEPS // 2)
         return chain
 
     def _walk(self, tensor: Tensor, chain: Chain, steps: int) -> None:
@@ -72,7 +75,7 @@ class Scores:
                     if op.literals.get("beta", 1) != 0:
                         chain.terms.append((op, op.inputs[0]))
                 return
-            following = self._through(op, chain, steps)
+            following = self._through(op, chain)
             if following is None:
                 return
             tensor = following
@@ -85,7 +88,7 @@ class Scores:
         if not found.left_out and not found.right_out:
             return None
         sides = (found.left, found.right)
-        return found if all(flows(t) or self._projected(t) for t in sides) else None
+        return found if all(self.trail.flows(t) or self._projected(t) for t in sides) else None
 
     def _projected(self, tensor: Tensor) -> bool:
         """Whether an operand made of weights is a projection of them: learned queries."""
@@ -94,7 +97,7 @@ class Scores:
             for op in self.trail.back(tensor, 12)
         )
 
-    def _through(self, op: Op, chain: Chain, steps: int) -> Tensor | None:
+    def _through(self, op: Op, chain: Chain) -> Tensor | None:
         """The operand that leads on to the scores; notes what the op does with it."""
         name = self.trail.base(op)
         if not op.inputs:
@@ -105,18 +108,23 @@ class Scores:
         if name == "tanh":
             chain.softcap = chain.scale
             return op.inputs[0]
-        if name in SCALING:
+        if name in SCALING or self._elementwise(op):
             return self._scaled(op, chain, name)
         if name in HIDING:
             return self._hidden(op, chain, name)
         if name in ADDING:
-            return self._added(op, chain, steps)
+            return self._added(op, chain)
         if name in ("cat", "stack"):
             return self._joined(op, chain)
-        if name == "gather" or name == "index":
+        if name in ("gather", "index", "take_along_dim"):
             chain.gathers = True
             return op.inputs[0]
         return self._mixed(op, chain, name)
+
+    def _elementwise(self, op: Op) -> bool:
+        """An einsum that sums over nothing."""
+        found = product(self.trail, op) if self.trail.base(op) == "einsum" else None
+        return found is not None and not found.summed
 
     def _scaled(self, op: Op, chain: Chain, name: str) -> Tensor | None:
         if len(op.inputs) == 1:
@@ -126,7 +134,7 @@ class Scores:
         scores, other = self._sides(op)
         if scores is None:
             return None
-        if flows(other) and self.leads(other):
+        if self.trail.flows(other) and self.leads(other):
             return None
         chain.terms.append((op, other))
         chain.scaled_by_tensor = True
@@ -146,14 +154,14 @@ class Scores:
             chain.masks.append((mask, False))
         return op.inputs[0]
 
-    def _added(self, op: Op, chain: Chain, steps: int) -> Tensor | None:
+    def _added(self, op: Op, chain: Chain) -> Tensor | None:
         if len(op.inputs) == 1:
             return op.inputs[0]
         scores, other = self._sides(op)
         if scores is None:
             return None
         if self.leads(other) and not _reduced(self.trail, other):
-            self._walk(other, chain, steps)
+            chain.beside.append(other)
         elif not _reduced(self.trail, other):
             chain.terms.append((op, other))
         return scores
@@ -163,12 +171,12 @@ class Scores:
         chain.extra += [t for t in op.inputs if t not in leading]
         for other in leading[1:MASKS]:
             if not same(other, leading[0]):
-                self._walk(other, chain, STEPS // 2)
+                chain.beside.append(other)
         return leading[0] if leading else None
 
     def _mixed(self, op: Op, chain: Chain, name: str) -> Tensor | None:
         """Weights that mix the scores of several heads."""
-        weights = len(op.inputs) > 1 and not flows(op.inputs[1])
+        weights = len(op.inputs) > 1 and not self.trail.flows(op.inputs[1])
         whole = len(op.outputs[0].shape) >= 4 if op.outputs else False
         found = product(self.trail, op)
         mixing = name in PROJECTING | CONVOLVING or (found is not None and weights)
@@ -197,15 +205,25 @@ class Scores:
         if self._scores(op):
             return True
         name = self.trail.base(op)
-        if name in _PASSED or name in VIEWS:
+        if name in _PASSED or name in VIEWS or self._elementwise(op):
             return any(self.leads(tensor, steps) for tensor in op.inputs)
         mixing = name in PROJECTING | CONVOLVING or name in ("matmul", "einsum")
         whole = bool(op.outputs) and len(op.outputs[0].shape) >= 4 and len(op.inputs) > 1
-        return mixing and whole and not flows(op.inputs[1]) and self.leads(op.inputs[0], steps)
+        return (
+            mixing
+            and whole
+            and not self.trail.flows(op.inputs[1])
+            and self.leads(op.inputs[0], steps)
+        )
 
 
 _PASSED = (
-    SCALING | ADDING | HIDING | BOUNDING | DROPPING | {"tanh", "cat", "stack", "gather", "index"}
+    SCALING
+    | ADDING
+    | HIDING
+    | BOUNDING
+    | DROPPING
+    | {"tanh", "cat", "stack", "gather", "index", "take_along_dim"}
 )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from portlint.graph.attention.names import FUSED, MULTIPLYING, NORMS, SOFTMAX, VIEWS
 from portlint.graph.attention.operand import Operand
-from portlint.graph.attention.trail import Trail, flows, same
-from portlint.record import Op, Tensor
+from portlint.graph.attention.trail import Trail, same
+from portlint.record import Tensor
 
 NEAR = 60
 
@@ -18,27 +18,27 @@ def crosses(trail: Trail, queries: Operand, keys: Operand) -> bool:
     answered = [t for p in keys.projections for t in p.inputs[:1]] or keys.roots
     if not asked or not answered:
         return False
-    if not any(flows(t) for t in asked):
-        return any(flows(t) for t in answered)
-    sources = [_stream(trail, t) for t in asked if flows(t)]
+    if not any(trail.flows(t) for t in asked):
+        return any(trail.flows(t) for t in answered)
+    sources = [_stream(trail, t) for t in asked if trail.flows(t)]
     targets = [_stream(trail, t) for t in answered]
     if any(same(one, other) for one in sources for other in targets):
         return False
-    made = {op.id for t in targets for op in _before(trail, t)}
+    reached = [t for target in targets for t in _before(trail, target)]
     if not queries.projections:
         return any(s.shape != t.shape for s in sources for t in targets)
-    return not any(source.source in made for source in sources if source.source is not None)
+    return not any(same(source, other) for source in sources for other in reached)
 
 
-def _before(trail: Trail, tensor: Tensor) -> Iterator[Op]:
-    """The ops behind a tensor, as far as no other sequence is attended to."""
+def _before(trail: Trail, tensor: Tensor) -> Iterator[Tensor]:
+    """The tensors behind one, as far as no other sequence is attended to."""
     waiting, seen = [tensor], set[int]()
     for current in waiting:
+        yield current
         op = trail.maker(current)
         if op is None or op.id in seen or len(seen) > NEAR:
             continue
         seen.add(op.id)
-        yield op
         name = trail.base(op)
         if name not in FUSED | SOFTMAX | MULTIPLYING:
             waiting += op.inputs
@@ -53,8 +53,8 @@ def _stream(trail: Trail, tensor: Tensor) -> Tensor:
         name = trail.base(op)
         if name in NORMS or name in VIEWS or name == "dropout":
             tensor = op.inputs[0]
-        elif name in ("mul", "add", "sub") and len([t for t in op.inputs if flows(t)]) == 1:
-            tensor = next(t for t in op.inputs if flows(t))
+        elif name in ("mul", "add", "sub") and len([t for t in op.inputs if trail.flows(t)]) == 1:
+            tensor = next(t for t in op.inputs if trail.flows(t))
         elif name == "mul" and len(op.inputs) == 2 and op.inputs[1].shape[-1:] == (1,):
             tensor = op.inputs[0]
         elif name in ("mul", "div") and len(op.inputs) == 1:

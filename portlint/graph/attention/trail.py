@@ -11,6 +11,7 @@ from portlint.graph.attention.pairs import paired
 from portlint.graph.view import View
 from portlint.record import Op, Pattern, Tensor
 
+WRITING = frozenset("index_copy slice_scatter copy scatter select_scatter index_put".split())
 FLOWING = ("activation", "input")
 
 
@@ -52,6 +53,20 @@ class Trail:
         """Whether one op ran before another."""
         return self.order[one.id] < self.order[other.id]
 
+    @functools.cached_property
+    def written(self) -> dict[str, Tensor]:
+        """The buffers that the model writes into (caches), and what it writes."""
+        found = {}
+        for op in self.ops:
+            if self.bases[op.id] in WRITING and op.inputs and op.inputs[0].origin == "buffer":
+                found[op.inputs[0].name] = op.inputs[-1]
+        return found
+
+    def flows(self, tensor: Tensor) -> bool:
+        """Whether a tensor depends on what the model is given, and not on its weights alone."""
+        cached = tensor.origin == "buffer" and tensor.name in self.written
+        return tensor.origin in FLOWING or cached
+
     def pattern(self, tensor: Tensor) -> Pattern | None:
         """What is known of the numbers in a tensor."""
         return self.patterns.get(tensor.name if tensor.source is None else tensor.source)
@@ -68,11 +83,6 @@ class Trail:
             seen.add(op.id)
             yield op
             waiting += op.inputs
-
-
-def flows(tensor: Tensor) -> bool:
-    """Whether a tensor depends on what the model is given, and not on its weights alone."""
-    return tensor.origin in FLOWING
 
 
 def same(one: Tensor, other: Tensor) -> bool:

@@ -14,7 +14,7 @@ from portlint.graph.attention.names import (
     VIEWS,
 )
 from portlint.graph.attention.product import Product, product
-from portlint.graph.attention.trail import Trail, flows, same
+from portlint.graph.attention.trail import Trail, same
 from portlint.record import Op, Tensor
 
 REACH = 24
@@ -57,7 +57,8 @@ def _ends(trail: Trail, op: Op, user: Op, found: Use) -> bool:
         return False
     for side in (made, made.mirrored()):
         if side.left.source == op.id and not same(side.left, side.right):
-            if flows(side.right) or _projected(trail, side.right):
+            found.samples |= _sampled(trail, side.right)
+            if trail.flows(side.right) or _projected(trail, side.right):
                 found.product, found.values = side, side.right
                 return True
     return False
@@ -81,23 +82,24 @@ def _passes(trail: Trail, op: Op, user: Op, found: Use) -> bool:
     ):
         return True
     if name in SCALING:
-        if any(
-            trail.base(other) in ("grid_sampler", "grid_sampler_2d")
-            for side in user.inputs
-            if side.source != op.id
-            for other in trail.back(side, 12)
-        ):
-            found.samples = True
+        found.samples |= any(_sampled(trail, t) for t in user.inputs if t.source != op.id)
         return True
     if name in ("sub", "rsub", "add"):
-        found.minus |= name != "add" and len(user.inputs) > 1 and all(flows(t) for t in user.inputs)
+        found.minus |= (
+            name != "add" and len(user.inputs) > 1 and all(trail.flows(t) for t in user.inputs)
+        )
         return True
     mixing = name in PROJECTING | CONVOLVING or product(trail, user) is not None
-    weights = len(user.inputs) > 1 and not flows(user.inputs[1])
+    weights = len(user.inputs) > 1 and not trail.flows(user.inputs[1])
     if mixing and weights and len(user.outputs[0].shape) >= 4:
         found.mixes_heads = True
         return True
     return False
+
+
+def _sampled(trail: Trail, tensor: Tensor) -> bool:
+    """Whether values are read at places between the pixels of a map."""
+    return any(trail.base(op).startswith("grid_sampler") for op in trail.back(tensor, 12))
 
 
 def _projected(trail: Trail, tensor: Tensor) -> bool:
