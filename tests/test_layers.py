@@ -24,7 +24,9 @@ ALLOWED = {
     "discover": ("ignored", "errors"),
     "suppress": (),
     "select": ("model", "rule"),
-    "source": ("source", "catalog", "model", "errors", "rule", "reading", "record"),
+    "source": (
+        *("source", "attention", "catalog", "model", "errors", "rule", "reading", "record"),
+    ),
     "record": ("model",),
     "graph": (
         *("graph", "catalog", "record", "source.index", "targets", "model", "rule", "reading"),

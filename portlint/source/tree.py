@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from portlint.source.attention.marks import marked
 from portlint.source.hot.heat import COLD, Heat, heat
 from portlint.source.reach import Aliases, aliases
 from portlint.source.statements import parsed
@@ -24,4 +25,4 @@ def tree(text: str) -> Tree:
     if module is None:
         return Tree(None, {}, COLD)
     imports = aliases(module)
-    return Tree(module, imports, heat(module, imports, text))
+    return Tree(module, imports, marked(heat(module, imports, text), module, imports, text))

@@ -24,7 +24,8 @@ class Instance(NamedTuple):
     """One attention: what it is, its features, and where it is computed.
 
     `root` is the class or function that was read from the outside; `function` the one that holds
-    the expression (`node`). `cap` and others in `marks` are expressions that decide the kind.
+    the expression (`node`). `marks` are expressions that change scores; `loop` says that Python
+    goes through the sequence, `library` that a package computes it.
     """
 
     kind: str
@@ -34,6 +35,8 @@ class Instance(NamedTuple):
     root: str
     node: ast.AST
     marks: tuple[tuple[str, ast.AST], ...] = ()
+    loop: bool = False
+    library: bool = False
 
 
 class Product(NamedTuple):

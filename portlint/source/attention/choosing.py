@@ -8,7 +8,6 @@ from portlint.source.attention.masks import Seen
 from portlint.source.attention.projections import _paged, linears, way
 from portlint.source.attention.terms import Term, below, has, number, whole
 
-
 PICKING = ("gather", "index", "take_along_dim", "index_select")
 """Operations that choose along an axis by an index."""
 
@@ -34,6 +33,12 @@ def chosen(query: Term, key: Term, value: Term, mask: Seen) -> Iterator[str]:
     for item in keys:
         if _blocks(item):
             yield "block-sparse" if _in_blocks(item.args[0]) else "neighbourhood"
+
+
+def _top(index: Term) -> bool:
+    """Whether an index is the result of a topk, not of a model behind one."""
+    found = below(index, lambda t: t.op in ("linear", "norm", "embedding", "conv", "topk"))
+    return any(item.op == "topk" for item in found)
 
 
 def of_blocks(term: Term) -> bool:

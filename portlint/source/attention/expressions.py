@@ -280,8 +280,7 @@ class Expressions:
             return self.element(base, node)
         if base.op == "dict" and isinstance(place, str) and place in base.kw:
             return base.kw[place]
-        term = self.made("index", (base, index), {}, node)
-        return term
+        return self.made("index", (base, index), {}, node)
 
     def _slice(self, node: ast.Slice) -> Term:
         parts = [self.expr(p) if p is not None else const(None) for p in

@@ -57,7 +57,7 @@ def library(term: Term) -> tuple[str, Features] | None:
         return _flash(term) if term.path else None
     if name.startswith("memory_efficient_attention") and root == "xformers":
         return _xformers(term)
-    if term.op in NATTEN and root in ("natten", "hub") or name in NATTEN and root == "natten":
+    if (term.op in NATTEN and root in ("natten", "hub")) or (name in NATTEN and root == "natten"):
         return "neighbourhood", Features()
     if root == "natten" and term.op == "layer":
         return "neighbourhood", Features()

@@ -226,9 +226,14 @@ def _leaf(term: Term, depth: int) -> Seen:
     if op in ("list", "tuple") and args:
         return seen(args[0], depth + 1)
     if any(item.op in ("matmul", "einsum", "topk", "linear") for item in below(term)):
-        sparse = has(term, "topk")
+        sparse = any(item.op == "topk" for item in below(term, _made))
         return Seen(forms=frozenset(["sparse" if sparse else "dense"]), source="data")
     return ALL
+
+
+def _made(term: Term) -> bool:
+    """Where a mask ends and the model that made its input begins."""
+    return term.op in ("linear", "norm", "embedding", "conv")
 
 
 def _spread(term: Term) -> bool:
@@ -307,7 +312,7 @@ def _band(op: str, row: float, rest: float, size: bool) -> Seen:
 
 def _other(term: Term, left: Term, right: Term) -> Seen:
     """Comparisons of what are no positions: documents of packed sequences, lengths, thresholds."""
-    if has(term, "topk", "kthvalue", "quantile"):
+    if any(t.op in ("topk", "kthvalue", "quantile") for t in below(term, _made)):
         return Seen(forms=frozenset(["sparse"]), source="data")
     if term.op in ("eq", "ne") and (_across(left) or _across(right)):
         forms = frozenset(["packed"] if term.op == "eq" else ["packed", "outside"])
@@ -408,7 +413,7 @@ def far(term: Term) -> bool:
         value = number(item)
         if value is not None and value < FAR:
             return True
-        if item.op == "attr" and item.value == "min" or item.op == "finfo":
+        if (item.op == "attr" and item.value == "min") or item.op == "finfo":
             return True
         if item.op == "path" and item.path.endswith(".inf"):
             return True

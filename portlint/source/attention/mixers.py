@@ -48,10 +48,11 @@ def _of(term: Term, search: Search) -> Iterator[tuple[str, bool]]:
 
 
 def _filtered(term: Term) -> bool:
-    """A product of two spectra, both along the sequence."""
+    """A product of two spectra, one of which is a filter: made of no input."""
     for item in below(term.args[0], lambda t: t.op in ("rfft", "fft")):
         if item.op == "mul" and len(item.args) > 1:
-            if all(has(arg, "rfft", "fft") for arg in item.args[:2]):
+            spectra = [arg for arg in item.args[:2] if has(arg, "rfft", "fft")]
+            if len(spectra) == 2 and not all(has(arg, "param") for arg in spectra):
                 return True
     return False
 
@@ -75,9 +76,15 @@ def _summed(term: Term, search: Search) -> Iterator[tuple[str, bool]]:
             continue
         others = [part for part in parts if part is not state]
         if any(_activation(p) and not search.scores(p) for p in others) and _own(term, state):
-            if _softened(inner, search) or _featured(inner.args) or causal:
+            mapped = _featured(inner.args) and any(_featured((p,)) for p in others)
+            if mapped or causal or (_softened(inner, search) and _projected(inner, others)):
                 yield "linear", causal
                 return
+
+
+def _projected(inner: Term, others: Sequence[Term]) -> bool:
+    """Whether keys, values and queries all are projections."""
+    return all(linears(side) for side in (*inner.args, *others))
 
 
 def _weighted(term: Term, search: Search) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -55,8 +56,19 @@ class Program:
         self.read: set[int] = set()
         self.results: list[Term] = []
         self.left = BUDGET
+        self.module = module
         for node in _top(module.body):
             self._define(node)
+
+    @functools.cached_property
+    def constructions(self) -> dict[str, list[ast.Call]]:
+        """The calls that make instances of the classes of this file."""
+        found: dict[str, list[ast.Call]] = {}
+        for node in ast.walk(self.module):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                if node.func.id in self.classes:
+                    found.setdefault(node.func.id, []).append(node)
+        return found
 
     def _define(self, node: ast.stmt) -> None:
         if isinstance(node, Function):

@@ -137,7 +137,7 @@ def _rest(item: Term, shape: tuple[Term, ...]) -> int | None:
     """What -1 stands for in the last place: the projection's width over the other numbers."""
     total = _features(item.args[0])
     others = [extent(part) for part in shape[:-1]]
-    if total is None or item.op != "unflatten" and len(shape) < 3:
+    if total is None or (item.op != "unflatten" and len(shape) < 3):
         return None
     numbers = [n for n in (others if item.op == "unflatten" else others[2:]) if n and n > 0]
     product = math.prod(numbers)
@@ -312,12 +312,15 @@ def unit(term: Term) -> bool:
     for item in way(term):
         if item.op == "normalize":
             return True
-        if item.op == "div" and len(item.args) > 1:
-            if any(
+        if (
+            item.op == "div"
+            and len(item.args) > 1
+            and any(
                 t.op in ("norm", "vector_norm") and t.value is None
                 for t in below(item.args[1], source)
-            ):
-                return True
+            )
+        ):
+            return True
     return False
 
 
@@ -398,6 +401,7 @@ def _second(projection: Term) -> list[Term]:
 def absorbed(query: Term, key: Term) -> bool:
     """Whether queries are multiplied with the expansion's weight instead of keys (MLA)."""
     into = [t for t in way(query) if t.op in ("einsum", "matmul")]
+    into = [t for t in into if any(linears(side) for side in t.args[:2])]
     weights = [side for item in into for side in item.args[:2] if learned(side)]
     return (
         bool(weights) and all(has(w, "parameter", "attr") for w in weights) and bool(linears(key))

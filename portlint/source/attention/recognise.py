@@ -15,7 +15,7 @@ from portlint.source.attention.mixers import deformed, mixers
 from portlint.source.attention.program import Context, Function, Object, Program
 from portlint.source.attention.scans import scans
 from portlint.source.attention.spread import spread
-from portlint.source.attention.terms import Term
+from portlint.source.attention.terms import Term, const
 from portlint.source.reach import Aliases, aliases
 
 ENTRIES = ("forward", "__call__")
@@ -27,11 +27,14 @@ def instances(text: str) -> list[Instance]:
     return found(module, aliases(module))
 
 
-def found(module: ast.Module, imports: Aliases) -> list[Instance]:
-    """The same of a tree; functions that others of the file call are read where they are called."""
+def found(module: ast.Module, imports: Aliases, only: set[str] | None = None) -> list[Instance]:
+    """The same of a tree; functions that others of the file call are read where they are called.
+
+    `only` are the classes and functions to begin with; others are not read for themselves.
+    """
     program = Program(module, imports)
     listed: list[Instance] = []
-    for name in _roots(program):
+    for name in _roots(program) if only is None else _only(program, only):
         listed += _read(program, name)
     return list(dict.fromkeys(listed))
 
@@ -45,6 +48,14 @@ def _roots(program: Program) -> Iterator[str]:
     yield from (name for name in modules if name in made and not _was_read(program, name))
     for name, function in program.functions.items():
         if id(function) not in program.read:
+            yield name
+
+
+def _only(program: Program, names: set[str]) -> Iterator[str]:
+    """Of these the ones that can be read, in the order of the file."""
+    yield from (name for name in program.classes if name in names)
+    for name, function in program.functions.items():
+        if name in names and id(function) not in program.read:
             yield name
 
 
@@ -85,10 +96,25 @@ def _constructed(program: Program, outer: Caller, name: str) -> Term:
     term.held = instance
     if init := program.method(name, "__init__"):
         inner = Caller(program, Context(f"{init[1]}.__init__", init[1]), instance, 1)
-        inner.take(init[0], None, {}, True)
+        inner.take(init[0], None, _given(program, init[0], name), True)
         inner.block(init[0].body)
         instance.attrs |= {k[5:]: v for k, v in inner.env.items() if k.startswith("self.")}
     return term
+
+
+def _given(program: Program, init: Function, name: str) -> dict[str, Term]:
+    """What the file gives a constructor: not known, unless it is a literal, and no default."""
+    names = [param.arg for param in [*init.args.posonlyargs, *init.args.args][1:]]
+    found: dict[str, Term] = {}
+    for call in program.constructions.get(name, ()):
+        pairs = [*zip(names, call.args, strict=False)]
+        pairs += [(k.arg, k.value) for k in call.keywords if k.arg]
+        for param, value in pairs:
+            plain = isinstance(value, ast.Constant) and param not in found
+            literal = value.value if isinstance(value, ast.Constant) else None
+            usable = plain and isinstance(literal, bool | int | float | str)
+            found[param] = const(literal) if usable else Term("param", value=param)  # type: ignore[arg-type]
+    return found
 
 
 def _run(program: Program, entry: tuple[Function, str], held: Object | None) -> list[Term]:
@@ -122,7 +148,8 @@ def _instances(program: Program, root: str) -> list[Instance]:
             continue
         line = _line(term.node)
         if (one := library(term)) is not None:
-            listed.append(Instance(*one, line, context.function, root, term.node))
+            called = Instance(*one, line, context.function, root, term.node, library=True)
+            listed.append(called)
         for kind, features in layers(term):
             listed.append(Instance(kind, features, line, context.function, root, term.node))
     return listed + _without_softmax(program, root, by_hand)
@@ -143,9 +170,11 @@ def _given_back(program: Program) -> set[int]:
 def _without_softmax(program: Program, root: str, by_hand: set[str]) -> list[Instance]:
     """Mixers, one for each function: what it is named most specifically."""
     named: dict[str, list[tuple[str, ast.AST, bool]]] = {}
+    loops: set[int] = set()
     for kind, node, function in scans(program.loops):
         if function in by_hand:
             continue
+        loops.add(id(node))
         named.setdefault(function, []).append((kind, node, True))
     for kind, term, function, causal in mixers(program.made):
         if term.node is not None:
@@ -155,7 +184,8 @@ def _without_softmax(program: Program, root: str, by_hand: set[str]) -> list[Ins
         kind = most_specific(item[0] for item in found)
         node = next(item[1] for item in found if item[0] == kind)
         features = Features(causal=any(item[2] for item in found))
-        listed.append(Instance(kind, features, _line(node), function, root, node))
+        loop = id(node) in loops
+        listed.append(Instance(kind, features, _line(node), function, root, node, (), loop))
     for term, function in deformed(program.made):
         if term.node is not None:
             listed.append(

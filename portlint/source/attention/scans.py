@@ -19,7 +19,16 @@ def scans(loops: Sequence[Loop]) -> Iterator[tuple[str, ast.AST, str]]:
     for group in together.values():
         kinds = [kind for loop in group for kind in _recurrence(loop, group)]
         if kinds:
-            yield most_specific(kinds), group[0].node, group[0].where
+            yield most_specific(kinds), _update(group), group[0].where
+
+
+def _update(group: Sequence[Loop]) -> ast.AST:
+    """The expression that makes the next state; the loop where there is none."""
+    for loop in group:
+        for after in _ways(loop.after):
+            if after.op in ("add", "sub") and isinstance(after.node, ast.expr):
+                return after.node
+    return group[0].node
 
 
 def _recurrence(loop: Loop, group: Sequence[Loop]) -> Iterator[str]:
@@ -28,7 +37,7 @@ def _recurrence(loop: Loop, group: Sequence[Loop]) -> Iterator[str]:
             continue
         for kept, fed in ((after.args[0], after.args[1]), (after.args[1], after.args[0])):
             decays = _decays(kept, loop.before)
-            if decays is None or after.op == "sub" and kept is not after.args[0]:
+            if decays is None or (after.op == "sub" and kept is not after.args[0]):
                 continue
             if _shifted(fed, loop):
                 yield "linear-recurrence"
@@ -79,8 +88,7 @@ def _timed(fed: Term) -> bool:
 
 def bare_of(item: Term) -> Term:
     """What a loop goes through, without its layout."""
-    inner = item.args[0] if item.args else item
-    return inner
+    return item.args[0] if item.args else item
 
 
 def _round(part: Term) -> bool:
@@ -115,11 +123,13 @@ def _shifted(fed: Term, loop: Loop) -> bool:
 
 def _kind(decays: Sequence[Term], fed: Term, loop: Loop, group: Sequence[Loop]) -> Iterator[str]:
     if any(t is loop.before for t in below(fed)):
-        yield "gated-delta"
+        if outer(fed):
+            yield "gated-delta"
         return
     data = [d for d in decays if has(d, "linear", "param", "conv") and not _fixed(d)]
     broad = outer(fed)
-    if not decays and not broad:
+    others = {id(other.before) for other in group if other is not loop}
+    if not decays and (not broad or any(id(t) in others for t in below(fed))):
         return
     if not broad:
         yield from _elementwise(decays, data, loop, group)
@@ -192,7 +202,7 @@ def _product(decay: Term) -> bool:
     """`exp(a * dt)`: a learned factor times one from the data."""
     for item in below(decay):
         if item.op == "exp" and item.args:
-            inner = [t for t in below(item.args[0], lambda t: t.op == "linear")]
+            inner = list(below(item.args[0], lambda t: t.op == "linear"))
             kinds = {t.op for t in inner}
             apart = any(t.op == "einsum" or (t.op == "mul" and outer(t)) for t in inner)
             if apart and "parameter" in kinds and "linear" in kinds:

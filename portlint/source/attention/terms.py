@@ -130,9 +130,9 @@ LIKE = frozenset(
 def bare(term: Term, also: frozenset[str] = frozenset()) -> Term:
     """What a value was before it was laid out in another way."""
     while True:
-        if (term.op in LAYOUT or term.op in also) and term.args:
-            term = term.args[0]
-        elif term.op == "phi" and term.args:
+        if ((term.op in LAYOUT or term.op in also) and term.args) or (
+            term.op == "phi" and term.args
+        ):
             term = term.args[0]
         else:
             return term

@@ -1,0 +1,126 @@
+"""A file's attentions -> places that rules speak of, beside what is hot in it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from portlint.source.attention.attentions import Instance
+from portlint.source.attention.recognise import found
+from portlint.source.hot.heat import Heat, Spot
+from portlint.source.hot.wording import Wording
+from portlint.source.reach import Aliases
+
+SCORES = ("softmax", "scaled_dot_product", "flex_attention", "exp(")
+"""Without one of these there are no weights."""
+
+Words = tuple[tuple[str, ...], ...]
+"""Of each group one has to be spelled."""
+FILE: tuple[Words, ...] = (
+    (("tanh(",), SCORES),
+    (("slope", "alibi"), SCORES),
+    (("abs(", "triu(", "window"), ("arange", "triu("), SCORES),
+    (("cu_seq", "segment", "document", "doc_id", "seq_id", "sequence_id"), SCORES),
+    (("grid_sample(",), ("softmax",)),
+    (("topk(",), ("scatter", "gather", "one_hot", "take_along"), SCORES),
+    (("lora_rank", "latent", "compress"), SCORES),
+    (("isend", "irecv", "P2POp", "dist.send"), SCORES),
+    (("Dropout(0.", "dropout_p=0.", "drop=0.", "dropout=0.", "float = 0."), SCORES[:2]),
+    ((" in range(", " in zip("), ("exp(", "sigmoid("), ("zeros", "full("), ("[:, ", "unbind(")),
+    (("cumsum(",), ("exp(",), ("tril", "einsum", "masked_fill")),
+)
+"""What a file and one of its statements have to spell for attention to be read for a rule."""
+APART = ((FILE[1], FILE[1][0]), (FILE[4], ("grid_sample(", "sampling_offsets")))
+"""Where words may stand in different statements, and those that a statement has to have then."""
+PLAIN = {
+    "alibi": "alibi",
+    "symmetric-window": "symmetric-window",
+    "varlen": "varlen",
+    "deformable": "deformable",
+    "topk-sparse": "topk-sparse",
+    "block-topk-sparse": "topk-sparse",
+    "mla": "mla",
+    "ring": "ring",
+    "ssd": "ssd",
+    "gated-delta": "gated-delta",
+}
+"""Kinds whose place is that of the attention itself, and the kind of the rule."""
+LOOPS = frozenset(["ssm-selective-scan", "linear-recurrence", "rwkv", "retention", "linear"])
+WORDS = {
+    "ssm-selective-scan": "the selective scan of a state space",
+    "linear-recurrence": "a linear recurrence",
+    "rwkv": "the recurrence of RWKV",
+    "retention": "the recurrence of retention",
+    "linear": "a running state",
+    "ssd": "the state of a state space",
+    "gated-delta": "the state of the delta rule",
+}
+
+
+def marked(heat: Heat, module: ast.Module, imports: Aliases, text: str) -> Heat:
+    """What is hot, and the attentions that rules speak of; files that spell none are not read."""
+    if "torch" not in text or not _wanted(text):
+        return heat
+    alone = tuple(word for words, few in APART if _spells(words, text) for word in few)
+    lines = text.split("\n")
+    wanted = {
+        node.name
+        for node in module.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and _opens("\n".join(lines[node.lineno - 1 : node.end_lineno]), alone)
+    }
+    if not wanted:
+        return heat
+    wording = Wording(text)
+    places: dict[str, dict[str, dict[str, Spot]]] = {
+        function: {kind: dict(spots) for kind, spots in kinds.items()}
+        for function, kinds in heat.places.items()
+    }
+    at = set(heat.lines)
+    for item in found(module, imports, wanted):
+        if item.library:
+            continue
+        for kind, node, words in _said(item):
+            spelled = "".join(wording.of(node).split())
+            known = places.setdefault(item.function, {}).setdefault(f"attention:{kind}", {})
+            spot = known.get(spelled, Spot(words, ()))
+            if node.lineno not in spot.lines:
+                known[spelled] = spot._replace(lines=(*spot.lines, node.lineno))
+            at.add(node.lineno)
+    return Heat(places, tuple(sorted(at)))
+
+
+def _opens(text: str, alone: tuple[str, ...]) -> bool:
+    return any(word in text for word in alone) or _wanted(text)
+
+
+def _wanted(text: str) -> bool:
+    return any(_spells(words, text) for words in FILE)
+
+
+def _spells(words: Words, text: str) -> bool:
+    return all(any(word in text for word in group) for group in words)
+
+
+def _said(item: Instance) -> Iterator[tuple[str, ast.expr, str]]:
+    """The rules' kinds of one attention, each with the expression that shows it."""
+    marks = dict(item.marks)
+    if item.loop and item.kind in WORDS:
+        yield from _expression("loop", item.node, WORDS[item.kind])
+        return
+    if (kind := PLAIN.get(item.kind)) is not None:
+        yield from _expression(kind, _place(item, marks), item.kind)
+    if "tanh" in marks:
+        cap = item.features.softcap
+        yield from _expression("softcap", marks["tanh"], "" if cap is None else f"{cap:g}")
+    if item.features.dropout:
+        yield from _expression("dropout", item.node, f"{item.features.dropout:g}")
+
+
+def _place(item: Instance, marks: Mapping[str, ast.AST]) -> ast.AST:
+    return marks.get("add", item.node) if item.kind == "alibi" else item.node
+
+
+def _expression(kind: str, node: ast.AST, words: str) -> Iterator[tuple[str, ast.expr, str]]:
+    if isinstance(node, ast.expr):
+        yield kind, node, words
