@@ -17,7 +17,7 @@ Shown = cst.Call | cst.BinaryOperation
 def softcap(node: cst.Call, at: Place) -> Iterator[Found]:
     """`cap * torch.tanh(scores / cap)` before the softmax."""
     for found in _at(node, at, "attention:softcap"):
-        yield found._replace(value=f" at {found.value}" if found.value else "")
+        yield found._replace(value=f"at {found.value}" if found.value else "the cap is given")
 
 
 def alibi(node: Shown, at: Place) -> Iterator[Found]:

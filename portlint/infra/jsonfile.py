@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from portlint.errors import Unreadable
 from portlint.infra.alternatives import guarded
+from portlint.infra.attentionconfig import attention
 from portlint.infra.checkpoint import checkpoint
 from portlint.infra.facts import Fact
 from portlint.infra.settings import settings
@@ -29,7 +30,8 @@ def parse(text: str, name: str) -> Iterator[Fact]:
     if not TELLING.search(text):
         return
     for document in _documents(text):
-        yield from guarded([*settings(document, name), *checkpoint(document, name)], document)
+        found = [*settings(document, name), *checkpoint(document, name), *attention(document)]
+        yield from guarded(found, document)
 
 
 def _documents(text: str) -> list[Node]:
