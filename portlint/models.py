@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
+import functools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
+from portlint.attention.reported import row
 from portlint.capture import capture
 from portlint.catalog import Catalog
 from portlint.config import Config
+from portlint.graph.attention import Group, attentions
 from portlint.graph.coverage import coverage
 from portlint.graph.match import match, shown
 from portlint.graph.view import View
@@ -23,7 +26,8 @@ from portlint.source.index import build
 from portlint.trace.protocol import Request
 
 
-class Traced(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Traced:
     """A model's trace and what the rules see in it, by file."""
 
     view: View
@@ -33,6 +37,11 @@ class Traced(NamedTuple):
     def trace(self) -> Trace:
         """What the model did."""
         return self.view.trace
+
+    @functools.cached_property
+    def attentions(self) -> list[Group]:
+        """The attentions of the graph in groups."""
+        return attentions(self.view)
 
     def reported(self, target: Target, root: Path) -> Model:
         """The model's part of the report."""
@@ -44,6 +53,16 @@ class Traced(NamedTuple):
             fidelity=trace.fidelity or None,
             parameters=trace.parameters if trace.captured_by else None,
             ops=found.rows,
+            attention=tuple(
+                row(
+                    group.kind,
+                    group.features,
+                    group.number,
+                    (shown(group.place, root), group.place.line) if group.place else None,
+                    target,
+                )
+                for group in self.attentions
+            ),
             coverage=found.counts,
             breaks=_breaks(trace, root),
             try_first=found.try_first,

@@ -122,7 +122,8 @@ class Pattern(Frozen, frozen=True, kw_only=True):
     higher rank), or nothing at all: positions. Of a boolean tensor `shown` is where it is true and
     `hidden` where it is false; of a floating one `shown` is where it is not hugely negative.
     `bias` is the form of the finite values; "decay" is one for factors, of which `nonzero` is where
-    they are not zero.
+    they are not zero. Of a call with functions for scores and masks (`flex_attention`) it tells what
+    those do: `shown`, `bias` and `cap`, the value scores are capped at.
     """
 
     of: int | str
@@ -130,6 +131,7 @@ class Pattern(Frozen, frozen=True, kw_only=True):
     shown: Visible
     hidden: Visible | None = None
     nonzero: Visible | None = None
+    cap: float | None = None
     bias: Literal["alibi", "relative", "learned", "decay", "dense"] | None = None
 
 

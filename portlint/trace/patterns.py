@@ -12,12 +12,13 @@ from torch._subclasses.fake_tensor import FakeTensor
 
 from portlint.record import Pattern, Visible
 from portlint.record import Tensor as Known
+from portlint.trace.flexible import flex
 from portlint.trace.visible import HIDDEN, bias, decays, visible
 
 MEETS = {
     *("add", "add_", "sub", "sub_", "mul", "mul_", "div", "where", "masked_fill", "masked_fill_"),
     *("baddbmm", "scaled_dot_product_attention", "logical_and", "__iadd__", "rsub", "minimum"),
-    *("index_put", "index_put_", "addmm", "__and__", "logical_or", "__or__"),
+    *("index_put", "index_put_", "addmm", "__and__", "logical_or", "__or__", "einsum"),
 }
 """Operators in which scores meet what is known before."""
 LOOKUPS = {"embedding", "index", "gather", "index_select", "take"}
@@ -51,10 +52,12 @@ def patterns(
     static = dict(_static(nodes, seeds, given))
     border = [n for n in nodes if n in static and _meets(n, static) and _square(n)]
     border = [n for n in border if n in ids or n.op in ("placeholder", "get_attr")]
-    if not border:
+    flexed = [n for n in nodes if n.op == "call_function" and _base(n) == "flex_attention"]
+    if not border and not flexed:
         return []
     run = Run(module, nodes, static, seeds, given)
-    found = (_pattern(node, run, static, seeds, ids) for node in border)
+    found = [_pattern(node, run, static, seeds, ids) for node in border]
+    found += [flex(module, node, run.value, ids[node]) for node in flexed if node in ids]
     return [pattern for pattern in found if pattern is not None]
 
 

@@ -166,7 +166,12 @@ class Standin:
         given = tensors(args, kwargs)
         if self._kernel:
             return torch.ops.portlint.launch(self._name, given) if given else None
-        if len(args) == 1 and not kwargs and callable(args[0]) and not isinstance(args[0], Tensor):
+        if (
+            len(args) == 1
+            and not kwargs
+            and callable(args[0])
+            and not isinstance(args[0], Tensor | Layer)
+        ):
             return self._decorated(args[0])
         if self.__name__[:1].isupper() and not given:
             return self._type()(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""How much of each axis of a tensor was made by a projection: heads and head_dim are, rows are not."""
+"""How much of each axis a projection made: heads and head_dim are channels, tokens are not."""
 
 from __future__ import annotations
 

@@ -9,19 +9,19 @@ from portlint.attention.features import Features
 from portlint.graph.attention.instance import Instance, Reader
 from portlint.graph.attention.library import called
 from portlint.graph.attention.mixers import mixers
-from portlint.graph.attention.names import FUSED, SOFTMAX
-from portlint.graph.attention.trail import Trail
+from portlint.graph.attention.names import FUSED, HIDING, SCALING, SOFTMAX, VIEWS
+from portlint.graph.attention.trail import Trail, same
 from portlint.graph.view import View
 from portlint.record import Op, Place
 
 
 class Group(NamedTuple):
-    """Attentions of one kind with the same features at one line."""
+    """Attentions of one kind with the same features at one line, `number` of them."""
 
     kind: str
     kinds: frozenset[str]
     features: Features
-    count: int  # type: ignore[assignment]  # the name of the contract
+    number: int
     place: Place | None
     modules: tuple[str, ...]
 
@@ -38,7 +38,7 @@ def attentions(view: View) -> list[Group]:
             kind=items[0].kind,
             kinds=items[0].kinds,
             features=items[0].features,
-            count=len(items),
+            number=len(items),
             place=items[0].op.place,
             modules=tuple(dict.fromkeys(item.op.module for item in items)),
         )
@@ -62,18 +62,22 @@ def _at(reader: Reader, op: Op) -> Instance | None:
     if op.stub:
         found = called(op)
         return Instance(op, frozenset([found[0]]), found[1], op.inputs) if found else None
+    if op.name == "higher_order.flex_attention":
+        return reader.flexible(op)
     if name in FUSED:
         return reader.fused(op)
     if name in SOFTMAX and op.inputs:
         return reader.softmax(op)
-    if name == "exp" and (sum_ := _normaliser(reader.trail, op)):
-        return reader.exponential(op, sum_)
+    if name == "exp" and (total := _normaliser(reader.trail, op)):
+        return reader.exponential(op, total)
     return None
 
 
 def _normaliser(trail: Trail, op: Op) -> Op | None:
-    """The sum of exponentials, where they are divided by it: a softmax by hand."""
-    return next((u for u in trail.users(op) if trail.base(u) == "sum" and _axis(u)), None)
+    """The sum of exponentials, masked or not, by which they are divided: a softmax by hand."""
+    users = trail.users(op)
+    users += [u for m in users if trail.base(m) in SCALING | HIDING for u in trail.users(m)]
+    return next((u for u in users if trail.base(u) == "sum" and _axis(u)), None)
 
 
 def _axis(op: Op) -> bool:
@@ -86,7 +90,7 @@ def _merged(trail: Trail, found: list[Instance]) -> Iterator[Instance]:
     last: Instance | None = None
     for item in found:
         if last is not None and item.op.module == last.op.module and not _after(trail, item, last):
-            last = _united(last, item)
+            last = _united(trail, last, item)
             continue
         if last is not None:
             yield last
@@ -110,6 +114,42 @@ def _after(trail: Trail, item: Instance, other: Instance) -> bool:
     return False
 
 
-def _united(one: Instance, other: Instance) -> Instance:
+def _united(trail: Trail, one: Instance, other: Instance) -> Instance:
     """Two parts as one: both kinds, and the features of the first."""
-    return one._replace(kinds=one.kinds | other.kinds)
+    kinds = one.kinds | other.kinds
+    if _subtracted(trail, one.op, other.op):
+        kinds |= {"differential"}
+    elif len(one.begins) == len(other.begins) == 3:
+        kinds |= _pieces(trail, one, other)
+    return one._replace(kinds=kinds)
+
+
+def _pieces(trail: Trail, one: Instance, other: Instance) -> set[str]:
+    """Parts of one sequence of keys for the same queries, or sequences behind each other."""
+    (query, key, _), (query_too, key_too, _) = one.begins, other.begins
+    if same(key, key_too):
+        return set()
+    if same(query, query_too):
+        module = [trail.base(op) for op in trail.ops if op.module == one.op.module]
+        return {"split-kv"} if {"logsumexp", "maximum"} & set(module) else set()
+    lengths = (one.features.key_length, other.features.key_length)
+    apart = one.features.query_length == lengths[0] and lengths[0] != lengths[1]
+    return (
+        {"varlen"} if apart and one.features.query_length != other.features.query_length else set()
+    )
+
+
+def _subtracted(trail: Trail, one: Op, other: Op) -> bool:
+    """Whether the results of two parts meet in a difference."""
+    for op in (one, other):
+        waiting, seen = [op], {op.id}
+        for current in waiting:
+            for user in trail.users(current):
+                if trail.base(user) == "sub" and len(user.inputs) == 2:
+                    ids = {made.id for t in user.inputs for made in trail.back(t, 12)}
+                    if {one.id, other.id} <= ids:
+                        return True
+                if user.id not in seen and len(seen) < 8 and trail.base(user) in SCALING | VIEWS:
+                    seen.add(user.id)
+                    waiting.append(user)
+    return False

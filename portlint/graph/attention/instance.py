@@ -10,11 +10,11 @@ import msgspec
 from portlint.attention.features import Features
 from portlint.attention.kinds import most_specific
 from portlint.graph.attention.channels import Channels
-from portlint.graph.attention.layout import chosen, layout
 from portlint.graph.attention.latent import latent
+from portlint.graph.attention.layout import chosen, layout
 from portlint.graph.attention.masks import Seen, mask_of, seen
-from portlint.graph.attention.operand import Operand, cache, normed, operand, rope, unit
 from portlint.graph.attention.names import DROPPING, VIEWS
+from portlint.graph.attention.operand import Operand, cache, normed, operand, rope, unit
 from portlint.graph.attention.product import Product
 from portlint.graph.attention.scores import Chain, Scores
 from portlint.graph.attention.streams import crosses
@@ -22,6 +22,8 @@ from portlint.graph.attention.trail import Trail
 from portlint.graph.attention.weights import Use, use
 from portlint.record import Op, Tensor, Visible
 
+PARTS = 4
+"""Products of one softmax that are looked at: parts of a sequence, or of a head."""
 WIDEST = 128
 """The head_dim that kernels of attention take."""
 
@@ -62,7 +64,7 @@ class Reader:
         if op.literals.get("is_causal"):
             found.sources.add("is_causal")
             found.forms.append(Visible(form="causal", causal=True))
-        for mask in rest[:1]:
+        for mask in () if op.name.startswith("higher_order") else rest[:1]:
             found.length = key.shape[-2]
             mask_of(self.trail, mask, True, found)
         scale = op.literals.get("scale")
@@ -73,6 +75,27 @@ class Reader:
         dropout = op.literals.get("dropout_p", 0.0)
         used = Use(values=value, dropout=dropout if isinstance(dropout, int | float) else 0.0)
         return self._instance(op, chain, found, used, None)
+
+    def flexible(self, op: Op) -> Instance | None:
+        """Attention whose scores and mask are functions, by what calling them showed."""
+        found = self.fused(op)
+        known = self.trail.patterns.get(op.id)
+        if found is None:
+            return None
+        features = found.features
+        if known is not None:
+            form = known.shown
+            windowed = form.form in ("window", "symmetric")
+            features = msgspec.structs.replace(
+                features,
+                causal=form.causal,
+                window=form.size if windowed else None,
+                chunk=form.size if form.form == "chunk" else None,
+                bias=known.bias,
+                softcap=known.cap,
+                mask_source="computed" if form.form != "full" else None,
+            )
+        return found._replace(features=features, kinds=frozenset({"flex"}))
 
     def exponential(self, op: Op, total: Op) -> Instance | None:
         """Attention around exponentials that are divided by their sum."""
@@ -102,8 +125,11 @@ class Reader:
             return None
         literal = op.literals.get("dim", -1)
         axis = literal if isinstance(literal, int) else -1
+        chain.terms += used.terms
         score = _oriented(chain.products[0], op, axis)
         chain.products[0] = score
+        if self._split(op):
+            used.splits = True
         masks = seen(self.trail, chain, self._length(score.right, score.right_free))
         return self._instance(op, chain, masks, used, op.outputs[0].dtype)
 
@@ -127,12 +153,12 @@ class Reader:
             bias=masks.bias,
             softcap=chain.softcap,
             sink=self._sinks(chain),
-            dropout=float(used.dropout),
+            dropout=float(used.dropout) or self._dropped(op, score),
             cross=crosses(self.trail, queries, keys),
             mask_source=masks.source,
             softmax_dtype=softmax,
             cache=cache(self.trail, keys),
-            rope=rope(queries, score.depth),
+            rope=rope(self.trail, queries, score.depth),
             qk_norm=normed(queries) and normed(keys) and not unit(queries),
             scale=_scale(chain, queries, keys),
             dtype=score.left.dtype,
@@ -146,9 +172,11 @@ class Reader:
             features = msgspec.structs.replace(features, chunk=shape.chunk)
         kinds = {*_plain(features, masks, chain, used)}
         kinds |= {shape.kind} if shape else set()
-        own = chosen(self.trail, self.channels, score, keys)
-        kinds |= {own} if own else set()
-        if own == "neighbourhood":
+        for part in chain.products[:PARTS]:
+            other = keys if part is score else operand(self.trail, part.right)
+            own = chosen(self.trail, self.channels, part, other)
+            kinds |= {own} if own else set()
+        if "neighbourhood" in kinds:
             kinds -= {"chunked-local", "axial"}
         if unit(queries) and unit(keys):
             kinds.add("cosine")
@@ -179,6 +207,26 @@ class Reader:
         factors = self.channels.of(tensor)
         sizes = [_beside(tensor.shape[axis], factors[axis]) for axis in free]
         return next((size for size in sizes if size != 1), sizes[0] if sizes else None)
+
+    def _dropped(self, op: Op, score: Product) -> float:
+        """The rate at which training drops weights of this shape in this module."""
+        sizes = (
+            self._length(score.left, score.left_free),
+            self._length(score.right, score.right_free),
+        )
+        for other in self.trail.drops:
+            shape = other.outputs[0].shape
+            rate = other.literals.get("p", other.literals.get("dropout_p"))
+            inside = f"{other.module}.".startswith(f"{op.module}." if op.module else "")
+            if inside and shape[-2:] == sizes and isinstance(rate, float):
+                return rate
+        return 0.0
+
+    def _split(self, softmax: Op) -> bool:
+        """Whether the sums of parts are kept to put the parts together."""
+        scores = self.trail.maker(softmax.inputs[0])
+        users = self.trail.users(scores) if scores is not None else []
+        return any(self.trail.base(user) == "logsumexp" for user in users)
 
     def _returned(self, softmax: Op) -> bool:
         """Whether the model gives the weights back."""
@@ -226,6 +274,7 @@ def _plain(features: Features, masks: Seen, chain: Chain, used: Use) -> list[str
         "softcap": features.softcap is not None,
         "talking-heads": chain.mixes_heads or used.mixes_heads,
         "differential": used.minus,
+        "split-kv": used.splits,
         "topk-sparse": masks.chosen == "topk-sparse",
         "block-topk-sparse": masks.chosen == "block-topk-sparse",
     }

@@ -41,11 +41,14 @@ def loops(trail: Trail, ops: Sequence[Op]) -> Iterator[Loop]:
         if op.place and trail.base(op) in UPDATING and op.outputs:
             key = (op.place.path, op.place.line, trail.base(op))
             lines.setdefault(key, []).append(op)
-    for members in lines.values():
-        if len(members) < ROUNDS:
-            continue
-        for found in _rounds(trail, members, ops):
-            yield found
+    repeated = [members for members in lines.values() if len(members) >= ROUNDS]
+    for members in sorted(repeated, key=_breadth):
+        yield from _rounds(trail, members, ops)
+
+
+def _breadth(members: list[Op]) -> tuple[int, bool]:
+    """States with many axes first, and sums before differences."""
+    return -len(members[0].outputs[0].shape), ".sub" in members[0].name
 
 
 def _rounds(trail: Trail, members: list[Op], ops: Sequence[Op]) -> Iterator[Loop]:
@@ -76,8 +79,7 @@ def _way(trail: Trail, op: Op, goal: Op) -> list[Op] | None:
             if (
                 maker is None
                 or maker.id in seen
-                or not trail.before(goal, maker)
-                and maker is not goal
+                or (not trail.before(goal, maker) and maker is not goal)
             ):
                 continue
             seen.add(maker.id)
@@ -163,6 +165,12 @@ def _decay(trail: Trail, loop: Loop) -> Tensor | None:
             others = [t for t in op.inputs if t.source not in makers]
             if len(others) == 1:
                 return others[0]
+    carried = _carried(trail, loop)
+    for op in loop.body:
+        if trail.base(op) in SCALING and len(op.inputs) == 2:
+            kept = [t for t in op.inputs if t.source not in carried]
+            if len(kept) == 1:
+                return kept[0]
     return None
 
 
@@ -176,7 +184,7 @@ def _outer(trail: Trail, loop: Loop) -> bool:
             and all(trail.flows(t) for t in op.inputs)
         ):
             left, right = (t.shape for t in op.inputs)
-            if len(left) == len(right) and left[-1] == 1 != right[-1] or left[-1:] != right[-1:]:
+            if (len(left) == len(right) and left[-1] == 1 != right[-1]) or left[-1:] != right[-1:]:
                 return True
         if made is not None and (not made.summed or made.depth == 1):
             return True
@@ -186,10 +194,10 @@ def _outer(trail: Trail, loop: Loop) -> bool:
 def _bonus(trail: Trail, loop: Loop) -> bool:
     """Whether the present token counts with a weight of its own beside the state."""
     for op in loop.body:
-        if trail.base(op) == "add" and op.id != loop.after.id and len(op.inputs) == 2:
-            if any(t.source == loop.before.id for t in op.inputs):
-                other = next(t for t in op.inputs if t.source != loop.before.id)
-                return any(not trail.flows(t) for made in trail.back(other, 1) for t in made.inputs)
+        other_sum = trail.base(op) == "add" and op.id != loop.after.id and len(op.inputs) == 2
+        if other_sum and any(t.source == loop.before.id for t in op.inputs):
+            other = next(t for t in op.inputs if t.source != loop.before.id)
+            return any(not trail.flows(t) for made in trail.back(other, 1) for t in made.inputs)
     return False
 
 

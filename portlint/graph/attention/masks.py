@@ -94,7 +94,7 @@ def _unmeasured(trail: Trail, tensor: Tensor, found: Seen) -> None:
     if tensor.source is None:
         if tensor.origin == "input":
             rows = len(tensor.shape) >= 2 and tensor.shape[-2] != 1
-            dense = rows and len(tensor.shape) > 2 or tensor.dtype.startswith("float")
+            dense = (rows and len(tensor.shape) > 2) or tensor.dtype.startswith("float")
             found.sources.add("input" if dense else "padding")
             if dense:
                 found.forms.append(Visible(form="dense"))
@@ -112,10 +112,7 @@ def _unmeasured(trail: Trail, tensor: Tensor, found: Seen) -> None:
         return
     roots = {t.name: t for op in made for t in op.inputs if t.source is None and trail.flows(t)}
     given = [t for t in roots.values() if t.origin == "input"]
-    for op in made:
-        for known in (p for t in op.inputs if (p := trail.pattern(t))):
-            if known.shown.causal or (known.hidden and known.hidden.causal):
-                found.forms.append(Visible(form="causal", causal=True))
+    _in_order(trail, made, found)
     if chosen := _chosen(trail, made, found.length):
         found.chosen = chosen
     if given and len(made) < 12 and all(_square(t) for t in given):
@@ -163,12 +160,21 @@ def _made_from_data(trail: Trail, tensor: Tensor, found: Seen) -> None:
     made = list(trail.back(tensor, 40))
     if chosen := _chosen(trail, made, found.length):
         found.chosen = chosen
+        _in_order(trail, made, found)
     elif _by_position(trail, made[:24]):
         found.bias = "relative"
         return
     elif found.bias is None:
         found.bias = "dense"
     found.sources.add("data")
+
+
+def _in_order(trail: Trail, made: list[Op], found: Seen) -> None:
+    """Whether one of the parts of a mask hides what comes after."""
+    for op in made:
+        for known in (p for t in op.inputs if (p := trail.pattern(t))):
+            if known.shown.causal or (known.hidden and known.hidden.causal):
+                found.forms.append(Visible(form="causal", causal=True))
 
 
 def _chosen(trail: Trail, made: list[Op], length: int | str | None) -> str:
@@ -182,7 +188,7 @@ def _chosen(trail: Trail, made: list[Op], length: int | str | None) -> str:
 
 
 def _by_position(trail: Trail, made: list[Op]) -> bool:
-    """Whether weights that know positions are in it: looked up by differences, or met by queries."""
+    """Whether weights that know positions are in it: looked up by distance, or met by queries."""
     names = {trail.base(op) for op in made}
     if "embedding" in names and "sub" in names:
         return True

@@ -196,7 +196,15 @@ def _cumulative(reader: Reader, op: Op) -> Instance | None:
     if made is None or not trail.flows(op.inputs[0]):
         return None
     outer = product(trail, made)
-    if outer is not None and not outer.summed and outer.left_free and outer.right_free and read:
+    both = outer is not None and all(trail.flows(t) for t in (outer.left, outer.right))
+    if (
+        outer is not None
+        and both
+        and not outer.summed
+        and outer.left_free
+        and outer.right_free
+        and read
+    ):
         shape = op.outputs[0].shape
         channels = reader.channels.of(outer.left)
         heads = reader.beside(outer.left, outer.left_free)

@@ -17,7 +17,7 @@ from portlint.graph.attention.names import (
     SCALING,
 )
 from portlint.graph.attention.product import product
-from portlint.graph.attention.trail import WRITING, Trail
+from portlint.graph.attention.trail import WRITING, Trail, same
 from portlint.record import Op, Tensor
 
 STEPS = 90
@@ -31,7 +31,7 @@ class Operand:
 
     `projections` are those, `roots` the tensors that no op made, `ops` what lies between, and
     `names` their short names; `factors` are those of the ops that make what it is scaled by;
-    `picked` are the ops that make the places it is fetched from.
+    `picked` are the ops that make the places it is fetched from, `angles` the cosines and sines.
     """
 
     tensor: Tensor
@@ -41,6 +41,7 @@ class Operand:
     names: set[str] = dataclasses.field(default_factory=set)
     factors: set[str] = dataclasses.field(default_factory=set)
     picked: list[Op] = dataclasses.field(default_factory=list)
+    angles: list[Op] = dataclasses.field(default_factory=list)
     scale: float = 1.0
 
 
@@ -75,7 +76,9 @@ def operand(trail: Trail, tensor: Tensor) -> Operand:
                 found.picked += [made for t in op.inputs[1:] for made in trail.back(t, 40)]
             waiting += [t for t in main if learned or _worth(t, op, trail)]
             aside = [t for t in op.inputs if t not in main and trail.base(op) in SCALING]
-            found.factors |= {trail.base(made) for t in aside for made in trail.back(t, 6)}
+            factors = [made for t in aside for made in trail.back(t, 6)]
+            found.factors |= {trail.base(made) for made in factors}
+            found.angles += [made for made in factors if trail.base(made) in ANGLES]
     return found
 
 
@@ -92,7 +95,7 @@ def _elements(tensor: Tensor) -> int:
 
 
 def _projects(trail: Trail, op: Op) -> bool:
-    """Whether an op multiplies with weights: a projection, and what came before is another layer."""
+    """Whether an op multiplies with weights: what came before is another layer."""
     name = trail.base(op)
     if name in PROJECTING | CONVOLVING or name == "embedding":
         return True
@@ -119,7 +122,7 @@ def _alone(trail: Trail, op: Op) -> bool:
     return len(op.outputs[0].shape) >= 3
 
 
-def rope(found: Operand, head_dim: int | str | None) -> Rope | None:
+def rope(trail: Trail, found: Operand, head_dim: int | str | None) -> Rope | None:
     """The kind of rotation on the way, by what it does to pairs of channels."""
     names = found.names
     if "view_as_complex" in names or any(_is_complex(op) for op in found.ops):
@@ -127,11 +130,21 @@ def rope(found: Operand, head_dim: int | str | None) -> Rope | None:
     turned = bool(names & {"neg", "sub"}) and "mul" in names and bool(names & {"cat", "stack"})
     if not turned:
         return None
+    if any(_of_axes(trail, op) for op in found.angles):
+        return "multi-axis"
     if _strided(found):
         return "interleaved"
     if "cat" not in names:
         return "interleaved"
     return "partial" if _partial(found, head_dim) else "half"
+
+
+def _of_axes(trail: Trail, op: Op) -> bool:
+    """Whether an angle is put together from positions along several axes."""
+    for made in trail.back(op.inputs[0], 5) if op.inputs else ():
+        if trail.base(made) == "cat" and len(made.inputs) > 1:
+            return not all(same(t, made.inputs[0]) for t in made.inputs)
+    return False
 
 
 def _is_complex(op: Op) -> bool:

@@ -57,8 +57,10 @@ class Scores:
         """The chain that ends in a tensor of scores."""
         chain = Chain()
         self._walk(tensor, chain, STEPS)
+        scale = chain.scale
         for other in chain.beside:
             self._walk(other, chain, STEPS // 2)
+        chain.scale = scale
         return chain
 
     def _walk(self, tensor: Tensor, chain: Chain, steps: int) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from portlint.graph.attention.names import FUSED, MULTIPLYING, NORMS, SOFTMAX, VIEWS
-from portlint.graph.attention.operand import Operand
+from portlint.graph.attention.operand import Operand, operand
 from portlint.graph.attention.trail import Trail, same
-from portlint.record import Tensor
+from portlint.record import Op, Tensor
 
 NEAR = 60
 
 
 def crosses(trail: Trail, queries: Operand, keys: Operand) -> bool:
     """Whether nothing that makes the queries makes the keys too."""
+    kept = next((t.name for t in keys.roots if t.name in trail.written), "")
+    if kept and not keys.projections:
+        keys = operand(trail, trail.written[kept])
     asked = [t for p in queries.projections for t in p.inputs[:1]] or queries.roots
     answered = [t for p in keys.projections for t in p.inputs[:1]] or keys.roots
     if not asked or not answered:
@@ -48,17 +51,22 @@ def _stream(trail: Trail, tensor: Tensor) -> Tensor:
     """What a projection reads, before norms and what positions add to it."""
     for _ in range(24):
         op = trail.maker(tensor)
-        if op is None or not op.inputs:
+        following = _before_it(trail, op) if op is not None and op.inputs else None
+        if following is None:
             return tensor
-        name = trail.base(op)
-        if name in NORMS or name in VIEWS or name == "dropout":
-            tensor = op.inputs[0]
-        elif name in ("mul", "add", "sub") and len([t for t in op.inputs if trail.flows(t)]) == 1:
-            tensor = next(t for t in op.inputs if trail.flows(t))
-        elif name == "mul" and len(op.inputs) == 2 and op.inputs[1].shape[-1:] == (1,):
-            tensor = op.inputs[0]
-        elif name in ("mul", "div") and len(op.inputs) == 1:
-            tensor = op.inputs[0]
-        else:
-            return tensor
+        tensor = following
     return tensor
+
+
+def _before_it(trail: Trail, op: Op) -> Tensor | None:
+    """The operand that an op norms, moves, scales or adds positions to."""
+    name = trail.base(op)
+    if name in NORMS or name in VIEWS or name == "dropout":
+        return op.inputs[0]
+    if name not in ("mul", "div", "add", "sub"):
+        return None
+    moving = [t for t in op.inputs if trail.flows(t)]
+    if len(moving) == 1 and (len(op.inputs) == 2 or name in ("mul", "div")):
+        return moving[0]
+    scaled = name == "mul" and len(op.inputs) == 2 and op.inputs[1].shape[-1:] == (1,)
+    return op.inputs[0] if scaled else None

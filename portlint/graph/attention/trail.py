@@ -6,7 +6,7 @@ import functools
 import itertools
 from collections.abc import Iterator
 
-from portlint.graph.attention.names import base
+from portlint.graph.attention.names import DROPPING, base
 from portlint.graph.attention.pairs import paired
 from portlint.graph.view import View
 from portlint.record import Op, Pattern, Tensor
@@ -48,6 +48,12 @@ class Trail:
     def users(self, op: Op) -> list[Op]:
         """The ops of this level that take what an op gives."""
         return self._users.get(op.id, [])
+
+    @functools.cached_property
+    def drops(self) -> list[Op]:
+        """The ops of a training graph that drop elements at random; the semantic one has none."""
+        joint = self.view.levels.get("joint", []) if self.view.trace.training else []
+        return [op for op in joint if base(op) in DROPPING and not op.backward and op.outputs]
 
     def before(self, one: Op, other: Op) -> bool:
         """Whether one op ran before another."""

@@ -23,14 +23,19 @@ REACH = 24
 
 @dataclasses.dataclass
 class Use:
-    """How weights are used: `values` is the operand beside them; `minus` is another softmax's."""
+    """How weights are used: `values` is the operand beside them; `minus` is another softmax's.
+
+    `terms` are what the weights are multiplied with before.
+    """
 
     product: Product | None = None
     values: Tensor | None = None
     dropout: float = 0.0
     mixes_heads: bool = False
     minus: bool = False
+    splits: bool = False
     samples: bool = False
+    terms: list[tuple[Op, Tensor]] = dataclasses.field(default_factory=list)
 
 
 def use(trail: Trail, softmax: Op) -> Use:
@@ -43,20 +48,20 @@ def use(trail: Trail, softmax: Op) -> Use:
             if user.id in seen or len(seen) > REACH:
                 continue
             seen.add(user.id)
-            if _ends(trail, op, user, found):
+            if _ends(trail, seen, user, found):
                 return found
             if _passes(trail, op, user, found):
                 waiting.append((user, user.outputs[0]))
     return found
 
 
-def _ends(trail: Trail, op: Op, user: Op, found: Use) -> bool:
+def _ends(trail: Trail, weights: set[int], user: Op, found: Use) -> bool:
     """Whether this is the product with values."""
     made = product(trail, user)
     if made is None or not made.summed:
         return False
     for side in (made, made.mirrored()):
-        if side.left.source == op.id and not same(side.left, side.right):
+        if side.left.source in weights and not same(side.left, side.right):
             found.samples |= _sampled(trail, side.right)
             if trail.flows(side.right) or _projected(trail, side.right):
                 found.product, found.values = side, side.right
@@ -82,7 +87,9 @@ def _passes(trail: Trail, op: Op, user: Op, found: Use) -> bool:
     ):
         return True
     if name in SCALING:
-        found.samples |= any(_sampled(trail, t) for t in user.inputs if t.source != op.id)
+        others = [t for t in user.inputs if t.source != op.id]
+        found.samples |= any(_sampled(trail, t) for t in others)
+        found.terms += [(user, t) for t in others]
         return True
     if name in ("sub", "rsub", "add"):
         found.minus |= (
