@@ -56,7 +56,8 @@ NONE = Modules.of(())
 class Job(NamedTuple):
     """Files to analyse, what the audited modules export, and the folders imports start from.
 
-    `watched` are imports, by module, of which the guards are asked for.
+    `watched` are imports, by module, of which the guards are asked for. With `again` the files were
+    read before, without a table.
     """
 
     files: Sequence[File]
@@ -65,6 +66,7 @@ class Job(NamedTuple):
     roots: Sequence[str] = ("",)
     everything: bool = False
     watched: Mapping[str, Collection[Pair]] = MappingProxyType({})
+    again: bool = False
 
 
 _indexes: dict[tuple[str, frozenset[str]], Index] = {}
@@ -140,11 +142,15 @@ def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | 
     marks = ignores(text, file.kind == "python") if len(text) <= LIMIT else []
     if file.kind != "python":
         return Outcome(analyse_infra(text, file.name, file.kind, index.facts), marks)
-    return Outcome(_module(text, file, job, index), marks)
+    result = _module(text, file, job, index)
+    return None if result is None else Outcome(result, marks)
 
 
-def _module(text: str, file: File, job: Job, index: Index) -> FileResult:
-    """One Python module, with what it imports from others known as far as they were read."""
+def _module(text: str, file: File, job: Job, index: Index) -> FileResult | None:
+    """One Python module, with what it imports from others known as far as they were read.
+
+    None where it was read without a table and the table holds nothing that it spells.
+    """
     module, package = module_name(file.name)
     found = list(placed(text, module, package))
     imported = tuple(dict.fromkeys(pair for pair, _ in found))
@@ -153,19 +159,24 @@ def _module(text: str, file: File, job: Job, index: Index) -> FileResult:
     table = relevant(job.table, reached, text)
     asked = job.watched.get(module, ())
     watched = [*asked, *(pair for pair in inner if is_near(pair, module))]
+    if job.table and job.again and not table and not asked:
+        return None
     externals = Externals(module, package, table, job.roots, watched, asked)
     result = _python(text, file, externals, index, job)
     words = tuple(dict.fromkeys(named(text)))
     return msgspec.structs.replace(result, imports=imported, inner=inner, named=words)
 
 
-def _notebook(text: str, file: File, job: Job, index: Index) -> Outcome:
+def _notebook(text: str, file: File, job: Job, index: Index) -> Outcome | None:
     """A notebook's program, shell commands and the files it writes, each read as what it is."""
     try:
         notebook = read(text)
     except Unreadable as error:
         return _not_analysed(file, str(error))
-    results = [_module(notebook.python, file, job, index)]
+    program = _module(notebook.python, file, job, index)
+    if program is None:
+        return None
+    results = [program]
     results.append(analyse_infra(notebook.shell, file.name, "shell", index.facts))
     for name, body in notebook.written:
         kind = kind_of(name)
@@ -230,11 +241,12 @@ def run(
     table: Table | None = None,
     progress: Callable[[int], None] = lambda done: None,
     watched: Mapping[str, Collection[Pair]] | None = None,
+    again: bool = False,
 ) -> list[Outcome]:
     """Analyse the files with up to `jobs` processes; the order of the results is that of names."""
     sizes = [_size(file) for file in files]
     modules = Modules.of(table or {})
-    job = Job((), table or {}, modules, setting.roots, setting.everything, watched or {})
+    job = Job((), table or {}, modules, setting.roots, setting.everything, watched or {}, again)
     parts = [job._replace(files=chunk) for chunk in _chunks(files, sizes)]
     if setting.jobs <= 1 or sum(sizes) < PARALLEL:
         start(setting.catalog, setting.own)

@@ -44,14 +44,15 @@ def analyse(
         table = taken(graph, exports(outcome.result for outcome in done.values()))
         concerned |= readers(graph, known, table)
         again = [file for file in python if module_name(file.name)[0] in concerned]
-        done |= {o.result.path: o for o in passes.run(again, setting, table, watched=watched)}
+        read = passes.run(again, setting, table, watched=watched, again=not known)
+        done |= {outcome.result.path: outcome for outcome in read}
         known, concerned = table, set()
     unreached = hidden(reach((outcome.result for outcome in done.values()), roots))
-    read = [
+    outcomes = [
         done[path]._replace(result=behind(not_its_own(done[path].result, own), unreached.get(path)))
         for path in sorted(done)
     ]
-    return with_others(read, rules, python)
+    return with_others(outcomes, rules, python)
 
 
 def with_others(
