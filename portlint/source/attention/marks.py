@@ -25,7 +25,7 @@ FILE: tuple[Words, ...] = (
     (("topk(",), ("scatter", "gather", "one_hot", "take_along"), SCORES),
     (("lora_rank", "latent", "compress"), SCORES),
     (("isend", "irecv", "P2POp", "dist.send"), SCORES),
-    (("Dropout(0.", "dropout_p=0.", "drop=0.", "dropout=0.", "float = 0."), SCORES[:2]),
+    (("Dropout(0.", "dropout_p=0."), SCORES[:2]),
     ((" in range(", " in zip("), ("exp(", "sigmoid("), ("zeros", "full("), ("[:, ", "unbind(")),
     (("cumsum(",), ("exp(",), ("tril", "einsum", "masked_fill")),
 )

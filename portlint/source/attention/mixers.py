@@ -193,6 +193,8 @@ def deformed(made: Sequence[tuple[Term, Context]]) -> Iterator[tuple[Term, str]]
     """Values sampled at offsets, weighted by a softmax that no product made."""
     search = Search()
     seen: set[str] = set()
+    if not any(term.op == "grid_sample" for term, _ in made):
+        return
     for term, context in made:
         if term.op not in ("mul", "einsum", "matmul") or len(term.args) < 2:
             continue

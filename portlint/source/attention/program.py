@@ -56,18 +56,19 @@ class Program:
         self.read: set[int] = set()
         self.results: list[Term] = []
         self.left = BUDGET
-        self.module = module
         for node in _top(module.body):
             self._define(node)
 
     @functools.cached_property
     def constructions(self) -> dict[str, list[ast.Call]]:
-        """The calls that make instances of the classes of this file."""
+        """The calls in constructors that make instances of the classes of this file."""
         found: dict[str, list[ast.Call]] = {}
-        for node in ast.walk(self.module):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id in self.classes:
-                    found.setdefault(node.func.id, []).append(node)
+        for owner in self.classes.values():
+            for item in owner.body:
+                if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+                    for node in ast.walk(item):
+                        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                            found.setdefault(node.func.id, []).append(node)
         return found
 
     def _define(self, node: ast.stmt) -> None:
