@@ -58,9 +58,14 @@ def _wide(part: Mapping) -> Iterator[Fact]:
         return
     width, heads = _number(part, "hidden_size"), _number(part, "num_attention_heads")
     place = part.get("num_attention_heads")
-    if width and heads and width % heads == 0 and width // heads > WIDEST:
-        if isinstance(place, Scalar):
-            yield Fact("checkpoint", "attention:head-dim", str(width // heads), place.span)
+    if (
+        width
+        and heads
+        and width % heads == 0
+        and width // heads > WIDEST
+        and isinstance(place, Scalar)
+    ):
+        yield Fact("checkpoint", "attention:head-dim", str(width // heads), place.span)
 
 
 def _number(part: Mapping, key: str) -> int:

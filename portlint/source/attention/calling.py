@@ -233,9 +233,12 @@ class Caller(Reader):
             name = "item_of"
         if name in ("to", "cuda", "cpu") and args and args[0].op in ("module", "list", "made"):
             return args[0]
-        if name in ("eval", "train", "half", "bfloat16", "float") and args:
-            if args[0].op in ("module", "made"):
-                return args[0]
+        if (
+            name in ("eval", "train", "half", "bfloat16", "float")
+            and args
+            and args[0].op in ("module", "made")
+        ):
+            return args[0]
         value = known(args[1]) if name == "rearrange" and len(args) > 1 else norm
         return self.made(name, args, kw, node, value, path)
 

@@ -126,9 +126,12 @@ def _partitioned(query: Term) -> bool:
     for projection in linears(query):
         term = projection.args[0]
         for item in below(term, lambda t: t.op in ("linear", "conv", "softmax")):
-            if item.op in ("view", "reshape") and len(_dims(item)) >= 6:
-                if sum(d.op == "floor_divide" for d in _dims(item)) >= 2 or _same(_dims(item)):
-                    return True
+            if (
+                item.op in ("view", "reshape")
+                and len(_dims(item)) >= 6
+                and (sum(d.op == "floor_divide" for d in _dims(item)) >= 2 or _same(_dims(item)))
+            ):
+                return True
             if item.op == "rearrange" and isinstance(item.value, str):
                 left = item.value.split("->")[0]
                 if left.count("(") >= 2:

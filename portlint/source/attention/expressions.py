@@ -231,9 +231,13 @@ class Expressions:
                 return const((left.value is None) == (name == "is"))
             if left.op not in ("param", "phi", "attr", "unknown", "index", "carried", "call"):
                 return const(name == "isnot")
-        if right.op == "tuple" and all(item.op == "const" for item in right.args):
-            if left.op == "const" and name in ("in", "notin"):
-                return const((left.value in [a.value for a in right.args]) == (name == "in"))
+        if (
+            right.op == "tuple"
+            and all(item.op == "const" for item in right.args)
+            and left.op == "const"
+            and name in ("in", "notin")
+        ):
+            return const((left.value in [a.value for a in right.args]) == (name == "in"))
         return folded(left, right, function) or Term(name, (left, right), node=node)
 
     def _boolean(self, node: ast.BoolOp) -> Term:
@@ -273,9 +277,12 @@ class Expressions:
     def _subscript(self, node: ast.Subscript) -> Term:
         base, index = self.expr(node.value), self.expr(node.slice)
         place = known(index)
-        if base.op in ("tuple", "list") and isinstance(place, int):
-            if -len(base.args) <= place < len(base.args):
-                return base.args[place]
+        if (
+            base.op in ("tuple", "list")
+            and isinstance(place, int)
+            and -len(base.args) <= place < len(base.args)
+        ):
+            return base.args[place]
         if base.op == "list" and base.args and base.args[0].op in ("module", "made"):
             return self.element(base, node)
         if base.op == "dict" and isinstance(place, str) and place in base.kw:

@@ -44,9 +44,10 @@ def folded(left: Term, right: Term, function: Callable[[Any, Any], Any]) -> Term
     """The result where both sides are literals and it is a small number or a truth."""
     if left.op != "const" or right.op != "const":
         return None
-    if function is operator.pow and (abs(_size(left.value)) > 64 or abs(_size(right.value)) > 64):
-        if not isinstance(right.value, float):
-            return None
+    if (
+        function is operator.pow and (abs(_size(left.value)) > 64 or abs(_size(right.value)) > 64)
+    ) and not isinstance(right.value, float):
+        return None
     try:
         value = function(left.value, right.value)
     except (ArithmeticError, TypeError, ValueError):

@@ -197,9 +197,12 @@ def _leaf(term: Term, depth: int) -> Seen:
         if op in ("stack", "cat") and args and args[0].op in ("list", "tuple"):
             parts = args[0].args
         inner = _padding(term, _all([seen(part, depth + 1) for part in parts]))
-        if op == "repeat_interleave" or (op == "flatten" and args[0].op == "expand"):
-            if not inner.banded and not inner.forms & {"padding"}:
-                return inner._replace(forms=inner.forms - {"dense"} | {"block"})
+        if (
+            (op == "repeat_interleave" or (op == "flatten" and args[0].op == "expand"))
+            and not inner.banded
+            and not inner.forms & {"padding"}
+        ):
+            return inner._replace(forms=inner.forms - {"dense"} | {"block"})
         return inner
     if op in ("sum", "one_hot") and args:
         return seen(args[0], depth + 1)

@@ -37,9 +37,13 @@ def _note(found: Named, function: str, kind: str, term: Term, causal: bool) -> N
 def _of(term: Term, search: Search) -> Iterator[tuple[str, bool]]:
     if term.op in ("irfft", "ifft") and _filtered(term):
         yield "long-conv", True
-    if term.op == "conv" and len(term.args) > 1 and has(term.args[1], "flip"):
-        if not learned(term.args[1]):
-            yield "long-conv", True
+    if (
+        term.op == "conv"
+        and len(term.args) > 1
+        and has(term.args[1], "flip")
+        and not learned(term.args[1])
+    ):
+        yield "long-conv", True
     if term.op in ("mul", "matmul", "einsum"):
         yield from _summed(term, search)
         yield from _decayed(term, search)
@@ -183,9 +187,13 @@ def _by_sums(term: Term) -> bool:
     """`exp(total) * cumsum(fed * exp(-total))`."""
     left, right = term.args[:2]
     for one, two in ((left, right), (right, left)):
-        if one.op == "exp" and has(one, "cumsum") and bare(two).op == "cumsum":
-            if has(bare(two).args[0], "exp"):
-                return True
+        if (
+            one.op == "exp"
+            and has(one, "cumsum")
+            and bare(two).op == "cumsum"
+            and has(bare(two).args[0], "exp")
+        ):
+            return True
     return False
 
 

@@ -77,9 +77,13 @@ def single(key: Term) -> bool:
     """Whether keys are laid out as one head, which all heads of queries share."""
     for item in way(key):
         dims = _shape(item)
-        if item.op in ("view", "reshape") and len(dims) == 4 and _projected(item.args[0]):
-            if whole(dims[-2]) == 1 and (whole(dims[-1]) or 0) != 1 and whole(dims[1]) is None:
-                return bool(linears(item))
+        if (
+            item.op in ("view", "reshape")
+            and len(dims) == 4
+            and _projected(item.args[0])
+            and (whole(dims[-2]) == 1 and (whole(dims[-1]) or 0) != 1 and whole(dims[1]) is None)
+        ):
+            return bool(linears(item))
     return False
 
 
@@ -332,9 +336,12 @@ def cache(key: Term) -> Cache | None:
             return "paged"
         if item.op == "cat" and any(_kept(part) for part in _parts(item)):
             found = found or "concat"
-        if item.op in ("setitem", "index_copy", "index_put", "slice_scatter", "copy"):
-            if item.args and _stored(item.args[0]):
-                found = found or "static"
+        if (
+            item.op in ("setitem", "index_copy", "index_put", "slice_scatter", "copy")
+            and item.args
+            and _stored(item.args[0])
+        ):
+            found = found or "static"
         if item.op == "update" and len(item.args) > 2:
             found = found or "concat"
     return found

@@ -28,7 +28,7 @@ def instances(text: str) -> list[Instance]:
 
 
 def found(module: ast.Module, imports: Aliases, only: set[str] | None = None) -> list[Instance]:
-    """The same of a tree; functions that others of the file call are read where they are called.
+    """The same of a tree; functions that others call are read where they are called.
 
     `only` are the classes and functions to begin with; others are not read for themselves.
     """
@@ -131,9 +131,9 @@ def _run(program: Program, entry: tuple[Function, str], held: Object | None) -> 
 def _function(program: Program, outer: Caller, name: str) -> None:
     """A function; where it makes a module (a factory), that one's forward too."""
     for term in _run(program, (program.functions[name], ""), None):
-        if term.op == "module" and isinstance(term.held, Object):
-            if entry := _entry(program, term.held.name):
-                _run(program, entry, term.held)
+        held = term.held if term.op == "module" else None
+        if isinstance(held, Object) and (entry := _entry(program, held.name)) is not None:
+            _run(program, entry, held)
 
 
 def _instances(program: Program, root: str) -> list[Instance]:
