@@ -3,7 +3,7 @@
 `instances(text)` gives the attentions of a source text.
 """
 
-from portlint.source.attention.attentions import Instance
+from portlint.source.attention.found import Instance
 from portlint.source.attention.recognise import instances
 
 __all__ = ["Instance", "instances"]

@@ -2,56 +2,23 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import msgspec
 
 from portlint.attention.features import Bias, Features, Source
 from portlint.source.attention import projections as shape
+from portlint.source.attention import rotary, sizes, ways
 from portlint.source.attention.choosing import chosen, of_blocks
+from portlint.source.attention.found import Instance, Product
 from portlint.source.attention.masks import ALL, Seen, added, far, seen, unseen
 from portlint.source.attention.naming import kind
 from portlint.source.attention.positions import bias_of
 from portlint.source.attention.products import Mod, Scores, Search, factors, learned, value_of
 from portlint.source.attention.program import Context
-from portlint.source.attention.terms import Term, below, has, known, number, once, whole
-
-
-class Instance(NamedTuple):
-    """One attention: what it is, its features, and where it is computed.
-
-    `root` is the class or function that was read from the outside; `function` the one that holds
-    the expression (`node`). `marks` are expressions that change scores; `loop` says that Python
-    goes through the sequence, `library` that a package computes it.
-    """
-
-    kind: str
-    features: Features
-    line: int
-    function: str
-    root: str
-    node: ast.AST
-    marks: tuple[tuple[str, ast.AST], ...] = ()
-    loop: bool = False
-    library: bool = False
-
-
-class Product(NamedTuple):
-    """Queries, keys, values, and what is done to scores and weights."""
-
-    query: Term
-    key: Term
-    value: Term
-    mods: tuple[Mod, ...]
-    after: tuple[Mod, ...]
-    node: ast.AST
-    softmax: Term | None = None
-    mask: Term | None = None
-    call: Term | None = None
-    flex: Term | None = None
+from portlint.source.attention.scaling import _scale
+from portlint.source.attention.terms import Term, below, has, known, number, whole
 
 
 def read(made: Sequence[tuple[Term, Context]]) -> Iterator[tuple[Product, Context]]:
@@ -131,7 +98,7 @@ def _attends(query: Term, key: Term, value: Term) -> bool:
     if learned(key):
         return learned(value)
     if learned(query):
-        keys, values = shape.linears(key), shape.linears(value)
+        keys, values = ways.linears(key), ways.linears(value)
         return bool(keys and values) and {id(k) for k in keys} != {id(v) for v in values}
     return "const" not in (query.op, key.op, value.op)
 
@@ -156,9 +123,9 @@ def instance(found: Product, context: Context, root: str, given: set[int]) -> In
 
 def _features(found: Product, names: set[str]) -> Features:
     query, key, value = found.query, found.key, found.value
-    sizes, keys, values = shape.size(query), shape.size(key), shape.size(value)
-    heads, kv_heads = _heads(found, sizes, keys)
-    width = sizes.width or keys.width
+    queries, keys, values = sizes.size(query), sizes.size(key), sizes.size(value)
+    heads, kv_heads = _heads(found, queries, keys)
+    width = queries.width or keys.width
     call = found.call
     mask = _mask(found)
     bias, source = _bias(found, mask)
@@ -177,7 +144,7 @@ def _features(found: Product, names: set[str]) -> Features:
     if flag is not None and known(flag.kw.get("enable_gqa")) is True:
         names.add("gqa")
     times = shape.repeated(key, query)
-    single = shape.single(key) and not shape.single(query)
+    single = sizes.single(key) and not sizes.single(query)
     if (times == 0 and heads is None) or single:
         names.add("gqa")
     kv_heads = 1 if single else kv_heads
@@ -193,7 +160,7 @@ def _features(found: Product, names: set[str]) -> Features:
         heads=heads,
         kv_heads=kv_heads,
         head_dim=width,
-        value_dim=_apart(shape.part_width(value) or values.width, width),
+        value_dim=_apart(sizes.part_width(value) or values.width, width),
         causal=causal,
         window=window,
         chunk=chunk,
@@ -205,7 +172,7 @@ def _features(found: Product, names: set[str]) -> Features:
         mask_source=source,
         softmax_dtype=_dtype(found),
         cache=shape.cache(key),
-        rope=shape.rope(query),
+        rope=rotary.rope(query),
         qk_norm=shape.normed(query) and shape.normed(key) and not unit,
         scale=_scale(found, width),
     )
@@ -221,7 +188,7 @@ def _open(found: Product) -> bool:
     return mask is not None and mask.op in ("phi", "call", "unknown")
 
 
-def _heads(found: Product, query: shape.Size, key: shape.Size) -> tuple[int | None, int | None]:
+def _heads(found: Product, query: sizes.Size, key: sizes.Size) -> tuple[int | None, int | None]:
     heads, kv_heads = query.heads, key.heads
     times = shape.repeated(found.key, found.query)
     if kv_heads is not None and heads is None and times:
@@ -336,7 +303,7 @@ def _disentangled(mod: Mod) -> bool:
 
 def shape_chunk(query: Term) -> int | None:
     """The length of chunks that lie in a dimension of their own: `unflatten(2, (n, 4))`."""
-    for item in shape.way(query):
+    for item in ways.way(query):
         if item.op == "unflatten" and whole(item.given("dim", 1)) in (2, -2):
             parts = item.args[2].args if len(item.args) > 2 else ()
             if len(parts) == 2:
@@ -370,103 +337,3 @@ def _dtype(found: Product) -> str | None:
         return given.path.rpartition(".")[2]
     inner = found.softmax.args[0]
     return "float32" if inner.op in ("float", "float32") else None
-
-
-def _scale(found: Product, width: int | None) -> float | None:
-    """What the scores are multiplied by before a cap and a mask."""
-    if found.call is not None or found.flex is not None:
-        of = found.call or found.flex
-        given = of.given("scale", 6 if found.call else 5) if of is not None else None
-        if given is None or (given.op == "const" and given.value is None):
-            base = width**-0.5 if width else None
-        else:
-            base = _number(given, width)
-    else:
-        base = _by_mods(found.mods, width)
-    for side in (found.query, found.key):
-        factor = _factor(side, width)
-        base = base * factor if base is not None and factor is not None else None
-    return base
-
-
-def _by_mods(mods: tuple[Mod, ...], width: int | None) -> float | None:
-    scale = 1.0
-    for mod in mods:
-        if mod.kind == "tanh":
-            break
-        if mod.kind in ("mul", "div"):
-            value = _number(mod.term, width)
-            if not value:
-                return None
-            scale = scale * value if mod.kind == "mul" else scale / value
-    return _before(mods, width) if any(mod.kind == "tanh" for mod in mods) else scale
-
-
-def _before(mods: tuple[Mod, ...], width: int | None) -> float | None:
-    """The scale of capped scores: without the division by the cap."""
-    at = next(i for i, mod in enumerate(mods) if mod.kind == "tanh")
-    cap = next((number(m.term) for m in mods[at + 1 :] if m.kind == "mul"), None)
-    inner = _by_mods(mods[:at], width)
-    return inner * cap if inner is not None and cap is not None else None
-
-
-def _factor(side: Term, width: int | None) -> float | None:
-    """A number that queries or keys are multiplied by before the product."""
-    scale = 1.0
-    term = side
-    while term.args:
-        if term.op in ("mul", "div") and len(term.args) > 1:
-            left, right = term.args[:2]
-            inner, other = (left, right) if left.op != "const" else (right, left)
-            value = _number(other, width)
-            if value is None:
-                return None if other.op in ("attr", "param", "phi") else scale
-            scale = scale * value if term.op == "mul" else scale / value
-            term = inner
-        elif term.op in ("transpose", "permute", "to", "unsqueeze", "contiguous", "mT", "T",
-                         "view", "reshape", "flatten", "phi", "rearrange", "index"):  # fmt: skip
-            term = term.args[0]
-        else:
-            return scale
-    return scale
-
-
-@once
-def _number(term: Term, width: int | None) -> float | None:
-    """A number, also where it is made of the width of heads."""
-    value = number(term)
-    if value is not None:
-        return value
-    found = shape.extent(term)
-    if term.op in ("index", "size", "split") and _is_width(term):
-        return float(width) if width else None
-    if found is not None:
-        return float(found)
-    args = [_number(arg, width) for arg in term.args[:2]]
-    if any(arg is None for arg in args) or not args:
-        return None
-    try:
-        return _computed(term.op, [arg for arg in args if arg is not None])
-    except (ArithmeticError, ValueError):
-        return None
-
-
-def _computed(op: str, args: list[float]) -> float | None:
-    if op in ("sqrt", "rsqrt", "int", "float", "tensor", "to", "type_as"):
-        return {"sqrt": math.sqrt(args[0]), "rsqrt": 1 / math.sqrt(args[0])}.get(op, args[0])
-    if len(args) < 2:
-        return None
-    left, right = args
-    if op == "pow":
-        return math.pow(left, right)
-    if op in ("div", "floor_divide"):
-        return left / right
-    return {"mul": left * right, "add": left + right, "sub": left - right}.get(op)
-
-
-def _is_width(term: Term) -> bool:
-    """`q.shape[-1]`, `q.size(-1)`: the last axis of what is laid out in heads."""
-    inner = term.args[0]
-    held = inner if inner.op in ("shape", "size") else term
-    place = number(term.args[1]) if len(term.args) > 1 else None
-    return held.op in ("shape", "size") and place in (-1, 3)

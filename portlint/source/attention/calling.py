@@ -1,4 +1,4 @@
-"""Calls -> terms: operators under one name, layers as what they compute, local functions inlined."""
+"""Calls -> terms: operators under one name, layers as what they compute, functions inlined."""
 
 from __future__ import annotations
 
@@ -276,8 +276,12 @@ class Caller(Reader):
         if found is not None:
             self.inline(found[0], found[1], instance, args, kw, node)
         else:
-            fields = [n.target.id for cls in self.program.line(name) for n in cls.body
-                      if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)]  # fmt: skip
+            fields = [
+                item.target.id
+                for owner in self.program.line(name)
+                for item in owner.body
+                if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+            ]
             instance.attrs |= dict(zip(fields, args, strict=False)) | dict(kw)
         return term
 

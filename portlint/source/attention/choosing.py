@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from portlint.source.attention.masks import Seen
-from portlint.source.attention.projections import _paged, linears, way
+from portlint.source.attention.projections import _paged
 from portlint.source.attention.terms import Term, below, has, number, whole
+from portlint.source.attention.ways import linears, way
 
 PICKING = ("gather", "index", "take_along_dim", "index_select")
 """Operations that choose along an axis by an index."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from portlint.attention.features import Features
 from portlint.source.attention.masks import ALL, Seen
 from portlint.source.attention.naming import kind
-from portlint.source.attention.projections import roots
 from portlint.source.attention.terms import Term, known, whole
+from portlint.source.attention.ways import roots
 
 
 def layers(term: Term) -> Iterator[tuple[str, Features]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portlint.attention.features import Features
 from portlint.source.attention.products import value_of
-from portlint.source.attention.projections import size
+from portlint.source.attention.sizes import size
 from portlint.source.attention.terms import Term, has, known, number, whole
 
 FLASH = {

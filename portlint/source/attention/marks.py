@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from portlint.source.attention.attentions import Instance
+from portlint.source.attention.found import Instance
 from portlint.source.attention.recognise import found
 from portlint.source.hot.heat import Heat, Spot
 from portlint.source.hot.wording import Wording

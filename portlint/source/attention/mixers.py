@@ -8,8 +8,8 @@ from portlint.attention.kinds import most_specific
 from portlint.source.attention.einsum import equation
 from portlint.source.attention.products import Search, factors, learned
 from portlint.source.attention.program import Context
-from portlint.source.attention.projections import linears
 from portlint.source.attention.terms import LAYOUT, Term, bare, below, has, number, once
+from portlint.source.attention.ways import linears
 
 Named = dict[str, tuple[set[str], Term, bool]]
 """By function: the kinds that fit, the term that says most, and whether it is causal."""

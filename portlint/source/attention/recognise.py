@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from portlint.attention.features import Features
 from portlint.attention.kinds import most_specific
-from portlint.source.attention.attentions import Instance, instance, read
+from portlint.source.attention.attentions import instance, read
 from portlint.source.attention.calling import Caller
+from portlint.source.attention.found import Instance
 from portlint.source.attention.layers import layers
 from portlint.source.attention.libraries import library
 from portlint.source.attention.mixers import deformed, mixers
@@ -41,8 +42,12 @@ def found(module: ast.Module, imports: Aliases, only: set[str] | None = None) ->
 
 def _roots(program: Program) -> Iterator[str]:
     """Classes with a forward that no other makes, then functions that nothing has called."""
-    made = {n.func.id for node in [*program.classes.values(), *program.functions.values()]
-            for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}  # fmt: skip
+    made = {
+        item.func.id
+        for node in [*program.classes.values(), *program.functions.values()]
+        for item in ast.walk(node)
+        if isinstance(item, ast.Call) and isinstance(item.func, ast.Name)
+    }
     modules = [name for name in program.classes if _entry(program, name)]
     yield from (name for name in modules if name not in made)
     yield from (name for name in modules if name in made and not _was_read(program, name))

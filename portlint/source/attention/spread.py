@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from portlint.source.attention.attentions import Instance
+from portlint.source.attention.found import Instance
 from portlint.source.attention.naming import kind
 from portlint.source.attention.program import Loop, Program
 from portlint.source.attention.terms import below, has
