@@ -240,11 +240,11 @@ def outer(term: Term) -> bool:
         return True
     if term.op == "mul" and len(term.args) > 1:
         left, right = term.args[:2]
-        return _axes(left) != _axes(right) or outer(left) or outer(right)
+        return axes(left) != axes(right) or outer(left) or outer(right)
     return False
 
 
-def _axes(term: Term) -> int:
+def axes(term: Term) -> int:
     """How many axes were put in, and where the last of them is: `[..., None]`."""
     count = 0
     while term.args and (term.op in LAYOUT or term.op in ("exp", "mul")):

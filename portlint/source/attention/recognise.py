@@ -176,10 +176,11 @@ def _without_softmax(program: Program, root: str, by_hand: set[str]) -> list[Ins
     """Mixers, one for each function: what it is named most specifically."""
     named: dict[str, list[tuple[str, ast.AST, bool]]] = {}
     loops: set[int] = set()
-    for kind, node, function in scans(program.loops):
+    for kind, node, function, chunks in scans(program.loops):
         if function in by_hand:
             continue
-        loops.add(id(node))
+        if not chunks:
+            loops.add(id(node))
         named.setdefault(function, []).append((kind, node, True))
     for kind, term, function, causal in mixers(program.made):
         if term.node is not None:

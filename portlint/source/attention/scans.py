@@ -6,20 +6,38 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from portlint.attention.kinds import most_specific
-from portlint.source.attention.mixers import outer
+from portlint.source.attention.einsum import equation
+from portlint.source.attention.mixers import axes, outer
 from portlint.source.attention.program import Loop
-from portlint.source.attention.terms import LAYOUT, Term, below, has, number
+from portlint.source.attention.terms import LAYOUT, Term, bare, below, has, number
 
 
-def scans(loops: Sequence[Loop]) -> Iterator[tuple[str, ast.AST, str]]:
-    """The recurrence of each loop that has one: its kind, the loop, the function."""
+def scans(loops: Sequence[Loop]) -> Iterator[tuple[str, ast.AST, str, bool]]:
+    """The recurrence of each loop that has one: its kind, the expression, the function.
+
+    At last, whether the loop goes through chunks of tokens, each by matrix products.
+    """
     together: dict[int, list[Loop]] = {}
     for loop in loops:
         together.setdefault(id(loop.node), []).append(loop)
     for group in together.values():
         kinds = [kind for loop in group for kind in _recurrence(loop, group)]
         if kinds:
-            yield most_specific(kinds), _update(group), group[0].where
+            chunks = any(_in_chunks(after) for loop in group for after in _ways(loop.after))
+            yield most_specific(kinds), _update(group), group[0].where, chunks
+
+
+def _in_chunks(after: Term) -> bool:
+    """`state * decay + k.mT @ v`: matrices of many tokens, no column times a row."""
+    for fed in after.args[:2] if after.op in ("add", "sub") else ():
+        inner = bare(fed)
+        if inner.op == "matmul" and not any(axes(arg) for arg in inner.args[:2]):
+            return True
+        if inner.op == "einsum" and isinstance(inner.value, str):
+            read = equation(inner.value)
+            if read is not None and read.summed:
+                return True
+    return False
 
 
 def _update(group: Sequence[Loop]) -> ast.AST:
