@@ -55,7 +55,8 @@ class Tensor(Frozen, frozen=True, kw_only=True):
 class Op(Frozen, frozen=True, kw_only=True):
     """One call of an operator: `name` is op and overload ("aten.index.Tensor").
 
-    `semantic` is the op before decomposition that this one came from ("" for itself); `literals`
+    `arguments` names what each input is in the schema ("self", "indices.1" for an element of a
+    list); `semantic` is the op before decomposition that this one came from ("" for itself); `literals`
     are the arguments that are no tensors, by their name in the schema; `place` is the user's line
     and `stack` the lines around it, innermost last; `module` is the path of the module ("layers.0")
     and `module_class` its class; `symbols` are unbacked symbols this op makes (sizes and values
@@ -68,6 +69,7 @@ class Op(Frozen, frozen=True, kw_only=True):
     name: str
     level: Level
     inputs: tuple[Tensor, ...] = ()
+    arguments: tuple[str, ...] = ()
     outputs: tuple[Tensor, ...] = ()
     literals: dict[str, Any] = msgspec.field(default_factory=dict)
     semantic: str = ""

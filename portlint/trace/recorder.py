@@ -44,11 +44,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """Run the op and write it down."""
         kwargs = kwargs or {}
-        given, literals = values.arguments(func, args, kwargs, self._given)
+        given = values.arguments(func, args, kwargs, self._given)
         out = func(*args, **kwargs)
         name = values.op_name(func)
         if len(self.ops) < LIMIT and not name.startswith(("aten._assert", "aten.detach", "prim.")):
-            self._write(func, name, given, literals, out)
+            self._write(name, given, out)
         return out
 
     def _given(self, value: Any) -> list[Tensor] | None:
@@ -57,11 +57,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         found = self.known.get(value)
         return [found if found is not None else values.tensor(value, "constant")]
 
-    def _write(
-        self, func: Any, name: str, given: list[Tensor], literals: dict[str, Any], out: Any
-    ) -> None:
+    def _write(self, name: str, given: values.Arguments, out: Any) -> None:
         number = next(self.records.ids)
-        origin, of = values.derived(given)
+        origin, of = values.derived(given.tensors)
         made = [leaf for leaf in pytree.tree_leaves(out) if isinstance(leaf, torch.Tensor)]
         outputs = [values.tensor(leaf, origin, of, number, part) for part, leaf in enumerate(made)]
         for leaf, record in zip(made, outputs, strict=True):
@@ -73,14 +71,15 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 id=number,
                 name=name,
                 level="core",
-                inputs=tuple(given),
+                inputs=tuple(given.tensors),
+                arguments=tuple(given.names),
                 outputs=tuple(outputs),
-                literals=literals,
+                literals=given.literals,
                 place=self.records.homes.innermost(stack),
                 stack=stack,
                 module=path,
                 module_class=kind,
-                stub=str(literals.get("name", "")) if name.startswith("portlint.") else "",
+                stub=str(given.literals.get("name", "")) if name.startswith("portlint.") else "",
             )
         )
 

@@ -106,12 +106,12 @@ class Walk:
         if name.startswith(NOISE) or func in _SIZES or getattr(func, "__module__", "") in _PYTHON:
             return
         number = self.numbers[node] = next(self.records.ids)
-        given, literals = values.arguments(func, args, kwargs, self._given)
+        given = values.arguments(func, args, kwargs, self._given)
         made = _outputs(node)
-        origin, of = values.derived(given)
+        origin, of = values.derived(given.tensors)
         outputs = [values.tensor(v, origin, of, number, part) for part, v in enumerate(made)]
         self.known[node] = outputs
-        self.ops.append(self._op(node, number, name, given, outputs, literals))
+        self.ops.append(self._op(node, number, name, given, outputs))
         if isinstance(func, torch._ops.HigherOrderOperator):
             self._children(node, number)
 
@@ -133,9 +133,8 @@ class Walk:
         node: fx.Node,
         number: int,
         name: str,
-        given: list[Tensor],
+        given: values.Arguments,
         outputs: list[Tensor],
-        literals: dict[str, Any],
     ) -> Op:
         stack = self.records.homes.stack(node.meta.get("stack_trace") or "")
         module, kind = _module(node)
@@ -143,16 +142,17 @@ class Walk:
             id=number,
             name=name,
             level=self.level,
-            inputs=tuple(given),
+            inputs=tuple(given.tensors),
+            arguments=tuple(given.names),
             outputs=tuple(outputs),
-            literals=literals,
+            literals=given.literals,
             semantic=_semantic(node, name) if self.level != "aten" else "",
             place=self.records.homes.innermost(stack),
             stack=stack[-8:],
             module=module,
             module_class=kind,
             symbols=tuple(sorted(str(s) for s in node.meta.get("unbacked_bindings") or ())),
-            stub=str(literals.get("name", "")) if name.startswith("portlint.") else "",
+            stub=str(given.literals.get("name", "")) if name.startswith("portlint.") else "",
             backward=self.forward is not None and node.name not in self.forward,
             inside=self.inside,
             returned=node in self.returned and self.inside is None,

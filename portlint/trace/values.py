@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import torch
 
@@ -45,19 +45,27 @@ def literal(value: Any) -> Any:
     return str(value).removeprefix("torch.")[:200]
 
 
-def arguments(
-    func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], given: Given
-) -> tuple[list[Tensor], dict[str, Any]]:
-    """The tensors and the literals of a call, the latter by their names in the schema."""
-    named = dict(_named(func, args, kwargs))
-    tensors: list[Tensor] = []
-    literals: dict[str, Any] = {}
-    for name, value in named.items():
-        found = _tensors(value, given)
-        tensors += found
-        if not found and value is not None:
-            literals[name] = literal(value)
-    return tensors, literals
+class Arguments(NamedTuple):
+    """The tensors of a call with the argument each is, and the literals by their names.
+
+    An element of a list is `indices.1`; what stands at no number of it is None.
+    """
+
+    tensors: list[Tensor]
+    names: list[str]
+    literals: dict[str, Any]
+
+
+def arguments(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], given: Given) -> Arguments:
+    """What a call is given, by the names in the operator's schema."""
+    found = Arguments([], [], {})
+    for name, value in dict(_named(func, args, kwargs)).items():
+        tensors = list(_tensors(value, given, name))
+        found.tensors.extend(tensor for _, tensor in tensors)
+        found.names.extend(path for path, _ in tensors)
+        if not tensors and value is not None:
+            found.literals[name] = literal(value)
+    return found
 
 
 def _named(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -74,12 +82,15 @@ def _named(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tup
     return found
 
 
-def _tensors(value: Any, given: Given) -> list[Tensor]:
-    if isinstance(value, list | tuple):
-        return [t for item in value for t in _tensors(item, given)]
-    if isinstance(value, dict):
-        return [t for item in value.values() for t in _tensors(item, given)]
-    return given(value) or []
+def _tensors(value: Any, given: Given, path: str) -> Iterator[tuple[str, Tensor]]:
+    if isinstance(value, list | tuple | dict):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in items:
+            yield from _tensors(item, given, f"{path}.{key}")
+        return
+    found = given(value) or []
+    for number, tensor in enumerate(found):
+        yield (path if len(found) == 1 else f"{path}.{number}"), tensor
 
 
 def derived(inputs: list[Tensor]) -> tuple[Origin, str]:
