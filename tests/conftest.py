@@ -7,8 +7,11 @@ import sys
 from collections.abc import Iterator
 from unittest import mock
 
+import hypothesis
 import pytest
 
+hypothesis.settings.register_profile("portlint", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("portlint")
 pytest.register_assert_rewrite("tests.inline", "tests.marks")
 
 
