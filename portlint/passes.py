@@ -1,11 +1,10 @@
-"""Files -> file results, in this process or in several, whatever one file does to its worker."""
+"""Files -> file results, whatever one file does to its worker."""
 
-import functools
 import gc
 import hashlib
 import pathlib
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -29,16 +28,11 @@ from portlint.source.index import Index, build
 from portlint.source.modules import module_name
 from portlint.source.text import LIMIT, decode
 from portlint.suppress import Ignore, ignores
-from portlint.workers import Pool, spread
 
-PARALLEL = 1_500_000
-"""Bytes below which starting workers costs more than it saves."""
 HUGE = 64_000_000
 """Bytes of a file that is not even read."""
 COPIED = 1_000
 """Bytes from which two files of one name and content are one file that was copied."""
-CHUNK = 300_000
-"""Bytes of files handed to a worker at a time."""
 CRASHED = "made the parser crash; the other files were analysed"
 DEEP = "nests too deeply to be read"
 
@@ -102,7 +96,7 @@ def _guarded(file: File, job: Job, index: Index) -> Outcome | None:
     try:
         return _one(file, job, index)
     except RecursionError:
-        return _not_analysed(file, DEEP)
+        return not_analysed(file, DEEP)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"{INTERNAL}: {error!r} in {where.name}, line {where.lineno}"
@@ -116,12 +110,12 @@ def _one(file: File, job: Job, index: Index) -> Outcome | None:
             with file.path.open("rb") as stream:
                 return Outcome(weights(head(stream), file.name, index.facts), [])
         if file.path.stat().st_size > HUGE:
-            return _not_analysed(file, _generated(file.path.stat().st_size))
+            return not_analysed(file, _generated(file.path.stat().st_size))
         data = file.path.read_bytes()
     except OSError as error:
-        return _not_analysed(file, f"cannot be read: {error.strerror}")
+        return not_analysed(file, f"cannot be read: {error.strerror}")
     except Unreadable as error:
-        return _not_analysed(file, str(error))
+        return not_analysed(file, str(error))
     outcome = analyse_bytes(data, file, job, index)
     if outcome is None or not outcome.result.sightings or len(data) < COPIED:
         return outcome
@@ -134,11 +128,11 @@ def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | 
     try:
         text = decode(data)
     except Unreadable as error:
-        return _not_analysed(file, str(error))
+        return not_analysed(file, str(error))
     if file.kind == "notebook":
         return _notebook(text, file, job, index)
     if len(text) > LIMIT and file.kind != "python":
-        return _not_analysed(file, _generated(len(text)))
+        return not_analysed(file, _generated(len(text)))
     marks = ignores(text, file.kind == "python") if len(text) <= LIMIT else []
     if file.kind != "python":
         return Outcome(analyse_infra(text, file.name, file.kind, index.facts), marks)
@@ -172,7 +166,7 @@ def _notebook(text: str, file: File, job: Job, index: Index) -> Outcome | None:
     try:
         notebook = read(text)
     except Unreadable as error:
-        return _not_analysed(file, str(error))
+        return not_analysed(file, str(error))
     program = _module(notebook.python, file, job, index)
     if program is None:
         return None
@@ -188,7 +182,8 @@ def _notebook(text: str, file: File, job: Job, index: Index) -> Outcome | None:
     return Outcome(combined(notebook, results, marks), marks)
 
 
-def _not_analysed(file: File, reason: str) -> Outcome:
+def not_analysed(file: File, reason: str) -> Outcome:
+    """The outcome of a file that cannot be read."""
     return Outcome(FileResult(path=file.name, not_analysed=reason), [])
 
 
@@ -223,74 +218,3 @@ def _with(result: FileResult, more: Sequence[Sighting]) -> FileResult:
         sorted({*result.sightings, *more}, key=lambda s: (s.span, s.rule, s.symbol or ""))
     )
     return msgspec.structs.replace(result, sightings=merged)
-
-
-class Setting(NamedTuple):
-    """What holds for a whole run: rules, processes, where imports start, the audited packages."""
-
-    catalog: Catalog
-    jobs: int
-    roots: Sequence[str] = ("",)
-    own: frozenset[str] = frozenset()
-    everything: bool = False
-
-
-def run(
-    files: Sequence[File],
-    setting: Setting,
-    table: Table | None = None,
-    progress: Callable[[int], None] = lambda done: None,
-    watched: Mapping[str, Collection[Pair]] | None = None,
-    again: bool = False,
-) -> list[Outcome]:
-    """Analyse the files with up to `jobs` processes; the order of the results is that of names."""
-    sizes = [_size(file) for file in files]
-    modules = Modules.of(table or {})
-    job = Job((), table or {}, modules, setting.roots, setting.everything, watched or {}, again)
-    parts = [job._replace(files=chunk) for chunk in _chunks(files, sizes)]
-    if setting.jobs <= 1 or sum(sizes) < PARALLEL:
-        start(setting.catalog, setting.own)
-        done = []
-        for part in parts:
-            done.extend(work(part))
-            progress(len(part.files))
-    else:
-        done = list(_in_pool(parts, setting, progress))
-    return sorted(done, key=lambda outcome: outcome.result.path)
-
-
-def _size(file: File) -> int:
-    try:
-        return file.path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _chunks(files: Sequence[File], sizes: Sequence[int]) -> Iterator[list[File]]:
-    """Files in groups of about CHUNK bytes, the largest first so that no worker ends alone."""
-    chunk: list[File] = []
-    total = 0
-    for size, file in sorted(
-        zip(sizes, files, strict=True), key=lambda pair: (-pair[0], pair[1].name)
-    ):
-        chunk.append(file)
-        total += size
-        if total >= CHUNK:
-            yield chunk
-            chunk, total = [], 0
-    if chunk:
-        yield chunk
-
-
-def _in_pool(
-    parts: Sequence[Job], setting: Setting, progress: Callable[[int], None]
-) -> Iterator[Outcome]:
-    """Run the parts in workers; a file that ends its worker is not analysed."""
-    pool = Pool(setting.jobs, functools.partial(start, setting.catalog, setting.own))
-    for part, outcomes in spread(parts, work, _single_files, pool):
-        yield from [_not_analysed(part.files[0], CRASHED)] if outcomes is None else outcomes
-        progress(len(part.files))
-
-
-def _single_files(part: Job) -> list[Job]:
-    return [part._replace(files=[file]) for file in part.files]

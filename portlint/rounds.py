@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 
-from portlint import passes
 from portlint.callers import met
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import File, text_of
 from portlint.hosts import with_hosts
-from portlint.passes import Outcome, Setting
+from portlint.passes import Outcome
 from portlint.reached import behind, hidden, questions, reach
 from portlint.reading import Export, FileResult
 from portlint.source.imports import import_graph, readers, taken
 from portlint.source.modules import around, module_name, not_its_own, packages, source_roots
+from portlint.spread import Setting, run
 
 ROUNDS = 4
 """How many modules a name may be passed on through before it is used."""
@@ -35,7 +35,7 @@ def analyse(
         frozenset(around(own, names)),
         config.no_triage,
     )
-    done = {o.result.path: o for o in passes.run(files, setting, progress=step)}
+    done = {o.result.path: o for o in run(files, setting, progress=step)}
     graph = import_graph((outcome.result for outcome in done.values()), roots)
     watched = questions(reach((outcome.result for outcome in done.values()), roots))
     known: dict[str, dict[str, Export]] = {}
@@ -44,7 +44,7 @@ def analyse(
         table = taken(graph, exports(outcome.result for outcome in done.values()))
         concerned |= readers(graph, known, table)
         again = [file for file in python if module_name(file.name)[0] in concerned]
-        read = passes.run(again, setting, table, watched=watched, again=not known)
+        read = run(again, setting, table, watched=watched, again=not known)
         done |= {outcome.result.path: outcome for outcome in read}
         known, concerned = table, set()
     unreached = hidden(reach((outcome.result for outcome in done.values()), roots))

@@ -469,7 +469,7 @@ def crash(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
             return analyse(text, path, *rest)  # type: ignore[arg-type]
 
         monkeypatch.setattr("portlint.passes.analyse_source", dying)
-        monkeypatch.setattr("portlint.passes.PARALLEL", 0)
+        monkeypatch.setattr("portlint.spread.PARALLEL", 0)
 
     return arrange
 

@@ -1,0 +1,88 @@
+"""Files -> file results, in this process or in several."""
+
+import functools
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from portlint.catalog import Catalog
+from portlint.discover import File
+from portlint.passes import CRASHED, Job, Outcome, not_analysed, start, work
+from portlint.source.doors import Pair
+from portlint.source.imports import Modules, Table
+from portlint.workers import Pool, spread
+
+PARALLEL = 1_500_000
+"""Bytes below which starting workers costs more than it saves."""
+CHUNK = 300_000
+"""Bytes of files handed to a worker at a time."""
+
+
+class Setting(NamedTuple):
+    """What holds for a whole run: rules, processes, where imports start, the audited packages."""
+
+    catalog: Catalog
+    jobs: int
+    roots: Sequence[str] = ("",)
+    own: frozenset[str] = frozenset()
+    everything: bool = False
+
+
+def run(
+    files: Sequence[File],
+    setting: Setting,
+    table: Table | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+    watched: Mapping[str, Collection[Pair]] | None = None,
+    again: bool = False,
+) -> list[Outcome]:
+    """Analyse the files with up to `jobs` processes; the order of the results is that of names."""
+    sizes = [_size(file) for file in files]
+    modules = Modules.of(table or {})
+    job = Job((), table or {}, modules, setting.roots, setting.everything, watched or {}, again)
+    parts = [job._replace(files=chunk) for chunk in _chunks(files, sizes)]
+    if setting.jobs <= 1 or sum(sizes) < PARALLEL:
+        start(setting.catalog, setting.own)
+        done = []
+        for part in parts:
+            done.extend(work(part))
+            progress(len(part.files))
+    else:
+        done = list(_in_pool(parts, setting, progress))
+    return sorted(done, key=lambda outcome: outcome.result.path)
+
+
+def _size(file: File) -> int:
+    try:
+        return file.path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _chunks(files: Sequence[File], sizes: Sequence[int]) -> Iterator[list[File]]:
+    """Files in groups of about CHUNK bytes, the largest first so that no worker ends alone."""
+    chunk: list[File] = []
+    total = 0
+    for size, file in sorted(
+        zip(sizes, files, strict=True), key=lambda pair: (-pair[0], pair[1].name)
+    ):
+        chunk.append(file)
+        total += size
+        if total >= CHUNK:
+            yield chunk
+            chunk, total = [], 0
+    if chunk:
+        yield chunk
+
+
+def _in_pool(
+    parts: Sequence[Job], setting: Setting, progress: Callable[[int], None]
+) -> Iterator[Outcome]:
+    """Run the parts in workers; a file that ends its worker is not analysed."""
+    pool = Pool(setting.jobs, functools.partial(start, setting.catalog, setting.own))
+    for part, outcomes in spread(parts, work, _single_files, pool):
+        yield from [not_analysed(part.files[0], CRASHED)] if outcomes is None else outcomes
+        progress(len(part.files))
+
+
+def _single_files(part: Job) -> list[Job]:
+    return [part._replace(files=[file]) for file in part.files]
