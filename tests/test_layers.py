@@ -7,7 +7,10 @@ from tests.imports import graph, modules, third_party
 
 EDGES = graph()
 ALLOWED = {
-    "model": (),
+    "model": ("attention.features",),
+    "attention": (
+        *("attention", "model", "errors", "catalog", "applies", "row", "targets", "judge"),
+    ),
     "rule": ("model",),
     "reading": ("model", "notebook.places"),
     "notebook": ("notebook", "model", "errors", "reading", "suppress"),
@@ -16,7 +19,7 @@ ALLOWED = {
     "applies": ("model", "row"),
     "row": ("model", "errors"),
     "fates": ("row", "graph", "catalog"),
-    "adapt": ("row", "fates", "catalog", "targets"),
+    "adapt": ("row", "fates", "catalog", "targets", "attention"),
     "knowledge": ("row", "adapt", "catalog"),
     "targets": ("catalog", "model", "errors", "rule"),
     "judge": ("model", "targets", "rule"),
@@ -30,7 +33,7 @@ ALLOWED = {
     "record": ("model",),
     "graph": (
         *("graph", "catalog", "record", "source.index", "targets", "model", "rule", "reading"),
-        *("row", "applies"),
+        *("row", "applies", "attention", "source.attention"),
     ),
     "trace": ("trace", "record", "model"),
     "join": ("model", "rule"),

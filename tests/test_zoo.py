@@ -232,7 +232,6 @@ def misread(instances: list[Any], entry: Entry) -> list[str]:
     ]
 
 
-@pytest.mark.xfail(reason="attention in source is being written", strict=False)
 @pytest.mark.skipif(IN_SOURCE is None, reason="attention is not yet read in source")
 @pytest.mark.parametrize("one", ALL, ids=named)
 def test_a_program_is_recognised_in_its_source(one: Kept) -> None:
@@ -242,7 +241,6 @@ def test_a_program_is_recognised_in_its_source(one: Kept) -> None:
         assert misread(own, one.entry) == []
 
 
-@pytest.mark.xfail(reason="attention in source is being written", strict=False)
 @pytest.mark.skipif(IN_SOURCE is None, reason="attention is not yet read in source")
 @pytest.mark.parametrize("one", ALL, ids=named)
 def test_a_program_without_its_names_is_recognised_in_its_source(one: Kept) -> None:
