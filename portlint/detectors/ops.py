@@ -30,7 +30,7 @@ EVIDENCE = frozenset(["op-library-load", "jit-cuda-extension", "compiled-extensi
 """Rules whose findings in a file say that operators of unknown namespaces are compiled ones."""
 
 
-OTHERS = re.compile(r"(^|_)(xpu|hpu|npu|mps|cpu)(_|$)")
+OTHERS = re.compile(r"(^|_)(xpu|hpu|npu|mps|cpu|rocm|rdna\d*)(_|$)")
 """In names of operators and their namespaces: no code that was written for CUDA calls them."""
 
 

@@ -158,12 +158,15 @@ class Conditions:
         return ()
 
     def _attribute(self, test: cst.Call, truth: bool, scope: Scope) -> tuple[Atom, ...]:
-        """`hasattr(torch._C, "_cuda_x")`: what only a module built with CUDA has."""
+        """`hasattr(torch._C, "_cuda_x")`: what only a module built with CUDA has.
+
+        `hasattr(torch.ops.lib, "op")` asks for an operator that a library brought.
+        """
         word = string_value(test.args[1].value) or ""
         if NEURON_WORDS.search(word):
             return (Atom("neuron", truth, test),)
         modules = [ref.path for ref in self.names.refs(test.args[0].value, scope)]
-        if any(built_with_cuda(module, word) for module in modules):
+        if any(built_with_cuda(m, word) or m.startswith("torch.ops.") for m in modules):
             return (Atom("device", truth, test),)
         return ()
 
