@@ -88,13 +88,13 @@ def _child(
             start_new_session=True,
         )
         try:
-            reader = threading.Thread(target=_drain, args=(process.stdout, tail), daemon=True)
+            reader = threading.Thread(target=drain, args=(process.stdout, tail), daemon=True)
             reader.start()
             code = _waited(process, request)
         finally:
-            _end(process)
+            end(process)
         reader.join(1)
-    return Ended(code, _text(tail), _place(stacks, request.root))
+    return Ended(code, text(tail), _place(stacks, request.root))
 
 
 def _waited(process: subprocess.Popen[bytes], request: Request) -> int | None:
@@ -108,22 +108,26 @@ def _waited(process: subprocess.Popen[bytes], request: Request) -> int | None:
         return None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     """Kill the group: also what the model started and left behind."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
-def _drain(stream: IO[bytes], tail: collections.deque[bytes]) -> None:
+def drain(stream: IO[bytes], tail: collections.deque[bytes]) -> None:
+    """Read a stream to its end and keep the last parts of it."""
     while part := os.read(stream.fileno(), OUTPUT // 8):
         tail.append(part)
     stream.close()
 
 
-def _text(tail: collections.deque[bytes]) -> str:
-    text = b"".join(tail).decode("utf-8", "replace")
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+def text(tail: collections.deque[bytes]) -> str:
+    """What was kept of a stream, as it may be shown."""
+    whole = b"".join(tail).decode("utf-8", "replace")
+    return "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in whole
+    )
 
 
 def _last(answer: IO[bytes]) -> Trace | None:

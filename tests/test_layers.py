@@ -102,7 +102,8 @@ def test_detectors_are_imported_by_name_only() -> None:
 @pytest.mark.parametrize(
     ("package", "homes"),
     [
-        ("torch", ("trace",)),
+        ("torch", ("trace", "oracle.worker")),
+        ("torch_xla", ("oracle.worker",)),
         ("libcst", ("source", "detectors")),
         ("yaml", ("infra",)),
         ("jinja2", ("render",)),
