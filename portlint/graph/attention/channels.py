@@ -30,8 +30,7 @@ class Channels:
         for pending in self._unknown(op):
             found = self._made(pending)
             self.known[pending.id] = found
-        known = self.known[op.id]
-        return known if len(known) == len(tensor.shape) else _fitted(known, tensor.shape)
+        return _of_part(self.known[op.id], op, tensor)
 
     def _unknown(self, op: Op) -> list[Op]:
         """The ops that have to be looked at first, makers before users; no recursion: depth."""
@@ -55,7 +54,8 @@ class Channels:
         known = self.known.get(op.id) if op is not None else None
         if known is None or (not known and tensor.shape):
             return self._kept(tensor) or _given(tensor)
-        return known if len(known) == len(tensor.shape) else _fitted(known, tensor.shape)
+        assert op is not None
+        return _of_part(known, op, tensor)
 
     def _kept(self, tensor: Tensor) -> Factors:
         """A cache is laid out as what is written into it."""
@@ -89,11 +89,10 @@ class Channels:
 
     def _joined(self, op: Op, shape: Shape) -> Factors:
         """Operands of one shape, or broadcast: for each axis the most channels that one brings."""
-        known = [self._factors(t) for t in op.inputs[:3] if len(t.shape) == len(shape)]
-        rows = zip(*known, strict=True) if known else ()
-        found = tuple(max(row) for row in rows)
-        if len(found) == len(shape):
-            return found
+        whole = [t for t in op.inputs[:3] if len(t.shape) == len(shape)]
+        if whole:
+            known = [(self._factors(t), t.shape, self.trail.flows(t)) for t in whole]
+            return tuple(_most(known, axis) for axis in range(len(shape)))
         first = max(op.inputs, key=lambda t: len(t.shape))
         return _through(self.trail.base(op), op, self._factors(first), first.shape, shape)
 
@@ -127,6 +126,12 @@ class Channels:
 _JOINING = frozenset("add sub mul div where cat stack".split())
 
 
+def _most(known: list[tuple[Factors, Shape, bool]], axis: int) -> int:
+    """The channels in an axis as activations have them; weights tell where none spans it."""
+    spanning = [own[axis] for own, shape, flows in known if flows and shape[axis] != 1]
+    return max(spanning or [own[axis] for own, _, _ in known])
+
+
 def _einsum(trail: Trail, op: Op, own: list[Factors], factors: list[int]) -> None:
     equation = str(op.literals.get("equation", "")).replace(" ", "")
     inputs, _, output = equation.partition("->")
@@ -142,8 +147,10 @@ def _einsum(trail: Trail, op: Op, own: list[Factors], factors: list[int]) -> Non
 
 
 def _given(tensor: Tensor) -> Factors:
-    """What comes as it is: weights are channels, inputs have them last."""
+    """What comes as it is: weights are channels, inputs have them last, but tokens have none."""
     shape = tensor.shape
+    if tensor.origin == "input" and tensor.dtype.startswith(("int", "uint", "bool")):
+        return (1,) * len(shape)
     if tensor.origin in ("parameter", "buffer", "constant"):
         return tuple(_int(s) for s in shape) if len(shape) <= 2 else (1, *map(_int, shape[1:]))
     return _last(shape)
@@ -155,6 +162,18 @@ def _last(shape: Shape) -> Factors:
 
 def _int(size: int | str) -> int:
     return size if isinstance(size, int) else 1
+
+
+def _of_part(known: Factors, op: Op, tensor: Tensor) -> Factors:
+    """The factors of one of an op's results, by those of the first: parts differ in one axis."""
+    shape = tensor.shape
+    if len(known) != len(shape):
+        return _fitted(known, shape)
+    first = op.outputs[0].shape
+    if not tensor.part or first == shape or len(first) != len(shape):
+        return known
+    rows = zip(known, first, shape, strict=True)
+    return tuple(_int(own) if factor == one != own else factor for factor, one, own in rows)
 
 
 def _fitted(known: Factors, shape: Shape) -> Factors:

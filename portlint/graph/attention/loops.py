@@ -35,12 +35,16 @@ class Loop:
 
 
 def loops(trail: Trail, ops: Sequence[Op]) -> Iterator[Loop]:
-    """The recurrences among the ops of one module, by the lines that update a state."""
-    lines: dict[tuple[str, int, str], list[Op]] = {}
+    """The recurrences among the ops of one module, by the lines that update a state.
+
+    A line may hold several updates, or all of a loop: those of one round to the next are made alike.
+    """
+    lines: dict[object, list[Op]] = {}
     for op in ops:
         if op.place and trail.base(op) in UPDATING and op.outputs:
-            key = (op.place.path, op.place.line, trail.base(op))
-            lines.setdefault(key, []).append(op)
+            made = tuple(trail.base(m) for t in op.inputs if (m := trail.maker(t)))
+            line = (op.place.path, op.place.line)
+            lines.setdefault((*line, trail.base(op), op.outputs[0].shape, made), []).append(op)
     repeated = [members for members in lines.values() if len(members) >= ROUNDS]
     for members in sorted(repeated, key=_breadth):
         yield from _rounds(trail, members, ops)

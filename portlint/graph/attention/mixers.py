@@ -8,7 +8,9 @@ from portlint.attention.features import Features
 from portlint.graph.attention.instance import Instance, Reader
 from portlint.graph.attention.loops import Loop, kind, loops
 from portlint.graph.attention.names import BOUNDING, SCALING, VIEWS
+from portlint.graph.attention.operand import elements
 from portlint.graph.attention.product import Product, product
+from portlint.graph.attention.trail import Trail, same
 from portlint.record import Op, Tensor
 
 SOLVING = frozenset(
@@ -49,7 +51,7 @@ def mixer(reader: Reader, ops: Sequence[Op]) -> Instance | None:
         made = product(trail, op)
         if made is not None and made.summed:
             for side in (made, made.mirrored()):
-                if item := _paired(reader, side, names) or _summed_first(reader, side):
+                if item := _paired(reader, side, ops) or _summed_first(reader, side):
                     return item
         if trail.base(op) == "cumsum" and (item := _cumulative(reader, op)):
             return item
@@ -87,15 +89,15 @@ def _convolves(reader: Reader, ops: Sequence[Op]) -> Op | None:
 
 
 def _is_long(op: Op) -> bool:
-    """Whether a kernel is as long as the sequence it is laid over."""
-    if len(op.inputs) < 2 or len(op.inputs[1].shape) != 3:
+    """Whether a kernel of each channel is as long as the sequence it is laid over."""
+    if len(op.inputs) < 2 or len(op.inputs[1].shape) != 3 or op.inputs[1].shape[1] != 1:
         return False
     kernel, length = op.inputs[1].shape[-1], op.outputs[0].shape[-1]
     known = isinstance(kernel, int) and isinstance(length, int)
     return bool(known and kernel >= LONG and 2 * kernel > length)  # type: ignore[operator]
 
 
-def _paired(reader: Reader, side: Product, names: set[str]) -> Instance | None:
+def _paired(reader: Reader, side: Product, ops: Sequence[Op]) -> Instance | None:
     """Scores of all pairs, masked or weighted with a decay, times values."""
     trail, channels = reader.trail, reader.channels
     if side.left.source is None or len(side.summed) != 1 or not trail.flows(side.right):
@@ -110,14 +112,14 @@ def _paired(reader: Reader, side: Product, names: set[str]) -> Instance | None:
         return None
     if channels.of(score.left)[score.summed[0]] == 1:
         return None
-    name = _by_weight(reader, [t for _, t in chain.terms], chain.triangular, names)
+    name = _by_weight(reader, [t for _, t in chain.terms], chain.triangular, ops)
     if name is None:
         return None
     return Instance(side.op, frozenset([name]), _of_score(reader, score, name, chain.scale))
 
 
 def _by_weight(
-    reader: Reader, factors: list[Tensor], triangular: bool, names: set[str]
+    reader: Reader, factors: list[Tensor], triangular: bool, ops: Sequence[Op]
 ) -> str | None:
     """By what scores are multiplied with: a decay that is known, or one that data makes."""
     trail = reader.trail
@@ -126,9 +128,36 @@ def _by_weight(
         return "retention"
     made = {trail.base(op) for t in factors if trail.flows(t) for op in trail.back(t, NEAR)}
     if "exp" in made and made & {"cumsum", "sub", "segment_reduce"}:
-        return "gated-delta" if names & SOLVING else "ssd"
+        return "gated-delta" if any(_corrects(trail, op) for op in ops) else "ssd"
     causal = any((p.nonzero or p.shown).causal for p in known)
     return "linear" if triangular or causal else None
+
+
+def _corrects(trail: Trail, op: Op) -> bool:
+    """Whether what earlier keys foretold is taken away: a system is solved, or keys meet keys."""
+    if trail.base(op) in SOLVING:
+        return True
+    made = product(trail, op)
+    if made is None or not made.summed or made.left_free == () or made.right_free == ():
+        return False
+    return trail.flows(made.left) and same(
+        _unscaled(trail, made.left), _unscaled(trail, made.right)
+    )
+
+
+def _unscaled(trail: Trail, tensor: Tensor) -> Tensor:
+    """A tensor before it was scaled and moved about."""
+    for _ in range(NEAR):
+        op = trail.maker(tensor)
+        if op is None or not op.inputs or trail.base(op) not in VIEWS | SCALING:
+            return tensor
+        if len(op.inputs) > 1:
+            tensor = max(op.inputs, key=lambda t: (trail.flows(t), elements(t)))
+        elif trail.base(op) in ("split", "split_with_sizes", "chunk", "unbind", "select", "slice"):
+            return tensor
+        else:
+            tensor = op.inputs[0]
+    return tensor
 
 
 def _of_score(reader: Reader, score: Product, name: str, scale: float) -> Features:

@@ -15,6 +15,7 @@ from portlint.graph.attention.names import (
     PROJECTING,
     ROOT,
     SCALING,
+    VIEWS,
 )
 from portlint.graph.attention.product import product
 from portlint.graph.attention.trail import WRITING, Trail, same
@@ -86,11 +87,12 @@ def _main(op: Op, trail: Trail) -> list[Tensor]:
     """Of two factors or terms the larger one: the other is an angle, a weight or a scale."""
     if trail.base(op) not in SCALING | ADDING or len(op.inputs) != 2:
         return list(op.inputs)
-    sizes = [_elements(t) for t in op.inputs]
+    sizes = [elements(t) for t in op.inputs]
     return [t for t, size in zip(op.inputs, sizes, strict=True) if size == max(sizes)]
 
 
-def _elements(tensor: Tensor) -> int:
+def elements(tensor: Tensor) -> int:
+    """How many numbers a tensor holds; symbols count as one."""
     return math.prod(size if isinstance(size, int) else 1 for size in tensor.shape)
 
 
@@ -136,7 +138,7 @@ def rope(trail: Trail, found: Operand, head_dim: int | str | None) -> Rope | Non
         return "interleaved"
     if "cat" not in names:
         return "interleaved"
-    return "partial" if _partial(found, head_dim) else "half"
+    return "partial" if _partial(trail, found, head_dim) else "half"
 
 
 def _of_axes(trail: Trail, op: Op) -> bool:
@@ -163,17 +165,27 @@ def _strided(found: Operand) -> bool:
     return False
 
 
-def _partial(found: Operand, head_dim: int | str | None) -> bool:
-    """Whether a part of each head passes unturned: a `cat` of unequal parts gives the whole."""
+def _partial(trail: Trail, found: Operand, head_dim: int | str | None) -> bool:
+    """Whether a part of each head passes unturned: a `cat` with parts that were not gives it."""
     for op in found.ops:
-        if not op.name.startswith("aten.cat"):
+        if trail.base(op) != "cat" or op.outputs[0].shape[-1] != head_dim:
             continue
-        widths = [t.shape[-1] for t in op.inputs if t.shape and t.shape[-1] != 0]
-        whole = op.outputs[0].shape[-1] == head_dim
+        parts = [t for t in op.inputs if t.shape and t.shape[-1] != 0]
         last = op.literals.get("dim") in (-1, len(op.outputs[0].shape) - 1)
-        if whole and last and len(set(widths)) > 1:
+        uneven = len({t.shape[-1] for t in parts}) > 1
+        if last and (uneven or len({_turned(trail, t) for t in parts}) > 1):
             return True
     return False
+
+
+def _turned(trail: Trail, tensor: Tensor) -> bool:
+    """Whether an operand is the sum of two products, as with cosines and sines."""
+    op = trail.maker(tensor)
+    while op is not None and op.inputs and trail.base(op) in VIEWS:
+        op = trail.maker(op.inputs[0])
+    if op is None or trail.base(op) not in ("add", "sub") or len(op.inputs) != 2:
+        return False
+    return all((m := trail.maker(t)) and trail.base(m) in SCALING for t in op.inputs)
 
 
 def normed(found: Operand) -> bool:

@@ -102,6 +102,8 @@ class Scores:
     def _through(self, op: Op, chain: Chain) -> Tensor | None:
         """The operand that leads on to the scores; notes what the op does with it."""
         name = self.trail.base(op)
+        if op.id in self.trail.filled:
+            return next((t for t in self.trail.filled[op.id] if self.leads(t)), None)
         if not op.inputs:
             return None
         if name in VIEWS or name in BOUNDING or name in DROPPING:
@@ -207,6 +209,8 @@ class Scores:
         if self._scores(op):
             return True
         name = self.trail.base(op)
+        if op.id in self.trail.filled:
+            return any(self.leads(tensor, steps) for tensor in self.trail.filled[op.id])
         if name in _PASSED or name in VIEWS or self._elementwise(op):
             return any(self.leads(tensor, steps) for tensor in op.inputs)
         mixing = name in PROJECTING | CONVOLVING or name in ("matmul", "einsum")

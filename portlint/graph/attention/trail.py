@@ -6,13 +6,19 @@ import functools
 import itertools
 from collections.abc import Iterator
 
-from portlint.graph.attention.names import DROPPING, base
+import msgspec
+
+from portlint.graph.attention.names import DROPPING, VIEWS, base
 from portlint.graph.attention.pairs import paired
 from portlint.graph.view import View
 from portlint.record import Op, Pattern, Tensor
 
 WRITING = frozenset("index_copy slice_scatter copy scatter select_scatter index_put".split())
 FLOWING = ("activation", "input")
+SHAPED = frozenset("reshape_as view_as expand_as type_as".split())
+"""Take no more than shape or type from their second operand."""
+FRESH = frozenset("new_zeros new_empty new_full zeros empty full zeros_like empty_like".split())
+"""Make memory that is written into later."""
 
 
 class Trail:
@@ -23,7 +29,7 @@ class Trail:
         levels = view.levels
         fresh = itertools.count(-1, -1)
         ops = levels.get("aten") or levels.get("core") or []
-        self.ops = [made for op in ops if op.inside is None for made in paired(op, fresh)]
+        self.ops = [made for op in ops if op.inside is None for made in paired(_own(op), fresh)]
         self.by_id = {op.id: op for op in self.ops}
         self.order = {op.id: number for number, op in enumerate(self.ops)}
         self.bases = {op.id: base(op) for op in self.ops}
@@ -68,6 +74,19 @@ class Trail:
                 found[op.inputs[0].name] = op.inputs[-1]
         return found
 
+    @functools.cached_property
+    def filled(self) -> dict[int, list[Tensor]]:
+        """What is copied into fresh memory or views of it, by the op that made the memory."""
+        found: dict[int, list[Tensor]] = {}
+        for op in self.ops:
+            if op.name == "aten.copy_.default" and len(op.inputs) > 1:
+                into = self.maker(op.inputs[0])
+                while into is not None and self.base(into) in VIEWS and into.inputs:
+                    into = self.maker(into.inputs[0])
+                if into is not None and self.base(into) in FRESH:
+                    found.setdefault(into.id, []).append(op.inputs[1])
+        return found
+
     def flows(self, tensor: Tensor) -> bool:
         """Whether a tensor depends on what the model is given, and not on its weights alone."""
         cached = tensor.origin == "buffer" and tensor.name in self.written
@@ -89,6 +108,13 @@ class Trail:
             seen.add(op.id)
             yield op
             waiting += op.inputs
+
+
+def _own(op: Op) -> Op:
+    """An op without the operand that only lends its shape."""
+    if len(op.inputs) > 1 and base(op) in SHAPED:
+        return msgspec.structs.replace(op, inputs=op.inputs[:1])
+    return op
 
 
 def same(one: Tensor, other: Tensor) -> bool:
