@@ -28,6 +28,14 @@ CONDITIONS = {
     "scatter-reduce": "with mean or include_self=False",
     "values-only": "where only values are asked for",
     "fused-norm": "along the first or the last dimension",
+    "no-unit-stride": "with strides none of which is 1",
+    "averaged": "with divisor_override, or ceil_mode and count_include_pad,",
+    "permuted": "with a dtype other than int64, or of nothing,",
+    "pinned": "with pin_memory",
+    "checked": "with check_errors",
+    "mask": "with a mask among the indices",
+    "open-classes": "without num_classes",
+    "negative-power": "with a negative n",
 }
 LIMITS = {
     "int-dot": ("no int32 (Trn2 and later) and no int64 product", "NEU521"),

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from portlint.graph import limits
 from portlint.graph.arguments import base, short
-from portlint.graph.conditions import dilated as has_holes
 from portlint.graph.dispatch import said
+from portlint.graph.pooling import dilated as has_holes
 from portlint.graph.view import GraphFound, View
 from portlint.record import Op
 

@@ -101,9 +101,9 @@ def _no_lowering(op: Op, view: View) -> bool:
 
 
 def _sent_away(op: Op, view: View) -> str:
-    """Why the arguments send an op to the host; pooling with holes has a rule of its own."""
-    pools = base(op).startswith("max_pool")
-    return "" if pools or not dispatched(op, view) else condition(op, view)
+    """Why the arguments send an op to the host; holes in pools, and masks, have their own rules."""
+    own = base(op).startswith("max_pool") or view.known(op).condition == "mask"
+    return "" if own or not dispatched(op, view) else condition(op, view)
 
 
 def _family(op: Op, view: View, family: str) -> Iterator[GraphFound]:

@@ -5,26 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from portlint.graph.arguments import number, numbers
+from portlint.graph.pooling import averaged, dilated, pool_not_divisible
 from portlint.graph.view import View
 from portlint.record import Op
 
 REDUCES = ("sum", "prod", "amax", "amin")
-HOLES = "dilation is not 1"
-
-
-def dilated(op: Op) -> str:
-    """Max pooling whose window has holes."""
-    return HOLES if any(d > 1 for d in numbers(op, "dilation")) else ""
-
-
-def pool_not_divisible(op: Op) -> str:
-    """Adaptive pooling to a size that does not divide the input's."""
-    sizes = numbers(op, "output_size")
-    shape = op.inputs[0].shape[-len(sizes) :] if op.inputs and sizes else ()
-    for given, wanted in zip(shape, sizes, strict=False):
-        if isinstance(given, int) and wanted and given % wanted:
-            return f"{given} is no multiple of the output size {wanted}"
-    return ""
 
 
 def scaled(op: Op) -> str:
@@ -47,8 +32,10 @@ def multinomial(op: Op) -> str:
 
 
 def int64_result(op: Op) -> str:
-    """A cumulative product of whole numbers."""
-    return "the result is int64" if any(t.dtype == "int64" for t in op.outputs) else ""
+    """A cumulative product of whole numbers, or into them."""
+    if any(t.dtype == "int64" for t in op.outputs):
+        return "the result is int64"
+    return "the input is int64" if any(t.dtype == "int64" for t in op.inputs[:1]) else ""
 
 
 def bag(op: Op) -> str:
@@ -92,6 +79,50 @@ def fused_norm(op: Op) -> str:
     return "its fused kernel has no lowering" if dim in (0, rank - 1, -rank, -1) else ""
 
 
+def no_unit_stride(op: Op) -> str:
+    """Writing through strides none of which is 1."""
+    strides = numbers(op, "stride")
+    return "no stride is 1" if strides and min(strides) != 1 else ""
+
+
+def permuted(op: Op) -> str:
+    """A random permutation that is not the plain one."""
+    if op.literals.get("dtype", "int64") != "int64":
+        return f"the result is {op.literals['dtype']}"
+    if op.literals.get("layout") is not None:
+        return "a layout is given"
+    return "" if op.literals.get("n") != 0 else "nothing is permuted"
+
+
+def pinned(op: Op) -> str:
+    """Made in pinned memory, which belongs to the host."""
+    return "pin_memory is set" if op.literals.get("pin_memory") else ""
+
+
+def checked(op: Op) -> str:
+    """An inverse that is to raise where there is none."""
+    return "check_errors is set" if op.literals.get("check_errors") else ""
+
+
+def mask(op: Op) -> str:
+    """An index that chooses by truth: `nonzero` makes positions of it."""
+    indices = [t for t, a in zip(op.inputs, op.arguments, strict=False) if a.startswith("indices")]
+    chosen = any(t.dtype in ("bool", "uint8") for t in indices)
+    return "the host finds the positions of the mask" if chosen else ""
+
+
+def open_classes(op: Op) -> str:
+    """As many classes as the largest index says."""
+    given = op.literals.get("num_classes", -1)
+    return "the host counts the classes" if given == -1 else ""
+
+
+def negative_power(op: Op) -> str:
+    """A power of the inverse, which is checked."""
+    power = op.literals.get("n")
+    return "n is negative" if isinstance(power, int) and power < 0 else ""
+
+
 CONDITIONS: dict[str, Callable[[Op], str]] = {
     "dilated": dilated,
     "pool-not-divisible": pool_not_divisible,
@@ -105,7 +136,19 @@ CONDITIONS: dict[str, Callable[[Op], str]] = {
     "scatter-mode": scatter_mode,
     "values-only": values_only,
     "fused-norm": fused_norm,
+    "no-unit-stride": no_unit_stride,
+    "averaged": averaged,
+    "permuted": permuted,
+    "pinned": pinned,
+    "checked": checked,
+    "mask": mask,
+    "open-classes": open_classes,
+    "negative-power": negative_power,
 }
+
+
+READS = frozenset(["open-classes", "negative-power"])
+"""Conditions under which a value is read in Python, on whatever device."""
 
 
 def condition(op: Op, view: View) -> str:

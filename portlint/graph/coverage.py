@@ -6,11 +6,12 @@ import collections
 from collections.abc import Callable
 
 from portlint.graph.arguments import dtypes
-from portlint.graph.conditions import HOLES, condition
+from portlint.graph.conditions import READS, condition
 from portlint.graph.dispatch import compiled, kernels
 from portlint.graph.floats import narrowed, refused
 from portlint.graph.limits import limited
 from portlint.graph.paths import Path, Status, fate, host, path_of
+from portlint.graph.pooling import HOLES
 from portlint.graph.tables import Known, evidence, known
 from portlint.graph.view import View
 from portlint.model import Coverage, Evidence, Frozen, OpRow, Target
@@ -108,6 +109,8 @@ def verdict(op: Op, view: View, target: Target) -> Status:
         return host(path) if path.xla else "unsupported"
     if found not in ("documented", "likely"):
         return found
+    if row.condition in READS and condition(op, view):
+        return "restricted"
     if limited(op, view, row.family) or any(narrowed(kind) for kind in kinds):
         return "restricted"
     return found

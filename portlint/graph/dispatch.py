@@ -29,10 +29,10 @@ def dispatched(op: Op, view: View) -> bool:
         return False
     if op.level == "aten":
         return view.known(op).is_leaf or "core" not in view.levels
-    if op.level == "joint":
-        return op.backward
     if HOST_ONLY.search(op.name):
         return False
+    if op.level == "joint":
+        return op.backward
     return "aten" not in view.levels or not view.known(op, op.semantic).is_leaf
 
 
