@@ -39,6 +39,7 @@ class Table(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
     fail_on: str | None = None
     max_score: int | None = None
     knowledge: str | None = None
+    oracle_python: str | None = None
 
 
 LATER = {"baseline": "baselines are not part of this version: remove the key"}
@@ -74,6 +75,7 @@ class Config(Frozen, frozen=True, kw_only=True):
     models: tuple[str, ...] = ()
     tracing: Tracing = Tracing()
     overlay: Overlay = Overlay()
+    oracle_python: str | None = None
     traced_only: bool = False
     remarks: tuple[tuple[str, str], ...] = ()
     audit: bool = False
@@ -126,6 +128,7 @@ def read(
         jobs=merged.get("jobs"),
         models=tuple(merged["models"]) if flags.get("models") or flags.get("trace") else (),
         overlay=overlay,
+        oracle_python=_beside(merged["oracle_python"], source),
         remarks=source.remarks,
         audit=bool(flags.get("audit")),
         traced_only=bool(flags.get("traced_only")),
@@ -198,6 +201,14 @@ def _convert(source: Source, faults: list[str]) -> Table:
         field = key.replace("-", "_")
         setattr(table, field, getattr(one, field))
     return table
+
+
+def _beside(named: str | None, source: Source) -> str | None:
+    """A path of the configuration, which starts at its file, as an absolute one."""
+    if named is None:
+        return None
+    base = source.file.parent if source.file else pathlib.Path()
+    return str((base / pathlib.Path(named).expanduser()).absolute())
 
 
 def _overlay(

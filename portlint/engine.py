@@ -55,6 +55,8 @@ def run(config: Config, progress: Progress | None = None) -> Run:
     watch = progress or Progress()
     rules = over(catalog.shipped(), config.overlay)
     if config.traced_only:
+        from portlint.models import root_of
+
         listing = Listing(root_of(config.models), [], [], [])
     else:
         listing = discover(config.paths, config.extend_exclude, config.base)
@@ -68,14 +70,6 @@ def run(config: Config, progress: Progress | None = None) -> Run:
     report = judge(outcomes, listing, rules, config, found)
     results = [outcome.result for outcome in outcomes] + [r for t in found for r in t.results]
     return Run(report, listing, any(r.crashes for r in results), tuple(t.trace for t in found))
-
-
-def root_of(models: Sequence[str]) -> pathlib.Path:
-    """The folder of the first model's file; the current folder for a dotted name."""
-    path = pathlib.Path(models[0].rpartition(":")[0] or models[0])
-    if path.is_dir():
-        return path
-    return path.parent if path.suffix == ".py" else pathlib.Path.cwd()
 
 
 def run_bytes(data: bytes, name: str, config: Config) -> Run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -99,6 +99,14 @@ def traced(config: Config, rules: Catalog, root: Path) -> list[Traced]:
         view = View(capture(request(spec, config, rules, root)), newer)
         found.append(Traced(view, match(view, rules, root)))
     return found
+
+
+def root_of(models: Sequence[str]) -> Path:
+    """The folder of the first model's file; the current folder for a dotted name."""
+    path = Path(models[0].rpartition(":")[0] or models[0])
+    if path.is_dir():
+        return path
+    return path.parent if path.suffix == ".py" else Path.cwd()
 
 
 def request(spec: str, config: Config, rules: Catalog, root: Path) -> Request:

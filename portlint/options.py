@@ -42,6 +42,19 @@ def split(
 COLOR = click.option(
     "--color/--no-color", default=None, help="Colour (default: if the output is a terminal)."
 )
+CONFIG = click.option(
+    "--config",
+    type=click.Path(readable=False, path_type=pathlib.Path),
+    metavar="FILE",
+    help="Use this file's keys instead of searching.",
+)
+FOLDER = click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=pathlib.Path),
+    metavar="DIR",
+    help="The folder of the interpreter (default: in the user's cache).",
+)
 ASKED_FORMAT = click.option(
     "--format",
     "format_",
@@ -71,12 +84,7 @@ _TARGET = (
     click.option(
         "--knowledge", metavar="DIR", help="Newer facts: a folder of `portlint knowledge import`."
     ),
-    click.option(
-        "--config",
-        type=click.Path(readable=False, path_type=pathlib.Path),
-        metavar="FILE",
-        help="Use this file's keys instead of searching.",
-    ),
+    CONFIG,
 )
 _OPTIONS = (
     *_TARGET,

@@ -7,8 +7,7 @@ import functools
 import hashlib
 import pathlib
 import tempfile
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -34,12 +33,12 @@ def key(query: Query) -> str:
 
 
 class Cache:
-    """The answers of one interpreter under one set of settings; `save` writes what is new."""
+    """The answers of one interpreter careful of the same operators; `save` writes what is new."""
 
     def __init__(
-        self, folder: pathlib.Path, versions: Mapping[str, str], settings: Mapping[str, Any]
+        self, folder: pathlib.Path, versions: Mapping[str, str], careful: Iterable[str]
     ) -> None:
-        of = msgspec.json.encode([script(), versions, settings], order="sorted")
+        of = msgspec.json.encode([script(), versions, sorted(careful)], order="sorted")
         name = hashlib.blake2b(of, digest_size=8).hexdigest()
         self.file = folder / "answers" / f"{name}.json"
         self.known = _read(self.file)

@@ -12,6 +12,7 @@ import msgspec
 
 from portlint.errors import UsageError
 from portlint.model import Frozen
+from portlint.oracle import mark
 from portlint.oracle.home import environment, python
 
 VARIABLE = "PORTLINT_XLA_PYTHON"
@@ -59,8 +60,12 @@ def named(configured: str | None) -> Named | None:
         return Named(pathlib.Path(value).expanduser(), "env", f"{VARIABLE} names")
     if configured:
         return Named(pathlib.Path(configured), "config", f"the key {KEY!r} names")
-    own = python(environment())
-    return Named(own, "cache", "`portlint oracle install` left") if own.exists() else None
+    folder = environment()
+    if mark.ready(folder):
+        return Named(python(folder), "cache", "`portlint oracle install` made")
+    if mark.read(folder) is not None:
+        raise UsageError(f"{folder}: the install is not complete: run `portlint oracle install`")
+    return None
 
 
 def find(configured: str | None) -> Interpreter:
@@ -126,5 +131,5 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _instead(at: Named) -> str:
     if at.source == "cache":
-        return "run `portlint oracle install` to mend it"
+        return "run `portlint oracle remove` and `portlint oracle install`"
     return "name one with torch 2.9 and torch-xla 2.9, or run `portlint oracle install`"

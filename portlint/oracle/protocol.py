@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -18,11 +18,16 @@ much to the host; crash, timeout, memory: twice the end of a worker."""
 
 
 class Query(Frozen, frozen=True, kw_only=True):
-    """One call: "aten.cumsum.default" with arguments as `worker/values.py` reads them."""
+    """One call: "aten.cumsum.default" with arguments as `worker/values.py` reads them.
+
+    `wary` is set where the tables say that the host runs it: an operator whose kernel may do so is
+    then not run on large tensors, and the answer is too-large.
+    """
 
     op: str
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = msgspec.field(default_factory=dict)
+    wary: bool = False
 
 
 class Answer(Frozen, frozen=True, kw_only=True):
@@ -71,14 +76,15 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     executed: bool = True
 
 
-def query(number: int, asked: Query, settings: Mapping[str, Any]) -> bytes:
-    """The line that asks about one call."""
-    return _line({"id": number, **msgspec.to_builtins(asked), **settings})
+def query(number: int, asked: Query, careful: Iterable[str]) -> bytes:
+    """The line that asks about one call; `careful` names what a wary one must not run."""
+    plain = {"id": number, "op": asked.op, "args": asked.args, "kwargs": asked.kwargs}
+    return _line({**plain, "careful": sorted(careful)} if asked.wary else plain)
 
 
-def program(path: str, skip: Iterable[str], settings: Mapping[str, Any]) -> bytes:
+def program(path: str, skip: Iterable[str]) -> bytes:
     """The line that asks about a saved program; `skip` are nodes that ended a worker."""
-    return _line({"graph": path, "skip": sorted(skip), **settings})
+    return _line({"graph": path, "skip": sorted(skip)})
 
 
 def _line(value: Any) -> bytes:

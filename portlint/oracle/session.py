@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import msgspec
 
+from portlint.catalog import read_table
 from portlint.errors import UsageError
 from portlint.oracle import protocol
 from portlint.oracle.cache import Cache
@@ -26,20 +27,20 @@ TIMEOUT = 60.0
 class Session:
     """Asks one interpreter; the worker starts with the first call that no cache answers.
 
-    `careful` are operators ("aten::median.dim") whose kernel sends some arguments to the host:
-    on large tensors they are not run but answered with too-large.
+    `careful` are operators ("aten::addmm") whose kernel sends some arguments to the host; see
+    `Query.wary`.
     """
 
     def __init__(
         self,
         interpreter: Interpreter,
-        careful: Iterable[str] = (),
+        careful: Iterable[str] | None = None,
         timeout: float = TIMEOUT,
         folder: pathlib.Path | None = None,
     ) -> None:
         self.interpreter, self.timeout = interpreter, timeout
-        self.settings: Mapping[str, Any] = {"careful": sorted(careful)}
-        self.cache = Cache(folder or home(), interpreter.versions, self.settings)
+        self.careful = frozenset(conditional() if careful is None else careful)
+        self.cache = Cache(folder or home(), interpreter.versions, self.careful)
         self.starts = 0
         self._worker: Worker | None = None
 
@@ -86,14 +87,14 @@ class Session:
     def _run(self, queries: Sequence[Query]) -> Iterator[Answer]:
         worker = self._started()
         for number, query in enumerate(queries[:AHEAD]):
-            worker.tell(protocol.query(number, query, self.settings))
+            worker.tell(protocol.query(number, query, self.careful))
         for number in range(len(queries)):
             said = worker.hear(self.timeout)
             if said.id != number or said.status is None:
                 raise Gone("an answer to something else", "crash")
             if number + AHEAD < len(queries):
                 ahead = number + AHEAD
-                worker.tell(protocol.query(ahead, queries[ahead], self.settings))
+                worker.tell(protocol.query(ahead, queries[ahead], self.careful))
             yield protocol.answer(said)
 
     def _alone(self, query: Query) -> Answer:
@@ -117,7 +118,7 @@ class Session:
 
     def _walked(self, program: pathlib.Path, lost: Mapping[str, Gone]) -> Iterator[Node]:
         worker = self._started()
-        worker.tell(protocol.program(str(program), lost, self.settings))
+        worker.tell(protocol.program(str(program), lost))
         rows: list[protocol.Said] = []
         at = ""
         while True:
@@ -158,6 +159,13 @@ class _Lost(Exception):
     def __init__(self, node: str, gone: Gone) -> None:
         super().__init__(node)
         self.node, self.gone = node, gone
+
+
+def conditional() -> Iterator[str]:
+    """The lowered operators that the shipped table has an argument condition for."""
+    for row in read_table("aten"):
+        if row["xla"] == "lowered" and row["condition"]:
+            yield f"aten::{row['op'].removesuffix('.default')}"
 
 
 def _node(row: protocol.Said, hlo: Mapping[str, Any], lost: Mapping[str, Gone]) -> Node:
