@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from portlint.backends import backends, based, foreign
+from portlint.infra.cxx import FOR_AMD
 from portlint.infra.requirements import ADDED
 from portlint.judge import Judged, judge
 from portlint.model import Context, Finding, Related, Target
@@ -62,6 +63,7 @@ def findings(
     uses = _uses(results)
     others = backends(result.path for result in results)
     bases = based(result.path for result in results)
+    cuda = _has_cuda(results)
     found: list[Finding] = []
     for result in results:
         repeats: Counter[tuple[str, str]] = Counter()
@@ -71,7 +73,7 @@ def findings(
         for sighting in result.sightings:
             if sighting.chips and target.chip not in sighting.chips:
                 continue
-            if sighting.guard == ADDED and not added:
+            if (sighting.guard == ADDED and not added) or (sighting.guard == FOR_AMD and not cuda):
                 sighting = msgspec.structs.replace(sighting, guard=None)
             if device and sighting.guard is None:
                 sighting = msgspec.structs.replace(sighting, guard=device)
@@ -86,6 +88,16 @@ def findings(
             places = uses.get((result.path, sighting.span.line), [])
             found.append(_finding(sighting, rule, judged, result.path, context, print_, places))
     return sorted(found, key=lambda f: f.sort_key)
+
+
+def _has_cuda(results: Iterable[FileResult]) -> bool:
+    """Whether some source is written for CUDA, so that those for AMD are its counterparts."""
+    return any(
+        PurePosixPath(result.path).suffix in (".cu", ".cuh")
+        and any(s.guard is None and s.layer == "infra" for s in result.sightings)
+        for result in results
+        if path_context(result.path) == "live" and foreign(result.path) is None
+    )
 
 
 def _device(path: str, others: Mapping[str, str]) -> str | None:

@@ -117,3 +117,29 @@ def test_a_library_does_not_report_its_own_settings(tmp_path: pathlib.Path) -> N
     for folder in ("repo", "other"):
         (tmp_path / folder / "deepspeed" / "ds_zero1.json").write_text(text)
     assert [f.path for f in run(tmp_path).findings] == ["other/deepspeed/ds_zero1.json"]
+
+
+KERNEL = "__global__ void run(float *x) { x[0] = 1; }\n"
+PORTABLE = "#ifdef USE_ROCM\n#include <hip/hip_runtime.h>\n#else\n#include <cuda.h>\n#endif\n"
+
+
+def test_sources_for_amd_beside_those_for_cuda_are_another_devices(tmp_path: pathlib.Path) -> None:
+    texts = {
+        "a/run.cu": KERNEL,
+        "a/run_amd.cu": f"#include <hip/hip_runtime.h>\n{KERNEL}",
+        "a/tuned.cu": KERNEL.replace("= 1", "= __builtin_amdgcn_rcpf(x[1])"),
+        "a/both.cu": f"{PORTABLE}{KERNEL}",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = {f.path: (f.context, f.message.partition(" [")[0]) for f in run(tmp_path).findings}
+    assert found == {
+        "a/run.cu": ("live", "CUDA source: 1 kernel, 1 line"),
+        "a/run_amd.cu": ("guarded", "HIP source: 1 kernel, 2 lines"),
+        "a/tuned.cu": ("guarded", "HIP source: 1 kernel, 1 line"),
+        "a/both.cu": ("live", "CUDA source: 1 kernel, 6 lines"),
+    }
+    (tmp_path / "a/run.cu").unlink()
+    (tmp_path / "a/both.cu").unlink()
+    assert {f.context for f in run(tmp_path).findings} == {"live"}

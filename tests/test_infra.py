@@ -440,7 +440,7 @@ def test_a_cuda_source_is_one_fact_with_an_inventory() -> None:
     (fact,) = facts("cuda", text, "a.cu")
     assert (fact.name, fact.value) == (
         "kernels",
-        "2 kernels, 1 launch, 1 registered operator, 13 lines",
+        "CUDA source: 2 kernels, 1 launch, 1 registered operator, 12 lines",
     )
     assert fact.span == (8, 3, 8, 13)
 
@@ -489,7 +489,7 @@ def test_of_two_headers_the_one_of_cuda_is_told() -> None:
     #endif
     """
     assert found("cuda", text, "cuda-source") == {
-        ("cuda-source", "headers", "includes cuda_fp16.h, 6 lines")
+        ("cuda-source", "headers", "includes cuda_fp16.h, 5 lines")
     }
 
 

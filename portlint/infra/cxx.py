@@ -49,6 +49,12 @@ INCLUDE = re.compile(
     re.MULTILINE,
 )
 TORCH = re.compile(r"^[ \t]*#[ \t]*include[ \t]*[<\"](?:torch|ATen|c10)/", re.MULTILINE)
+HIP = re.compile(
+    r"^[ \t]*#[ \t]*include[ \t]*[<\"]hip/hip_\w+\.h|\bhipLaunchKernelGGL\b|\b__builtin_amdgcn_",
+    re.MULTILINE,
+)
+FOR_AMD = "HIP source, for AMD GPUs, beside sources for CUDA"
+"""The guard of a source that holds for a tree with CUDA's own only."""
 
 
 class Inventory(NamedTuple):
@@ -75,8 +81,24 @@ def parse(text: str, name: str) -> Iterator[Fact]:
         return
     kind = _kind(found, cuda_file)
     guard = None if cuda_file else Guards(code).at(found.sign)
-    lines = text.count("\n") + 1
-    yield Fact("cuda-source", kind, _words(found, lines), _span(text, found.first), guard=guard)
+    hip = _is_hip(code, text)
+    lines = text.count("\n") + bool(text and not text.endswith("\n"))
+    words = _words(found, lines)
+    if kind == "kernels":
+        words = f"{'HIP' if hip else 'CUDA'} source: {words}"
+    guard = guard or (FOR_AMD if hip else None)
+    yield Fact("cuda-source", kind, words, _span(text, found.first), guard=guard)
+
+
+def _is_hip(code: str, text: str) -> bool:
+    """Whether a source needs HIP whatever it is compiled for, and CUDA never."""
+    if not HIP.search(text):
+        return False
+    guards = Guards(code)
+    live = [m.start() for m in HIP.finditer(text) if code[m.start() : m.end()].strip()]
+    needed = any(guards.at(at) is None for at in live)
+    own = (h for h, (at, _) in _includes(code, text) if guards.at(at) is None and h[:3] != "hip")
+    return needed and not any(h.startswith(("cuda", "cub", "cutlass", "cute", "nv")) for h in own)
 
 
 def _kind(found: Inventory, cuda_file: bool) -> str:
