@@ -37,18 +37,27 @@ def main(flags: Mapping[str, Any]) -> int:
         _refuse(folder)
         made_with = needs.python(flags["python"])
         needs.disk(folder, flags["index_url"])
-        try:
-            _made(folder, made_with, fresh=flags["python"] is not None)
-        except OSError as error:
-            raise UsageError(f"{folder}: cannot be written: {error.strerror}") from error
-        _filled(folder, flags["index_url"])
-        versions = verified(home.python(folder))
+        versions = _installed(folder, made_with, flags)
         mark.write(folder, mark.Mark(versions=versions))
     said = ", ".join(f"{name} {version}" for name, version in versions.items())
     click.echo(f"{folder}: {said}; {home.size(folder) / needs.GB:.1f} GB")
     if flags["folder"]:
         click.echo(f"let portlint find it: {VARIABLE}={home.python(folder)}")
     return 0
+
+
+def _installed(folder: pathlib.Path, made_with: str, flags: Mapping[str, Any]) -> dict[str, str]:
+    """The versions that work; an interrupted install is completed, or else made anew."""
+    python, index = home.python(folder), flags["index_url"]
+    if flags["python"] is None and python.exists() and _runs(python, "-m", "pip", "--version"):
+        try:
+            _filled(folder, index)
+            return verified(python)
+        except UsageError as error:
+            click.echo(f"{folder}: is made anew: {error}", err=True)
+    _made(folder, made_with)
+    _filled(folder, index)
+    return verified(python)
 
 
 def _refuse(folder: pathlib.Path) -> None:
@@ -58,14 +67,14 @@ def _refuse(folder: pathlib.Path) -> None:
         raise UsageError(f"{folder}: is not empty and not made by portlint: name another folder")
 
 
-def _made(folder: pathlib.Path, made_with: str, fresh: bool) -> None:
-    """An environment with pip; what an interrupted install left is completed where it works."""
-    python = home.python(folder)
-    if not fresh and python.exists() and _runs(python, "-m", "pip", "--version"):
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    mark.write(folder, mark.Mark())  # first: whatever happens, the folder is known as ours
+def _made(folder: pathlib.Path, made_with: str) -> None:
+    """A virtual environment; its mark comes first, so that it is known as ours whatever happens."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        mark.write(folder, mark.Mark())
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written: {error.strerror}") from error
     if not _runs(made_with, "-m", "venv", str(folder)):
         raise UsageError(
             f"{made_with} cannot make a virtual environment: name another with --python"
