@@ -36,6 +36,8 @@ CONDITIONS = {
     "mask": "with a mask among the indices",
     "open-classes": "without num_classes",
     "negative-power": "with a negative n",
+    "complex-input": "on complex numbers",
+    "value-read": "with a value that is a tensor of the device",
 }
 LIMITS = {
     "int-dot": ("no int32 (Trn2 and later) and no int64 product", "NEU521"),

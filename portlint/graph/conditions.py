@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from portlint.graph.arguments import number, numbers
+from portlint.graph.arguments import COMPLEX, first_dtype, number, numbers
 from portlint.graph.pooling import averaged, dilated, pool_not_divisible
 from portlint.graph.view import View
 from portlint.record import Op
@@ -123,6 +123,17 @@ def negative_power(op: Op) -> str:
     return "n is negative" if isinstance(power, int) and power < 0 else ""
 
 
+def complex_input(op: Op) -> str:
+    """Conjugating complex numbers; of real ones it is nothing."""
+    return "the input is complex" if first_dtype(op) in COMPLEX else ""
+
+
+def value_read(op: Op) -> str:
+    """Filling with a value that stands in a tensor of the device."""
+    held = len(op.inputs) > 1 and op.inputs[1].origin != "constant"
+    return "the value is read from its tensor" if held else ""
+
+
 CONDITIONS: dict[str, Callable[[Op], str]] = {
     "dilated": dilated,
     "pool-not-divisible": pool_not_divisible,
@@ -144,6 +155,8 @@ CONDITIONS: dict[str, Callable[[Op], str]] = {
     "mask": mask,
     "open-classes": open_classes,
     "negative-power": negative_power,
+    "complex-input": complex_input,
+    "value-read": value_read,
 }
 
 

@@ -62,6 +62,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int | None = None
     versions: dict[str, str] = {}
+    kernels: dict[str, tuple[str, ...]] = {}
     failed: str = ""
     at: str = ""
     node: str = ""
@@ -80,6 +81,11 @@ def query(number: int, asked: Query, careful: Iterable[str]) -> bytes:
     """The line that asks about one call; `careful` names what a wary one must not run."""
     plain = {"id": number, "op": asked.op, "args": asked.args, "kwargs": asked.kwargs}
     return _line({**plain, "careful": sorted(careful)} if asked.wary else plain)
+
+
+def registered() -> bytes:
+    """The line that asks which kernels the dispatcher has."""
+    return _line({"kernels": True})
 
 
 def program(path: str, skip: Iterable[str]) -> bytes:

@@ -104,6 +104,12 @@ class Session:
             self._close()
             return Answer(status=gone.status, error=str(gone), executed=False)
 
+    def kernels(self) -> dict[str, tuple[str, ...]]:
+        """What the dispatcher has registered, by name and overload ("index.Tensor")."""
+        worker = self._started()
+        worker.tell(protocol.registered())
+        return worker.hear(self.timeout).kernels
+
     def walk(self, program: pathlib.Path) -> list[Node]:
         """Every node of a program that portlint saved; one that ends the worker is marked."""
         lost: dict[str, Gone] = {}

@@ -19,6 +19,7 @@ def answer(asked: dict[str, Any], limit: int, careful: frozenset[str]) -> dict[s
     try:
         args = [value(item) for item in asked.get("args", ())]
         kwargs = {name: value(item) for name, item in asked.get("kwargs", {}).items()}
+        kwargs |= dict.fromkeys(_missing(operator, len(args), kwargs))
         large = size((args, kwargs)) > limit
         metrics.clear_all()
         with torch.no_grad(), Watch(limit, careful) if large else contextlib.nullcontext():
@@ -29,6 +30,13 @@ def answer(asked: dict[str, Any], limit: int, careful: frozenset[str]) -> dict[s
         return unrun(stop)
     except Exception as error:
         return {"status": "error", "fallback": fallbacks(), "error": sentence(error)}
+
+
+def _missing(operator: Any, given: int, kwargs: dict[str, Any]) -> list[str]:
+    """The optional arguments that have no default and were left out: records hold no None."""
+    rest = operator._schema.arguments[given:]
+    optional = [a for a in rest if not a.has_default_value() and "Optional" in str(a.type)]
+    return [argument.name for argument in optional if argument.name not in kwargs]
 
 
 def fallbacks() -> list[str]:

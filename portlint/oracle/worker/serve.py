@@ -8,6 +8,7 @@ import torch
 import torch_xla
 
 from . import graph, op
+from .kernels import kernels
 
 LIMIT = 16 << 20
 """Bytes of arguments on which an operator may still run on the host."""
@@ -26,6 +27,9 @@ def answer(request: dict[str, Any], send: Callable[[dict[str, Any]], None]) -> N
     """Send what there is to say; `limit` and `careful` are those of `watch.Watch`."""
     limit = int(request.get("limit", LIMIT))
     careful = frozenset(request.get("careful", ()))
+    if "kernels" in request:
+        send({"kernels": kernels()})
+        return
     if "graph" not in request:
         send({"id": request["id"], **op.answer(request, limit, careful)})
         return
