@@ -67,6 +67,9 @@ class Conditions:
                 return self._call(test, truth, scope, depth)
             case cst.Name() | cst.Attribute():
                 return self._name(test, truth, scope, depth)
+            case cst.Subscript(slice=[cst.SubscriptElement(cst.Index(cst.Integer("0")))]):
+                # `is_there("flash_attn")[0]`: the answer, and what else is known of it.
+                return self.implied(test.value, truth, scope, depth - 1)
         return ()
 
     def _both(

@@ -14,7 +14,7 @@ from portlint.catalog import Catalog
 from portlint.errors import RuleError
 from portlint.record import Event, Op, Trace
 from portlint.rule import Rule
-from portlint.source.probes import CUDA_PROBES
+from portlint.source.probes import CUDA_PROBES, words
 from portlint.source.reach import Known
 from portlint.source.triage import Gates
 
@@ -49,7 +49,7 @@ class Index(NamedTuple):
     `needs` are the gates of the rules with detectors: one of them must be spelled in the file.
     `libraries` are the packages a rule names as a whole: CUDA-bound ones, whose presence says that
     CUDA is there. A rule on `numba.cuda.jit` says nothing about numba. `unbound` are those of them
-    that run without CUDA too: their presence guards only what is said of themselves.
+    that run without CUDA too, and words of names: they guard only what is said of themselves.
     """
 
     exact: dict[str, list[Entry]]
@@ -116,6 +116,7 @@ def build(catalog: Catalog, own: frozenset[str] = frozenset()) -> Index:
                 detectors.setdefault(kind, []).append((rule, function))
     whole = {name: found for name, found in [*exact.items(), *below.items()] if "." not in name}
     unbound = frozenset(name for name, entries in whole.items() if all(map(_unbound, entries)))
+    unbound |= words(frozenset(whole))
     modules = frozenset(_ancestors([*exact, *below, *CUDA_PROBES])) | CUDA_PROBES
     gates = _gates(catalog, Known(frozenset([*exact, *below, *_named(catalog)]), modules))
     needs = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 
@@ -48,6 +49,9 @@ AVAILABLE = re.compile(
     r"^_?(is|has|have|check|use|can_use)_?(?P<what>\w*?)_?(available|installed|enabled|supported)?$",
     re.IGNORECASE,
 )
+THERE = re.compile(r"_?(is|has|have)_(?P<what>\w+)_(available|installed)")
+EVERYDAY = frozenset("cuda gpu torch c lib kernel kernels ops".split())
+"""Words in names of libraries that flags use for something else."""
 INSTALLED = re.compile(
     r"_?(has|is|check)_(module|package|lib\w*)(_available|_installed)?|"
     r"_?(module|package|lib|library)_(available|installed)"
@@ -128,5 +132,20 @@ def kind_by_name(name: str, libraries: frozenset[str]) -> tuple[Kind, str] | Non
         return "cuda", ""
     if low.startswith(("use", "check", "can")):
         return None
+    asked = THERE.fullmatch(low)
+    if asked and asked["what"] in libraries:
+        return "library", asked["what"]
     named = [library for library in libraries if len(library) > 3 and library in low]
-    return ("library", max(named, key=lambda word: (len(word), word))) if named else None
+    if named:
+        return "library", max(named, key=lambda word: (len(word), word))
+    return ("library", asked["what"]) if asked and asked["what"] in words(libraries) else None
+
+
+@functools.cache
+def words(libraries: frozenset[str]) -> frozenset[str]:
+    """Words of which names of libraries are made; a flag so called speaks of those only.
+
+    `is_spqr_available()` asks for `spqr_quant`.
+    """
+    parts = {part.lower() for name in libraries for part in name.split("_")}
+    return frozenset(part for part in parts - EVERYDAY if part.isalpha()) - libraries
