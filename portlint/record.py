@@ -56,13 +56,14 @@ class Op(Frozen, frozen=True, kw_only=True):
     """One call of an operator: `name` is op and overload ("aten.index.Tensor").
 
     `arguments` names what each input is in the schema ("self", "indices.1" for an element of a
-    list); `semantic` is the op before decomposition that this one came from ("" for itself); `literals`
-    are the arguments that are no tensors, by their name in the schema; `place` is the user's line
-    and `stack` the lines around it, innermost last; `module` is the path of the module ("layers.0")
-    and `module_class` its class; `symbols` are unbacked symbols this op makes (sizes and values
-    that depend on data); `stub` names the missing library's function the op stands for; `inside` is
-    the `id` of the higher-order op that calls the graph this op is part of; `returned` says that
-    the model gives back what it makes.
+    list); `semantic` is the op before decomposition that this one came from ("" for itself);
+    `literals` are the arguments that are no tensors, by their name in the schema; `place` is
+    the user's line and `stack` the lines around it, innermost last; `module` is the path of the
+    module ("layers.0") and `module_class` its class; `symbols` are unbacked symbols this op
+    makes (sizes and values that depend on data); `stub` names the missing library's function
+    the op stands for; `inside` is the `id` of the higher-order op that calls the graph this op
+    is part of; `returned` says that the model gives back what it makes; `times` is how often
+    the graph it is part of ran.
     """
 
     id: int
@@ -82,6 +83,7 @@ class Op(Frozen, frozen=True, kw_only=True):
     backward: bool = False
     inside: int | None = None
     returned: bool = False
+    times: int = 1
 
 
 class Event(Frozen, frozen=True, kw_only=True):
@@ -107,8 +109,9 @@ class Visible(Frozen, frozen=True, kw_only=True):
     """Which keys the queries see, as positions say it.
 
     `size` is the number of keys of a window, the length of a chunk or of a prefix; `keys` hides the
-    same keys from every query, `blocks` are squares of `size` of which some are seen, `segments` are runs of different lengths that see only themselves,
-    and `causal` holds for what form alone does not say.
+    same keys from every query, `blocks` are squares of `size` of which some are seen,
+    `segments` are runs of different lengths that see only themselves, and `causal` holds for
+    what form alone does not say.
     """
 
     form: Form
@@ -120,12 +123,14 @@ class Pattern(Frozen, frozen=True, kw_only=True):
     """What a tensor holds that is known before any activation: a mask, a bias, a decay.
 
     `of` is the id of the op that made it, or the name of the buffer or input it is. `sources` are
-    what it is made of: "parameter", "buffer", "padding" (an input of tokens), "input" (one of
-    higher rank), or nothing at all: positions. Of a boolean tensor `shown` is where it is true and
-    `hidden` where it is false; of a floating one `shown` is where it is not hugely negative.
-    `bias` is the form of the finite values; "decay" is one for factors, of which `nonzero` is where
-    they are not zero. Of a call with functions for scores and masks (`flex_attention`) it tells what
-    those do: `shown`, `bias` and `cap`, the value scores are capped at.
+    what it is made of: "parameter", "buffer", "padding" (an input of tokens, alike for all of
+    them), "packing" (one that is not), "input" (one of higher rank), "earlier" (made before the
+    graph began), or nothing at all: positions. Of a boolean tensor `shown` is where it is true
+    and `hidden` where it is false; of a floating one `shown` is where it is not hugely
+    negative. `bias` is the form of the finite values; "decay" is one for factors, of which
+    `nonzero` is where they are not zero. Of a call with functions for scores and masks
+    (`flex_attention`) it tells what those do: `shown`, `bias` and `cap`, the value scores are
+    capped at.
     """
 
     of: int | str

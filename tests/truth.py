@@ -41,30 +41,34 @@ class Part(NamedTuple):
         return wrong
 
 
+def parts(name: str) -> list[dict[str, Any]]:
+    """The rules of a class, with what they take over from others."""
+    return [_rule(rule) for rule in CLASSES[name]]
+
+
 def truth(name: str, config: Any) -> list[Part]:
     """The attentions of a class, by its rules and its config."""
-    return [part for rule in CLASSES[name] for part in _parts(rule, config)]
+    return [part for rule in parts(name) for part in _parts(rule, config)]
 
 
-def compared(groups: Sequence[Any], parts: Sequence[Part]) -> list[str]:
+def compared(groups: Sequence[Any], expected: Sequence[Part]) -> list[str]:
     """How the groups of a model differ from what its config says; nothing where they agree."""
-    parts = sorted(parts, key=lambda part: not part.kind)  # the particular ones first
-    left = [part.number for part in parts]
+    known = sorted(expected, key=lambda part: not part.kind)  # the particular ones first
+    left = [part.number for part in known]
     wrong = []
     for group in groups:
-        found = [part.differences(group) for part in parts]
+        found = [part.differences(group) for part in known]
         open_ = [n for n, d in enumerate(found) if not d and left[n] >= group.number]
         if open_:
             left[open_[0]] -= group.number
         else:
             nearest = min(found, key=len, default=[])
             wrong.append(f"{group.number} x {group.kind} ({', '.join(nearest) or 'too many'})")
-    missed = [f"{n} x {p.kind or p.features} missed" for n, p in zip(left, parts, strict=True) if n]
+    missed = [f"{n} x {p.kind or p.features} missed" for n, p in zip(left, known, strict=True) if n]
     return wrong + missed
 
 
-def _parts(name: str, config: Any) -> Iterator[Part]:
-    rule = _rule(name)
+def _parts(rule: dict[str, Any], config: Any) -> Iterator[Part]:
     settings = Settings(getattr(config, rule["of"]) if "of" in rule else config)
     for i in settings.of(rule.get("each", [0])):
         settings["i"] = i

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 import torch
 from torch import fx
+from torch._dynamo.backends.debugging import ExplainWithBackend
 from torch._guards import detect_fake_mode
 from torch.fx.experimental.proxy_tensor import make_fx
 
@@ -43,12 +46,36 @@ def graphs(loaded: Loaded, log: Log, records: Records) -> list[Op]:
     The model runs for real between its graphs. The breaks become events.
     """
     torch._dynamo.reset()
+    runs: list[Ran] = []
+    explain = ExplainWithBackend(lambda graph, _: ran(graph, runs))
     try:
-        found = torch._dynamo.explain(loaded.module)(*loaded.args, **loaded.kwargs)
+        torch.compile(loaded.module, backend=explain)(*loaded.args, **loaded.kwargs)
     finally:
         torch._dynamo.reset()
-    breaks(found, log)
-    return [op for n, graph in enumerate(found.graphs) for op in lowered(graph, records, n == 0)]
+    breaks(explain, log)
+    return [op for n, run in enumerate(runs) for op in lowered(run, records, n == 0)]
+
+
+@dataclasses.dataclass
+class Ran:
+    """A graph, how often it ran, and what it was given the first time."""
+
+    graph: fx.GraphModule
+    times: int = 0
+    given: tuple[Any, ...] = ()
+
+
+def ran(graph: fx.GraphModule, runs: list[Ran]) -> Callable[..., Any]:
+    """A function that runs a graph and remembers it."""
+    own = Ran(graph)
+    runs.append(own)
+
+    def run(*args: Any) -> Any:
+        own.given = own.given or args
+        own.times += 1
+        return graph(*args)
+
+    return run
 
 
 def breaks(explained: Any, log: Log) -> None:
@@ -64,8 +91,9 @@ def breaks(explained: Any, log: Log) -> None:
         log.note("break", what, " ".join(text[:4])[:500], log.homes.innermost(places))
 
 
-def lowered(module: fx.GraphModule, records: Records, first: bool) -> list[Op]:
+def lowered(run: Ran, records: Records, first: bool) -> list[Op]:
     """A graph of torch functions as ATen ops, each with the line of the function it came from."""
+    module = run.graph
     inputs = _placeholders(module)
     examples = [node.meta.get("example_value") for node in inputs]
     origins = [_origin(node, first) for node in inputs]
@@ -76,10 +104,13 @@ def lowered(module: fx.GraphModule, records: Records, first: bool) -> list[Op]:
         core = make_fx(
             fx.Interpreter(semantic).run, decomposition_table=table(), pre_dispatch=True
         )(*examples)
-    return [
-        *records.graph(semantic, "aten", _seed(semantic, origins), given={}),
+    names = [node.name for node in _placeholders(semantic)]
+    given = {n: t for n, t in zip(names, run.given, strict=False) if isinstance(t, torch.Tensor)}
+    ops = [
+        *records.graph(semantic, "aten", _seed(semantic, origins), given=given),
         *records.graph(core, "core", _seed(core, origins)),
     ]
+    return [msgspec.structs.replace(op, times=max(1, run.times)) for op in ops]
 
 
 def _seed(graph: fx.GraphModule, origins: list[tuple[Origin, str]]) -> dict[str, Tensor]:

@@ -53,16 +53,29 @@ def _leaf(node: fx.Node, seeds: Seeds, given: Given) -> Sources | None:
     if seed.origin == "input":
         if value.dtype.is_complex or (value.dtype.is_floating_point and not _hides(given, node)):
             return None
-        return frozenset({"padding" if value.dim() <= 2 else "input"})
+        return frozenset({_given_as(given.get(node.name), value)})
+    if seed.origin == "activation":
+        hides = value.dtype == torch.bool or (value.dtype.is_floating_point and _hides(given, node))
+        return frozenset({"earlier"}) if hides and value.dim() > 2 else None
     return frozenset({seed.origin} - {"constant"})
 
 
+def _given_as(real: Tensor | None, value: Tensor) -> str:
+    """What an input that makes a mask is: of tokens, and alike for all of them, or of pairs."""
+    if value.dim() > 2:
+        return "input"
+    if real is None or isinstance(real, FakeTensor) or real.is_meta or not real.numel():
+        return "padding"
+    return "packing" if bool((real != real.flatten()[0]).any()) else "padding"
+
+
 def _hides(given: Given, node: fx.Node) -> bool:
-    """Whether a floating input is a mask: nothing else holds such values."""
+    """Whether a floating input is a mask: nothing else holds such values, or only zeros."""
     value = given.get(node.name)
     if value is None or isinstance(value, FakeTensor) or value.is_meta or value.dim() < 2:
         return False
-    return bool((value <= HIDDEN).any())
+    blank = value.dim() == 4 and value.shape[0] * value.shape[1] <= value.shape[-1]
+    return bool((value <= HIDDEN).any()) or (blank and not bool(value.any()))
 
 
 def _made(node: fx.Node, known: Known) -> Sources | None:
@@ -76,7 +89,11 @@ def _made(node: fx.Node, known: Known) -> Sources | None:
     if any(found is None for found in inputs):
         return None
     sources = frozenset[str]().union(*(found for found in inputs if found))
-    if base(node) in LOOKUPS and "parameter" in sources and sources & {"padding", "input"}:
+    if (
+        base(node) in LOOKUPS
+        and "parameter" in sources
+        and sources & {"padding", "packing", "input"}
+    ):
         return None  # the embedding of tokens: activations begin here
     return sources
 

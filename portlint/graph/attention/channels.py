@@ -126,7 +126,7 @@ class Channels:
 _JOINING = frozenset("add sub mul div where cat stack".split())
 
 
-def _most(known: list[tuple[Factors, Shape, bool]], axis: int) -> int:
+def _most(known: Sequence[tuple[Factors, Shape, bool]], axis: int) -> int:
     """The channels in an axis as activations have them; weights tell where none spans it."""
     spanning = [own[axis] for own, shape, flows in known if flows and shape[axis] != 1]
     return max(spanning or [own[axis] for own, _, _ in known])
@@ -151,6 +151,8 @@ def _given(tensor: Tensor) -> Factors:
     shape = tensor.shape
     if tensor.origin == "input" and tensor.dtype.startswith(("int", "uint", "bool")):
         return (1,) * len(shape)
+    if tensor.origin == "activation" and len(shape) == 4:
+        return (1, _int(shape[1]), 1, _int(shape[3]))  # queries from an earlier graph
     if tensor.origin in ("parameter", "buffer", "constant"):
         return tuple(_int(s) for s in shape) if len(shape) <= 2 else (1, *map(_int, shape[1:]))
     return _last(shape)

@@ -38,7 +38,7 @@ def attentions(view: View) -> list[Group]:
             kind=items[0].kind,
             kinds=items[0].kinds,
             features=items[0].features,
-            number=len(items),
+            number=sum(item.op.times for item in items),
             place=items[0].op.place,
             modules=tuple(dict.fromkeys(item.op.module for item in items)),
         )

@@ -176,8 +176,9 @@ class Reader:
             other = keys if part is score else operand(self.trail, part.right)
             own = chosen(self.trail, self.channels, part, other)
             kinds |= {own} if own else set()
-        if "neighbourhood" in kinds:
+        if {"neighbourhood", "longformer"} & kinds:
             kinds -= {"chunked-local", "axial"}
+            features = msgspec.structs.replace(features, chunk=None)
         if unit(queries) and unit(keys):
             kinds.add("cosine")
         if latent(self.trail, queries, keys, values):

@@ -37,7 +37,7 @@ class Loop:
 def loops(trail: Trail, ops: Sequence[Op]) -> Iterator[Loop]:
     """The recurrences among the ops of one module, by the lines that update a state.
 
-    A line may hold several updates, or all of a loop: those of one round to the next are made alike.
+    A line may hold several updates, or all of a loop; from round to round they are made alike.
     """
     lines: dict[object, list[Op]] = {}
     for op in ops:

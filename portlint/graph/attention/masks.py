@@ -12,14 +12,22 @@ from portlint.record import Op, Tensor, Visible
 
 ORDER: tuple[Source, ...] = ("data", "input", "padding", "buffer", "computed", "is_causal")
 """Of several parts of a mask the one that says most about what has to be known at run time."""
+FAR = 40
+"""Ops behind a mask or a term that are looked at."""
+WHOLE = 160
+"""Ops of which a mask of tokens is made at most."""
 
 
 @dataclasses.dataclass
 class Seen:
-    """Who sees whom: `forms` of every mask that hides something, `sources` of all."""
+    """Who sees whom: `forms` of every mask that hides something, `sources` of all.
+
+    `packed` says that the caller tells where sequences begin and end.
+    """
 
     forms: list[Visible] = dataclasses.field(default_factory=list)
     sources: set[Source] = dataclasses.field(default_factory=set)
+    packed: bool = False
     bias: Bias | None = None
     chosen: str = ""
     length: int | str | None = None
@@ -28,11 +36,6 @@ class Seen:
     def causal(self) -> bool:
         """Whether no query sees what comes after it."""
         return any(form.causal for form in self.forms)
-
-    @property
-    def packed(self) -> bool:
-        """Whether the caller says where sequences begin and end."""
-        return bool(self.sources & {"padding", "input", "data"})
 
     @property
     def chunk(self) -> int | None:
@@ -77,14 +80,15 @@ def mask_of(trail: Trail, tensor: Tensor, kept: bool, found: Seen) -> None:
         found.bias = pattern.bias
     if form.form not in ("full", "nothing"):
         found.forms.append(form)
-    if form.form != "full" or pattern.sources:
+    if "earlier" not in pattern.sources and (form.form != "full" or pattern.sources):
         found.sources.add(_source(pattern.sources))
+    found.packed |= not {"packing", "input"}.isdisjoint(pattern.sources)
 
 
 def _source(sources: tuple[str, ...]) -> Source:
     if "input" in sources:
         return "input"
-    if "padding" in sources:
+    if "padding" in sources or "packing" in sources:
         return "padding"
     return "buffer" if "buffer" in sources else "computed"
 
@@ -100,13 +104,15 @@ def _unmeasured(trail: Trail, tensor: Tensor, found: Seen) -> None:
                 found.forms.append(Visible(form="dense"))
         elif tensor.origin == "parameter":
             found.bias = "learned"
+        elif tensor.origin == "activation":
+            found.forms += [Visible(form="dense")] if _has_rows(tensor) else []
         else:
             found.sources.add("buffer")
         return
     if not trail.flows(tensor):
         found.bias = found.bias or ("learned" if tensor.origin == "parameter" else None)
         return
-    made = list(trail.back(tensor, 40))
+    made = list(trail.back(tensor, FAR))
     if _by_position(trail, made[:24]):
         found.bias = "relative"
         return
@@ -120,8 +126,13 @@ def _unmeasured(trail: Trail, tensor: Tensor, found: Seen) -> None:
         found.forms.append(Visible(form="dense"))
         return
     found.sources.add("data")
-    if len(tensor.shape) > 1 and tensor.shape[-2] != 1:
+    if _has_rows(tensor):
         found.forms.append(Visible(form="dense"))
+
+
+def _has_rows(tensor: Tensor) -> bool:
+    """Whether a mask differs from query to query."""
+    return len(tensor.shape) > 1 and tensor.shape[-2] != 1
 
 
 def _square(tensor: Tensor) -> bool:
@@ -157,16 +168,27 @@ def _spans_keys(op: Op, tensor: Tensor) -> bool:
 
 def _made_from_data(trail: Trail, tensor: Tensor, found: Seen) -> None:
     """A term that activations make: pair biases, relative positions met with queries, indexers."""
-    made = list(trail.back(tensor, 40))
+    made = list(trail.back(tensor, FAR))
     if chosen := _chosen(trail, made, found.length):
         found.chosen = chosen
         _in_order(trail, made, found)
     elif _by_position(trail, made[:24]):
         found.bias = "relative"
         return
+    elif _of_tokens(trail, tensor):
+        found.sources.add("padding")
+        return
     elif found.bias is None:
         found.bias = "dense"
     found.sources.add("data")
+
+
+def _of_tokens(trail: Trail, tensor: Tensor) -> bool:
+    """Whether nothing but a mask of tokens is in a term, however it is cut into pieces."""
+    made = list(trail.back(tensor, WHOLE))
+    roots = [t for op in made for t in op.inputs if t.source is None and t.origin != "constant"]
+    whole = len(made) < WHOLE and all(trail.base(op) != "embedding" for op in made)
+    return whole and all(t.dtype.startswith(("int", "bool")) for t in roots)
 
 
 def _in_order(trail: Trail, made: list[Op], found: Seen) -> None:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+
 from portlint.record import Op
+
+ELEMENTWISE = {"aten.max.other": "aten.maximum", "aten.min.other": "aten.minimum"}
+"""Overloads that do something else than the others of their name."""
 
 
 def base(op: Op) -> str:
     """The name of an operator without library, overload and mark of in-place: "masked_fill"."""
-    name = op.name.split(".")[1] if op.name.startswith("aten.") else op.name
+    return _base(op.name)
+
+
+@functools.cache
+def _base(full: str) -> str:
+    full = ELEMENTWISE.get(full, full)
+    name = full.split(".")[1] if full.startswith("aten.") else full
     return name if name.endswith("__") else name.rstrip("_").removeprefix("_unsafe_")
 
 
@@ -22,7 +33,7 @@ VIEWS = frozenset(
 SCALING = frozenset("mul div true_divide __imul__".split())
 ADDING = frozenset("add sub rsub __iadd__ __isub__".split())
 HIDING = frozenset("masked_fill where index_put tril triu masked_scatter".split())
-BOUNDING = frozenset("clamp clip clamp_min clamp_max nan_to_num softplus".split())
+BOUNDING = frozenset("clamp clip clamp_min clamp_max nan_to_num softplus maximum minimum".split())
 SOFTMAX = frozenset(
     ["softmax", "_softmax", "_safe_softmax", "masked_softmax", "log_softmax", "_log_softmax"]
 )

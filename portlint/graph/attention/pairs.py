@@ -11,11 +11,13 @@ from portlint.record import Op, Tensor
 
 def paired(op: Op, fresh: Iterator[int]) -> list[Op]:
     """The products an einsum stands for, from left to right; the last one keeps its id."""
-    equation = str(op.literals.get("equation", "")).replace(" ", "")
+    if len(op.inputs) < 3 or "equation" not in op.literals:
+        return [op]
+    equation = str(op.literals["equation"]).replace(" ", "")
     inputs, arrow, output = equation.partition("->")
     labels = inputs.split(",")
     known = len(labels) == len(op.inputs) and arrow and "." not in equation
-    if len(op.inputs) < 3 or not known:
+    if not known:
         return [op]
     made: list[Op] = []
     left, held = labels[0], op.inputs[0]

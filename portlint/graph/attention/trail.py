@@ -47,8 +47,11 @@ class Trail:
     def _users(self) -> dict[int, list[Op]]:
         users: dict[int, list[Op]] = {}
         for op in self.ops:
-            for source in {t.source for t in op.inputs if t.source is not None}:
-                users.setdefault(source, []).append(op)
+            for tensor in op.inputs:
+                if tensor.source is not None:
+                    known = users.setdefault(tensor.source, [])
+                    if not known or known[-1] is not op:
+                        known.append(op)
         return users
 
     def users(self, op: Op) -> list[Op]:
