@@ -5,10 +5,14 @@ import os
 import pathlib
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from unittest import mock
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from portlint.oracle.interpreter import Interpreter
 
 hypothesis.settings.register_profile("portlint", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("portlint")
@@ -21,6 +25,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="trace every model class of tests/data/transformers.toml, not only the everyday ones",
     )
+    parser.addoption(
+        "--require-oracle",
+        action="store_true",
+        help="fail where the live oracle has no interpreter, instead of skipping",
+    )
+
+
+@pytest.fixture(scope="session")
+def torch_xla(request: pytest.FixtureRequest) -> "Interpreter":
+    """The real interpreter of the oracle; without one the test skips, or fails if it must not."""
+    from tests.oracles import real
+
+    return real(required=request.config.getoption("--require-oracle"))
 
 
 @pytest.fixture

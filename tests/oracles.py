@@ -41,9 +41,11 @@ def op(name: str, **kwargs: object) -> Query:
     return Query(op=f"aten.{name}.default", kwargs=kwargs)
 
 
-def real() -> interpreter.Interpreter:
-    """The interpreter that this machine has, or the reason to skip."""
+def real(required: bool) -> interpreter.Interpreter:
+    """The interpreter that this machine has, or the reason to skip, or to fail."""
     try:
         return interpreter.find(None)
     except UsageError as error:
+        if required:
+            raise
         pytest.skip(str(error))

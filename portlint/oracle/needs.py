@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import platform
 import shutil
@@ -17,7 +18,7 @@ PYTHONS = ("3.13", "3.12", "3.11", "3.10")
 """What torch-xla 2.9 has wheels for, the newest first."""
 GB = 1_000_000_000
 PLAIN = (12 * GB, 7.5 * GB)
-"""Bytes during and after an install of torch with its CUDA libraries (measured: 11.7 and 7.5 GB)."""
+"""Bytes during and after an install with torch's CUDA libraries (measured: 11.7 and 7.5 GB)."""
 CPU = (2 * GB, 1 * GB)
 PROBE = """
 import ensurepip, json, platform, venv
@@ -83,7 +84,8 @@ def _fault(python: str) -> str:
 
 def disk(folder: pathlib.Path, index: str | None) -> None:
     """Refuse a disk that would be full before the install is done."""
-    during, after = CPU if index and "/cpu" in index else PLAIN
+    named = [index or os.environ.get("PIP_INDEX_URL"), os.environ.get("PIP_EXTRA_INDEX_URL")]
+    during, after = CPU if any(url and "/cpu" in url for url in named) else PLAIN
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free = shutil.disk_usage(there).free
     if free < during:
