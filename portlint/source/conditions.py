@@ -44,6 +44,7 @@ class Conditions:
         self.names = names
         self.libraries = libraries
         self.external = external
+        self.hollow: frozenset[str] = frozenset()
         self.inside: dict[int, Scope] = {}
         self.answered: dict[tuple[int, bool, int], tuple[Atom, ...]] = {}
         self._reading: set[int] = set()
@@ -210,6 +211,8 @@ class Conditions:
             if ref.path.split(".")[0] in self.libraries and ref.guard is not None:
                 return (Atom("library", truth, test, ref.path.split(".")[0]),)
         dotted = dotted_text(test)
+        if dotted in self.hollow:
+            return (Atom("device", truth, test),)
         if dotted is None:
             return self._by_name(_last(test), truth, test)
         return self._flag(dotted, truth, scope, depth, test) or self._by_name(dotted, truth, test)

@@ -20,6 +20,7 @@ from portlint.source.guards import (
     under_neuron,
 )
 from portlint.source.hot.heat import COLD, Heat
+from portlint.source.loops import filled, over_gpus
 from portlint.source.names import Resolver
 from portlint.source.nodes import children
 from portlint.source.owners import guard_of
@@ -67,6 +68,8 @@ class Walk:
         if rest.at:
             before = rest.statements[rest.at - 1]
             frame = frame.behind(self._early(frame, before))
+            if self.conditions.hollow or type(before) is cst.For:
+                self.conditions.hollow = self._hollow(frame, before)
         if rest.at < len(rest.statements):
             self.stack.append((frame, rest._replace(at=rest.at + 1)))
             self.stack.append((frame, rest.statements[rest.at]))
@@ -79,6 +82,12 @@ class Walk:
             guard.choice = node
             guard.alternative = chain_speaks(node, frame.guards)
         return guard
+
+    def _hollow(self, frame: Frame, before: cst.CSTNode) -> frozenset[str]:
+        """The lists that the loop just before has left empty."""
+        if not isinstance(before, cst.For):
+            return frozenset()
+        return filled(self.names, before, frame.scope)
 
     def _enter(self, frame: Frame, node: cst.CSTNode) -> None:
         scope = frame.scope
@@ -141,6 +150,13 @@ class Walk:
         self.stack.append((frame.behind(guard), node.right))
         self.stack.append((frame, node.left))
 
+    def _for(self, frame: Frame, node: cst.For) -> None:
+        rounds = frame.behind(over_gpus(self.names, node, frame.scope))
+        if node.orelse is not None:
+            self.stack.append((frame, node.orelse))
+        self.stack.append((rounds, node.body))
+        self._push(frame, [node.target, node.iter])
+
     def _try(self, frame: Frame, node: cst.Try | cst.TryStar) -> None:
         body = frame.behind(tried(node))
         if node.finalbody is not None:
@@ -155,8 +171,8 @@ class Walk:
         self.stack.append((frame, _Rest(node.body, 0)))
 
     def _comprehension(self, frame: Frame, node: cst.CSTNode) -> None:
-        inner = frame._replace(scope=comprehension_scope(node, frame.scope))
-        self._push(inner, children(node))
+        inner = frame.behind(over_gpus(self.names, node, frame.scope))
+        self._push(inner._replace(scope=comprehension_scope(node, frame.scope)), children(node))
 
     def _import(self, frame: Frame, node: cst.CSTNode) -> None:
         _note_guard(frame)
@@ -185,6 +201,7 @@ ENTRIES: dict[type[cst.CSTNode], Callable[..., None]] = {
     cst.If: Walk._if,
     cst.IfExp: Walk._ifexp,
     cst.BooleanOperation: Walk._boolean,
+    cst.For: Walk._for,
     cst.Try: Walk._try,
     cst.TryStar: Walk._try,
     cst.With: Walk._with,
