@@ -5,19 +5,24 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help audit test corpus readme docs clean
+.PHONY: help audit test test-oracle corpus readme docs clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
 
 audit: $(VENV)/base ## audit sample_models/: prints the report, writes report.json and report.html
 	$(BIN)/portlint audit sample_models --exit-zero --output json=report.json --output html=report.html
 
-test: $(VENV)/dev ## formatting, lint, types and every test, the slow ones too
+test: $(VENV)/dev ## formatting, lint, types and every test but those of test-oracle
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy --strict
-	$(BIN)/pytest --numprocesses auto --dist loadgroup -rs
+	$(BIN)/pytest --numprocesses auto --dist loadgroup -rs -m "not oracle"
+
+test-oracle: $(VENV)/dev ## ask the real torch-xla; once installs it (12 GB, then 7.5) in the user's cache
+	$(BIN)/portlint oracle install
+	$(BIN)/portlint oracle status
+	$(BIN)/pytest -rs -m oracle --require-oracle
 
 corpus: $(VENV)/dev ## fetch real packages to read findings on, into .corpus/ (kept by make clean)
 	$(BIN)/python -m tests.corpus
