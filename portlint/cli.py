@@ -20,6 +20,7 @@ from portlint.options import (
     FOLDER,
     KINDS,
     LISTED_FORMAT,
+    ORACLE,
     PATHS,
     options,
     split,
@@ -91,6 +92,7 @@ def check(**flags: Any) -> int:
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @options
 @tracing
+@ORACLE
 def trace(**flags: Any) -> int:
     """Run MODEL in a confined process and judge every operator it uses.
 
@@ -105,6 +107,7 @@ def trace(**flags: Any) -> int:
 @PATHS
 @options
 @tracing
+@ORACLE
 @click.option("--model", "models", multiple=True, metavar="MODEL", help="Also trace this model.")
 @click.option("--trace", is_flag=True, help="Also trace the models that the configuration lists.")
 def audit(**flags: Any) -> int:

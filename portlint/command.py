@@ -21,7 +21,7 @@ from portlint.render.words import visible
 STDIN = pathlib.Path("-")
 NAMES = (
     "chip stack sdk workload select ignore min_confidence include fail_on max_score jobs "
-    "models trace audit traced_only inputs dtype batch seq_len timeout memory knowledge"
+    "models trace audit traced_only oracle inputs dtype batch seq_len timeout memory knowledge"
 ).split()
 
 
@@ -43,6 +43,8 @@ def run(flags: Mapping[str, Any]) -> int:
         file = pathlib.Path(model.partition(":")[0])
         if file.suffix == ".py" and not file.is_file():
             raise UsageError(f"{file}: there is no such file")
+    if settings.oracle and not settings.models:
+        raise UsageError("--oracle asks about models: name one with --model")
     if flags["show_settings"]:
         click.echo(msgspec.json.format(msgspec.json.encode(_plain(settings)), indent=2).decode())
         return 0

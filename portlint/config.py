@@ -77,6 +77,7 @@ class Config(Frozen, frozen=True, kw_only=True):
     overlay: Overlay = Overlay()
     oracle_python: str | None = None
     traced_only: bool = False
+    oracle: bool = False
     remarks: tuple[tuple[str, str], ...] = ()
     audit: bool = False
     no_triage: bool = False
@@ -132,6 +133,7 @@ def read(
         remarks=source.remarks,
         audit=bool(flags.get("audit")),
         traced_only=bool(flags.get("traced_only")),
+        oracle=bool(flags.get("oracle")),
         tracing=Tracing(**{k: flags.get(k) for k in Tracing.__struct_fields__}),
     )
     return config, remark

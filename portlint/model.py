@@ -230,11 +230,44 @@ class AttentionRow(Frozen, frozen=True, kw_only=True):
     port: str | None
 
 
+class Lowering(Frozen, frozen=True, kw_only=True):
+    """What the live torch-xla makes of a model's calls of one op that fare alike.
+
+    `does` is "lowered", "fallback", "error" or "unknown"; `fallback` are the operators the host
+    runs, `hlo` the operations that are left, `compiler` the tables' word on those ("" where the
+    host runs it) and `why` what keeps it from being supported. `agreement` tells whether the
+    shipped tables say the same, `remark` why not, or why the oracle could not be asked.
+    """
+
+    op: str
+    count: int
+    backward: bool
+    does: str
+    fallback: tuple[str, ...]
+    hlo: tuple[str, ...]
+    compiler: str
+    why: str
+    agreement: str
+    remark: str
+    where: str | None
+
+
+class Oracle(Frozen, frozen=True, kw_only=True):
+    """What the live torch-xla said of a model: by op, and how many calls fare and agree how."""
+
+    versions: dict[str, str]
+    ops: tuple[Lowering, ...]
+    forward: dict[str, int]
+    backward: dict[str, int]
+    agreement: dict[str, int]
+
+
 class Model(Frozen, frozen=True, kw_only=True):
     """A traced model: how it was captured, what it runs and what of that the target knows.
 
     `try_first` are ops that need a kernel of their own and of which public material says nothing;
-    `confinement` is what held the process that ran the model.
+    `confinement` is what held the process that ran the model, `oracle` what the live torch-xla said
+    if it was asked.
     """
 
     name: str
@@ -247,6 +280,7 @@ class Model(Frozen, frozen=True, kw_only=True):
     breaks: tuple[Break, ...] = ()
     try_first: tuple[str, ...] = ()
     confinement: tuple[str, ...] = ()
+    oracle: Oracle | None = None
 
 
 class Report(Frozen, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,11 @@ from portlint.graph.match import match, shown
 from portlint.graph.view import View
 from portlint.graph.words import words
 from portlint.model import Break, Model, NotAnalysed, Target
+from portlint.oracle import interpreter
+from portlint.oracle.compare import Compared, compare
+from portlint.oracle.differs import disagreements
+from portlint.oracle.session import Session
+from portlint.oracle.told import told
 from portlint.reading import FileResult
 from portlint.record import Trace
 from portlint.source.index import build
@@ -28,10 +33,12 @@ from portlint.trace.protocol import Request
 
 @dataclasses.dataclass(frozen=True)
 class Traced:
-    """A model's trace and what the rules see in it, by file."""
+    """A model's trace and what the rules see in it, by file; `found` is the oracle's word on it."""
 
     view: View
     results: list[FileResult]
+    found: Sequence[Compared] | None = None
+    versions: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def trace(self) -> Trace:
@@ -67,6 +74,11 @@ class Traced:
             breaks=_breaks(trace, root),
             try_first=found.try_first,
             confinement=trace.confinement,
+            oracle=None
+            if self.found is None
+            else told(
+                self.found, self.view, self.versions, lambda at: f"{shown(at, root)}:{at.line}"
+            ),
         )
 
     @property
@@ -94,11 +106,23 @@ def _breaks(trace: Trace, root: Path) -> tuple[Break, ...]:
 def traced(config: Config, rules: Catalog, root: Path) -> list[Traced]:
     """Trace the models one after the other; each costs only its own part of the report."""
     newer = words(rules.newer, config.target)
+    asked = interpreter.find(config.oracle_python) if config.oracle else None
     found = []
     for spec in config.models:
         view = View(capture(request(spec, config, rules, root)), newer)
         found.append(Traced(view, match(view, rules, root)))
-    return found
+    if asked is None:
+        return found
+    with Session(asked) as session:
+        return [_compared(one, session, config, rules, root) for one in found]
+
+
+def _compared(one: Traced, session: Session, config: Config, rules: Catalog, root: Path) -> Traced:
+    """The model again, with what the oracle says of it."""
+    found = compare(one.view, config.target, session.ask)
+    more = disagreements(found, one.trace, rules, root)
+    versions = session.interpreter.versions
+    return dataclasses.replace(one, results=[*one.results, *more], found=found, versions=versions)
 
 
 def root_of(models: Sequence[str]) -> Path:

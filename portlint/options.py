@@ -55,6 +55,9 @@ FOLDER = click.option(
     metavar="DIR",
     help="The folder of the interpreter (default: in the user's cache).",
 )
+ORACLE = click.option(
+    "--oracle", is_flag=True, help="Also ask the live torch-xla about every operator of a model."
+)
 ASKED_FORMAT = click.option(
     "--format",
     "format_",

@@ -111,7 +111,9 @@ def _said(rule: Rule, target: Target) -> Said:
 
 def _shown(example: Example) -> Shown:
     target = " ".join(filter(None, (example.chip, example.stack, example.sdk, example.workload)))
-    about = (example.why, f"on {target}" if target else "", "traced" if example.trace else "")
+    how = "traced" if example.trace else ""
+    how += ", with a torch-xla that lowers everything" if example.oracle else ""
+    about = (example.why, f"on {target}" if target else "", how)
     return Shown(
         path=example.path,
         about="; ".join(filter(None, about)),

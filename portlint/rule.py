@@ -44,7 +44,8 @@ class FactMatch(Frozen, frozen=True, kw_only=True):
 class Example(Frozen, frozen=True, kw_only=True):
     """A program that shows the rule; `# expect: CODE` marks the lines that must be reported.
 
-    With `trace` the program's `model()` is traced as well.
+    With `trace` the program's `model()` is traced as well; with `oracle` a torch-xla is asked that
+    lowers everything.
     """
 
     code: str
@@ -56,6 +57,7 @@ class Example(Frozen, frozen=True, kw_only=True):
     workload: Workload | None = None
     expect: tuple[str, ...] = ()
     trace: bool = False
+    oracle: bool = False
     files: dict[str, str] = msgspec.field(default_factory=dict)
 
 

@@ -41,7 +41,7 @@ def reported(report: Report) -> set[Expected]:
     return {(f.path, f.line, f.rule, f.context) for f in report.findings}
 
 
-def run(folder: pathlib.Path, **flags: str | tuple[str, ...] | None) -> Report:
+def run(folder: pathlib.Path, **flags: str | bool | tuple[str, ...] | None) -> Report:
     """The report on a folder, without looking for a configuration."""
     empty = folder.parent / "empty.toml"
     empty.touch()

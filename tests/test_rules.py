@@ -8,6 +8,7 @@ from portlint.catalog import shipped
 from portlint.overlay import FOLDER
 from portlint.rule import Example, Rule
 from tests.marks import marks, reported, run
+from tests.oracles import Fake
 
 EXAMPLES = [
     pytest.param(
@@ -25,9 +26,16 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("rule", "example", "bad"), EXAMPLES)
 def test_an_example_is_reported_where_its_marks_say(
-    rule: Rule, example: Example, bad: bool, tmp_path: pathlib.Path
+    rule: Rule,
+    example: Example,
+    bad: bool,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     root = tmp_path / "repo"
+    if example.oracle:
+        monkeypatch.setenv("PORTLINT_XLA_PYTHON", str(Fake(tmp_path / "fake").python))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     expected = {(example.path, 1, code, "live") for code in example.expect}
     for name, text in {example.path: example.code, **example.files}.items():
         path = root / name
@@ -41,6 +49,7 @@ def test_an_example_is_reported_where_its_marks_say(
         sdk=example.sdk,
         workload=example.workload,
         models=(f"{root / example.path}:model",) if example.trace else (),
+        oracle=example.oracle,
         knowledge=str(root / FOLDER) if any(n.startswith(FOLDER) for n in example.files) else None,
     )
     # A model that cannot be traced is the point of some examples, and their finding says so.

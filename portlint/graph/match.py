@@ -54,13 +54,13 @@ def match(view: View, catalog: Catalog, root: Path) -> list[FileResult]:
             except Exception as error:
                 reason = f"{INTERNAL} in {rule.code}: {error!r}"
                 crashes.append(NotAnalysed(path=trace.model, reason=reason))
-    files = _by_file(seen, trace, root)
+    files = by_file(seen, trace, root)
     if crashes:
         files.append(FileResult(path=trace.model, crashes=tuple(crashes)))
     return files
 
 
-def _by_file(seen: list[Seen], trace: Trace, root: Path) -> list[FileResult]:
+def by_file(seen: list[Seen], trace: Trace, root: Path) -> list[FileResult]:
     """Equal matches of many ops on one line become one, which names the modules they are in."""
     groups: dict[tuple[str, GraphFound], list[str]] = {}
     rules = {item.rule.code: item.rule for item in seen}

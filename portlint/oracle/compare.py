@@ -64,8 +64,13 @@ def compared(view: View) -> Iterator[Op]:
     """The program's own ops, its backward ones, and those that its composites end in."""
     ends = {op.id for op in kernels(view)}
     for op in view.trace.ops:
-        if runs(op) and (op.id in ends or (op.level != "joint" and said(op, view))):
+        if runs(op) and (op.id in ends or own(op, view)):
             yield op
+
+
+def own(op: Op, view: View) -> bool:
+    """Whether the program itself calls it, or its gradient does."""
+    return op.backward or (op.level != "joint" and said(op, view))
 
 
 def _wary(found: Asked, words: Mapping[int, Shipped]) -> list[Query]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,30 +13,32 @@ import msgspec
 
 from portlint import catalog, config
 from portlint.capture import capture
-from portlint.command import write
+from portlint.command import click_color, write
 from portlint.errors import UsageError
-from portlint.graph.dispatch import HOST_ONLY, runs, said
 from portlint.graph.match import shown
 from portlint.graph.view import View
 from portlint.graph.words import words
+from portlint.model import Oracle
 from portlint.models import request, root_of
 from portlint.oracle import interpreter
+from portlint.oracle.compare import Compared, compare, own
+from portlint.oracle.compiler import Compiled
 from portlint.oracle.protocol import Answer
 from portlint.oracle.session import Session
-from portlint.oracle.shipped import shipped
-from portlint.oracle.signature import asked
+from portlint.oracle.told import told
 from portlint.overlay import over
-from portlint.record import Op
-from portlint.render.words import plural, visible
+from portlint.render import lowerings
+from portlint.render.words import visible
 
-HOST_KERNEL = "a kernel of the host's own: a device runs other operators in its place"
 NAMES = ("chip", "stack", "sdk", "workload", "knowledge", "inputs", "dtype", "batch", "seq_len")
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """An operator on a line, as often as the model runs it there with one answer.
 
-    `reason` says why torch-xla could not be asked; `answer` is then null.
+    `reason` says why torch-xla could not be asked; `answer` is then null. `tables` is what the
+    shipped tables say, `agreement` how that goes with the answer, `remark` why it does not, and
+    `compiler` what they say of the HLO.
     """
 
     op: str
@@ -44,6 +48,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     answer: Answer | None
     reason: str | None
+    tables: str
+    agreement: str
+    remark: str
+    compiler: Compiled | None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +60,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     captured_by: str | None
     reason: str | None
+    summary: Oracle | None
     rows: tuple[Row, ...]
 
 
@@ -79,7 +88,8 @@ def main(flags: Mapping[str, Any]) -> int:
         }
         write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
     else:
-        write("".join(f"{line}\n" for one in found for line in _lines(one)))
+        text = "".join(f"{line}\n" for one in found for line in _lines(one))
+        write(text if click_color(None) else click.unstyle(text))
     return 2 if any(one.captured_by is None for one in found) else 0
 
 
@@ -90,72 +100,47 @@ def _asked(spec: str, settings: config.Config, session: Session, root: Path) -> 
     if trace.captured_by is None:
         failures = [event for event in trace.events if event.kind == "failure"]
         reason = failures[-1].detail or failures[-1].what if failures else "gave no graph"
-        return Asked(model=spec, captured_by=None, reason=reason, rows=())
-    ops = [op for op in trace.ops if runs(op) and (said(op, view) or op.backward)]
-    found = asked(op for op in ops if not HOST_ONLY.search(op.name))
-    hosted = {found.of[op.id] for op in ops if op.id in found.of and _hosted(op, view)}
-    calls = [msgspec.structs.replace(call, wary=n in hosted) for n, call in enumerate(found.calls)]
-    answers = session.ask(calls)
-    known = {op.id: answers[found.of[op.id]] for op in ops if op.id in found.of}
+        return Asked(model=spec, captured_by=None, reason=reason, summary=None, rows=())
+    found = compare(view, settings.target, session.ask)
+    versions = session.interpreter.versions
     return Asked(
         model=spec,
         captured_by=trace.captured_by,
         reason=None,
-        rows=tuple(_rows(ops, known, found.reasons, root)),
+        summary=told(found, view, versions, lambda at: f"{shown(at, root)}:{at.line}"),
+        rows=tuple(_rows([one for one in found if own(one.op, view)], root)),
     )
 
 
-def _hosted(op: Op, view: View) -> bool:
-    """Whether the tables do not say that it stays lazy: then its size may matter."""
-    return shipped(op, view).does != "lowered"
-
-
-def _rows(
-    ops: Sequence[Op], known: Mapping[int, Answer], reasons: Mapping[int, str], root: Path
-) -> Iterator[Row]:
+def _rows(found: Sequence[Compared], root: Path) -> Iterator[Row]:
     """Equal operators on one line with equal answers make one row."""
-    rows: dict[Row, int] = {}
-    for op in ops:
+    rows: dict[bytes, Row] = {}
+    for one in found:
+        place = one.op.place
         row = Row(
-            op=op.name,
-            path=shown(op.place, root) if op.place else None,
-            line=op.place.line if op.place else None,
-            backward=op.backward,
+            op=one.op.name,
+            path=shown(place, root) if place else None,
+            line=place.line if place else None,
+            backward=one.op.backward,
             count=0,
-            answer=known.get(op.id),
-            reason=None if op.id in known else reasons.get(op.id, HOST_KERNEL),
+            answer=one.answer,
+            reason=one.remark if one.answer is None else None,
+            tables=one.shipped.does,
+            agreement=one.agreement,
+            remark=one.remark,
+            compiler=one.compiler,
         )
-        rows[row] = rows.get(row, 0) + 1
-    return (msgspec.structs.replace(row, count=count) for row, count in rows.items())
+        key = msgspec.json.encode(row)
+        known = rows.get(key, row)
+        rows[key] = msgspec.structs.replace(known, count=known.count + 1)
+    yield from rows.values()
 
 
 def _lines(one: Asked) -> Iterator[str]:
-    if one.captured_by is None:
+    if one.summary is None:
         yield f"{visible(one.model)}: not traced: {visible(one.reason or '')}"
         return
-    yield f"{visible(one.model)}: captured by {one.captured_by}"
-    for row in one.rows:
-        answer = row.answer
-        status = answer.status if answer else "not asked"
-        words = _words(answer) if answer else row.reason or ""
-        place = f"{row.path}:{row.line}" if row.path else "-"
-        op = f"{row.op}{' (backward)' if row.backward else ''}"
-        times = f" x{row.count}" if row.count > 1 else ""
-        yield f"  {status:10} {op:44} {visible(f'{place}{times}'):28} {visible(words)}".rstrip()
-    yield f"  {_sums(one.rows)}"
-
-
-def _words(answer: Answer) -> str:
-    """What is worth a word: the host's operators, the error, or the HLO."""
-    if answer.fallback:
-        return f"on the host: {', '.join(answer.fallback)}"
-    return answer.error or " ".join(" ".join(op) for op in dict.fromkeys(o[:2] for o in answer.hlo))
-
-
-def _sums(rows: Sequence[Row]) -> str:
-    counts: dict[str, int] = {}
-    for row in rows:
-        status = row.answer.status if row.answer else "not asked"
-        counts[status] = counts.get(status, 0) + row.count
-    said = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    return f"{plural(sum(counts.values()), 'operator')}: {said or 'none'}"
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    yield click.style(f"Model {visible(one.model)}", bold=True)
+    yield f"  captured by {one.captured_by}"
+    yield from lowerings.lines(one.summary, True, width)

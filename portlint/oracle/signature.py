@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from portlint.graph.dispatch import HOST_ONLY
 from portlint.oracle.protocol import Query
 from portlint.record import Op, Tensor
 
@@ -20,6 +21,9 @@ SIZE = 8
 """What every symbol is taken for, everywhere: equal symbols stay equal, and so do broadcasts."""
 DEFAULTS = frozenset(["layout", "memory_format", "pin_memory"])
 """Arguments that say how the host keeps a tensor: lazy tensors are asked without them."""
+
+
+HOST_KERNEL = "a kernel of the host's own: a device runs other operators in its place"
 
 
 class Asked(NamedTuple):
@@ -54,6 +58,8 @@ def asked(ops: Iterable[Op]) -> Asked:
 
 def call(op: Op) -> Query:
     """The call of one op, on tensors of the shapes and dtypes it was traced with."""
+    if HOST_ONLY.search(op.name):
+        raise Unaskable(HOST_KERNEL)
     if op.stub:
         raise Unaskable(f"stands for {op.stub}, of a library that is not there")
     if op.name.startswith("higher_order."):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import click
 
 from portlint.model import AttentionRow, Coverage, Model
+from portlint.render import lowerings
 from portlint.render.words import plural, visible
 
 WORDS = {
@@ -40,6 +41,8 @@ def lines(model: Model, every: bool, width: int = 100) -> Iterator[str]:
         yield f"  try these first, nothing public says how they do: {', '.join(names)}{more}"
     for row in model.attention:
         yield from _attention(row, width)
+    if model.oracle is not None:
+        yield from lowerings.lines(model.oracle, every, None)
     if model.confinement:
         yield click.style(f"  it ran with {', '.join(model.confinement)}", dim=True)
     if every:
