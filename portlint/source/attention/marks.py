@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from portlint.source.attention.found import Instance
 from portlint.source.attention.recognise import found
+from portlint.source.attention.single import one_token
 from portlint.source.hot.heat import Heat, Spot
 from portlint.source.hot.wording import Wording
 from portlint.source.reach import Aliases
@@ -81,6 +82,8 @@ def marked(heat: Heat, module: ast.Module, imports: Aliases, text: str) -> Heat:
         if item.library:
             continue
         for kind, node, words in _said(item):
+            if kind == "loop" and one_token(module, item.function):
+                continue
             spelled = "".join(wording.of(node).split())
             known = places.setdefault(item.function, {}).setdefault(f"attention:{kind}", {})
             spot = known.get(spelled, Spot(words, ()))
