@@ -9,14 +9,18 @@ import msgspec
 
 from portlint.attention.features import Features
 from portlint.attention.kinds import most_specific
+from portlint.graph.attention.caches import cache
 from portlint.graph.attention.channels import Channels
+from portlint.graph.attention.fate import dropped, returned, split
+from portlint.graph.attention.fitting import fitting
 from portlint.graph.attention.latent import latent
 from portlint.graph.attention.layout import chosen, layout
 from portlint.graph.attention.masks import Seen, mask_of, seen
-from portlint.graph.attention.names import DROPPING, VIEWS
-from portlint.graph.attention.operand import Operand, cache, normed, operand, rope, unit
+from portlint.graph.attention.operand import Operand, normed, operand, unit
 from portlint.graph.attention.product import Product
+from portlint.graph.attention.rotation import rope
 from portlint.graph.attention.scores import Chain, Scores
+from portlint.graph.attention.sizes import Sizes
 from portlint.graph.attention.streams import crosses
 from portlint.graph.attention.trail import Trail
 from portlint.graph.attention.weights import Use, use
@@ -24,8 +28,6 @@ from portlint.record import Op, Tensor, Visible
 
 PARTS = 4
 """Products of one softmax that are looked at: parts of a sequence, or of a head."""
-WIDEST = 128
-"""The head_dim that kernels of attention take."""
 
 
 class Instance(NamedTuple):
@@ -49,6 +51,7 @@ class Reader:
         self.trail = trail
         self.scores = Scores(trail)
         self.channels = Channels(trail)
+        self.sizes = Sizes(trail, self.channels)
 
     def fused(self, op: Op) -> Instance | None:
         """Attention as one operator."""
@@ -128,9 +131,9 @@ class Reader:
         chain.terms += used.terms
         score = _oriented(chain.products[0], op, axis)
         chain.products[0] = score
-        if self._split(op):
+        if split(self.trail, op):
             used.splits = True
-        masks = seen(self.trail, chain, self._length(score.right, score.right_free))
+        masks = seen(self.trail, chain, self.sizes.length(score.right, score.right_free))
         return self._instance(op, chain, masks, used, op.outputs[0].dtype)
 
     def _instance(
@@ -140,7 +143,11 @@ class Reader:
         assert used.values is not None
         queries, keys = operand(self.trail, score.left), operand(self.trail, score.right)
         values = operand(self.trail, used.values)
-        heads, kv_heads = self.heads(score)
+        heads, kv_heads = self.sizes.heads(score)
+        lengths = (
+            self.sizes.length(score.left, score.left_free),
+            self.sizes.length(score.right, score.right_free),
+        )
         window = masks.form("window") or masks.form("symmetric")
         features = Features(
             heads=heads,
@@ -153,7 +160,7 @@ class Reader:
             bias=masks.bias,
             softcap=chain.softcap,
             sink=self._sinks(chain),
-            dropout=float(used.dropout) or self._dropped(op, score),
+            dropout=float(used.dropout) or dropped(self.trail, op, lengths),
             cross=crosses(self.trail, queries, keys),
             mask_source=masks.source,
             softmax_dtype=softmax,
@@ -162,15 +169,15 @@ class Reader:
             qk_norm=normed(queries) and normed(keys) and not unit(queries),
             scale=_scale(chain, queries, keys),
             dtype=score.left.dtype,
-            query_length=self._length(score.left, score.left_free),
-            key_length=self._length(score.right, score.right_free),
-            weights_returned=self._returned(op) if softmax else False,
+            query_length=lengths[0],
+            key_length=lengths[1],
+            weights_returned=returned(self.trail, op) if softmax else False,
             backward=self.trail.view.trace.training,
         )
         shape = layout(self.trail, self.channels, score, queries, features.query_length or 0)
         if shape and shape.chunk:
             features = msgspec.structs.replace(features, chunk=shape.chunk)
-        kinds = {*_plain(features, masks, chain, used)}
+        kinds = {*fitting(features, masks, chain, used)}
         kinds |= {shape.kind} if shape else set()
         for part in chain.products[:PARTS]:
             other = keys if part is score else operand(self.trail, part.right)
@@ -189,102 +196,9 @@ class Reader:
         begins = (score.left, score.right, used.values)
         return Instance(op, frozenset(kinds), features, begins)
 
-    def heads(self, score: Product) -> tuple[int | None, int | None]:
-        """Channels in the axes that queries and keys share: heads, and heads of keys."""
-        heads = self.beside(score.left, score.summed)
-        kv_heads = self.beside(score.right, score.right_summed)
-        return heads, kv_heads if heads % max(1, kv_heads) == 0 else heads
-
-    def beside(self, tensor: Tensor, width: tuple[int, ...]) -> int:
-        """The channels of an operand beside its width; heads come second where it was given."""
-        shape = tensor.shape
-        if self.trail.maker(tensor) is None and len(shape) == 4:
-            return _int(shape[1]) or 1
-        factors = self.channels.of(tensor)
-        return math.prod(f for axis, f in enumerate(factors) if axis not in width)
-
-    def _length(self, tensor: Tensor, free: tuple[int, ...]) -> int | str | None:
-        """The tokens of an operand: a free axis that no heads are in, or what is beside them."""
-        factors = self.channels.of(tensor)
-        sizes = [_beside(tensor.shape[axis], factors[axis]) for axis in free]
-        return next((size for size in sizes if size != 1), sizes[0] if sizes else None)
-
-    def _dropped(self, op: Op, score: Product) -> float:
-        """The rate at which training drops weights of this shape in this module."""
-        sizes = (
-            self._length(score.left, score.left_free),
-            self._length(score.right, score.right_free),
-        )
-        for other in self.trail.drops:
-            shape = other.outputs[0].shape
-            rate = other.literals.get("p", other.literals.get("dropout_p"))
-            inside = f"{other.module}.".startswith(f"{op.module}." if op.module else "")
-            if inside and shape[-2:] == sizes and isinstance(rate, float):
-                return rate
-        return 0.0
-
-    def _split(self, softmax: Op) -> bool:
-        """Whether the sums of parts are kept to put the parts together."""
-        scores = self.trail.maker(softmax.inputs[0])
-        users = self.trail.users(scores) if scores is not None else []
-        return any(self.trail.base(user) == "logsumexp" for user in users)
-
-    def _returned(self, softmax: Op) -> bool:
-        """Whether the model gives the weights back."""
-        waiting, seen = [softmax], {softmax.id}
-        for op in waiting:
-            if op.returned:
-                return True
-            for user in self.trail.users(op):
-                through = self.trail.base(user) in VIEWS | DROPPING | {"mean"}
-                if through and user.id not in seen and len(seen) < 12:
-                    seen.add(user.id)
-                    waiting.append(user)
-        return False
-
     def _sinks(self, chain: Chain) -> bool:
         """Whether weights stand beside the scores as one more key."""
         return any(not self.trail.flows(t) and t.shape and t.shape[-1] == 1 for t in chain.extra)
-
-
-def _plain(features: Features, masks: Seen, chain: Chain, used: Use) -> list[str]:
-    """The kinds that features tell of."""
-    window, chunk = masks.form("window"), masks.form("chunk")
-    heads, kv_heads = features.heads or 1, features.kv_heads or 1
-    fits = {
-        "bidirectional": not features.causal,
-        "causal": bool(features.causal),
-        "cross": features.cross,
-        "gqa": kv_heads < heads,
-        "dropout": features.dropout > 0,
-        "kv-cache": features.cache in ("concat", "static"),
-        "paged": features.cache == "paged",
-        "qk-norm": features.qk_norm,
-        "head-dim-large": (features.head_dim or 0) > WIDEST,
-        "rope-complex": features.rope == "complex",
-        "dense-mask": _is_dense(masks, features),
-        "prefix-mask": masks.form("prefix") is not None,
-        "sliding-window": window is not None,
-        "symmetric-window": masks.form("symmetric") is not None,
-        "chunked-local": chunk is not None and not masks.packed,
-        "varlen": masks.form("segments") is not None or (chunk is not None and masks.packed),
-        "block-sparse": masks.form("blocks") is not None,
-        "relative-bias": features.bias == "relative" or (len(chain.products) > 1 and chain.shifts),
-        "alibi": features.bias == "alibi",
-        "sink": features.sink,
-        "softcap": features.softcap is not None,
-        "talking-heads": chain.mixes_heads or used.mixes_heads,
-        "differential": used.minus,
-        "split-kv": used.splits,
-        "topk-sparse": masks.chosen == "topk-sparse",
-        "block-topk-sparse": masks.chosen == "block-topk-sparse",
-    }
-    return [name for name, holds in fits.items() if holds]
-
-
-def _is_dense(masks: Seen, features: Features) -> bool:
-    plain = masks.form("dense") is not None and not masks.chosen
-    return plain or features.bias in ("dense", "learned")
 
 
 def _oriented(score: Product, softmax: Op, axis: int) -> Product:
@@ -309,10 +223,6 @@ def _value_dim(used: Use, depth: int | str | None) -> int | None:
     axes = used.product.right_free if used.product else (len(used.values.shape) - 1,)
     width = math.prod(_int(used.values.shape[a]) or 1 for a in axes)
     return width if width != depth else None
-
-
-def _beside(size: int | str, channels: int) -> int | str:
-    return size // channels if isinstance(size, int) and size % channels == 0 else size
 
 
 def _int(size: int | str | None) -> int | None:

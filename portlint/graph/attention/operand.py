@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from portlint.attention.features import Cache, Rope
 from portlint.graph.attention.names import (
     ADDING,
     CONVOLVING,
@@ -15,10 +14,9 @@ from portlint.graph.attention.names import (
     PROJECTING,
     ROOT,
     SCALING,
-    VIEWS,
 )
 from portlint.graph.attention.product import product
-from portlint.graph.attention.trail import WRITING, Trail, same
+from portlint.graph.attention.trail import Trail
 from portlint.record import Op, Tensor
 
 STEPS = 90
@@ -60,7 +58,7 @@ def operand(trail: Trail, tensor: Tensor) -> Operand:
         if op.id in seen or len(seen) > STEPS:
             continue
         seen.add(op.id)
-        if _projects(trail, op):
+        if projects(trail, op):
             found.projections.append(op)
             continue
         found.ops.append(op)
@@ -96,7 +94,7 @@ def elements(tensor: Tensor) -> int:
     return math.prod(size if isinstance(size, int) else 1 for size in tensor.shape)
 
 
-def _projects(trail: Trail, op: Op) -> bool:
+def projects(trail: Trail, op: Op) -> bool:
     """Whether an op multiplies with weights: what came before is another layer."""
     name = trail.base(op)
     if name in PROJECTING | CONVOLVING or name == "embedding":
@@ -124,70 +122,6 @@ def _alone(trail: Trail, op: Op) -> bool:
     return len(op.outputs[0].shape) >= 3
 
 
-def rope(trail: Trail, found: Operand, head_dim: int | str | None) -> Rope | None:
-    """The kind of rotation on the way, by what it does to pairs of channels."""
-    names = found.names
-    if "view_as_complex" in names or any(_is_complex(op) for op in found.ops):
-        return "complex"
-    turned = bool(names & {"neg", "sub"}) and "mul" in names and bool(names & {"cat", "stack"})
-    if not turned:
-        return None
-    if any(_of_axes(trail, op) for op in found.angles):
-        return "multi-axis"
-    if _strided(found):
-        return "interleaved"
-    if "cat" not in names:
-        return "interleaved"
-    return "partial" if _partial(trail, found, head_dim) else "half"
-
-
-def _of_axes(trail: Trail, op: Op) -> bool:
-    """Whether an angle is put together from positions along several axes."""
-    for made in trail.back(op.inputs[0], 5) if op.inputs else ():
-        if trail.base(made) == "cat" and len(made.inputs) > 1:
-            return not all(same(t, made.inputs[0]) for t in made.inputs)
-    return False
-
-
-def _is_complex(op: Op) -> bool:
-    return any(t.dtype.startswith("complex") for t in (*op.inputs, *op.outputs))
-
-
-def _strided(found: Operand) -> bool:
-    """Whether neighbours are paired: steps of two, or pairs as an axis of their own."""
-    for op in found.ops:
-        step = op.literals.get("step")
-        if isinstance(step, int) and step == 2:
-            return True
-        paired = op.outputs and len(op.outputs[0].shape) >= 4 and op.outputs[0].shape[-1] == 2
-        if paired and "stack" in found.names:
-            return True
-    return False
-
-
-def _partial(trail: Trail, found: Operand, head_dim: int | str | None) -> bool:
-    """Whether a part of each head passes unturned: a `cat` with parts that were not gives it."""
-    for op in found.ops:
-        if trail.base(op) != "cat" or op.outputs[0].shape[-1] != head_dim:
-            continue
-        parts = [t for t in op.inputs if t.shape and t.shape[-1] != 0]
-        last = op.literals.get("dim") in (-1, len(op.outputs[0].shape) - 1)
-        uneven = len({t.shape[-1] for t in parts}) > 1
-        if last and (uneven or len({_turned(trail, t) for t in parts}) > 1):
-            return True
-    return False
-
-
-def _turned(trail: Trail, tensor: Tensor) -> bool:
-    """Whether an operand is the sum of two products, as with cosines and sines."""
-    op = trail.maker(tensor)
-    while op is not None and op.inputs and trail.base(op) in VIEWS:
-        op = trail.maker(op.inputs[0])
-    if op is None or trail.base(op) not in ("add", "sub") or len(op.inputs) != 2:
-        return False
-    return all((m := trail.maker(t)) and trail.base(m) in SCALING for t in op.inputs)
-
-
 def normed(found: Operand) -> bool:
     """Whether a norm lies between projection and product."""
     names = found.names | found.factors
@@ -198,52 +132,3 @@ def normed(found: Operand) -> bool:
 def unit(found: Operand) -> bool:
     """Whether an operand is scaled to length one."""
     return bool((found.names | found.factors) & LENGTHS)
-
-
-def cache(trail: Trail, found: Operand) -> Cache | None:
-    """How keys of earlier steps come in."""
-    stored = [t for t in found.roots if len(t.shape) >= 3 and t.dtype not in ("int64", "int32")]
-    for op in found.ops:
-        name = trail.base(op)
-        held = [t for t in op.inputs if t.source is None and t.origin in ("input", "buffer")]
-        if name in FETCHING and _stored(trail, op) and len(op.inputs) > 1:
-            return "paged"
-        if name in WRITING and _stored(trail, op):
-            return "static"
-        if name == "cat" and held and found.projections:
-            return "concat"
-    buffers = {t.name for t in stored if t.origin == "buffer"}
-    if buffers and any(_writes(trail, op, buffers) for op in trail.ops):
-        return "static"
-    if "cat" in found.names and stored and found.projections:
-        return "concat"
-    return None
-
-
-def _stored(trail: Trail, op: Op) -> bool:
-    """Whether what an op works on is kept by the module or was given by the caller."""
-    current = op.inputs[0] if op.inputs else None
-    for _ in range(6):
-        if current is None:
-            return False
-        if current.source is None:
-            return current.origin in ("input", "buffer") and len(current.shape) >= 3
-        made = trail.maker(current)
-        if made is None or not made.inputs or _projects(trail, made):
-            return False
-        current = made.inputs[0]
-    return False
-
-
-def _writes(trail: Trail, op: Op, buffers: set[str]) -> bool:
-    if trail.base(op) not in WRITING or not op.inputs:
-        return False
-    current = op.inputs[0]
-    for _ in range(4):
-        if current.source is None:
-            return current.name in buffers
-        made = trail.maker(current)
-        if made is None or not made.inputs:
-            return False
-        current = made.inputs[0]
-    return False
