@@ -8,11 +8,14 @@ import sys
 
 import pytest
 
+from portlint.capture import capture
 from portlint.oracle.install import verified
 from portlint.oracle.interpreter import Interpreter
 from portlint.oracle.process import Worker
 from portlint.oracle.protocol import Answer, Query, Said, answer
 from portlint.oracle.session import Session
+from portlint.oracle.signature import asked
+from portlint.trace.protocol import Request
 from tests.invoke import portlint
 
 pytestmark = [pytest.mark.oracle, pytest.mark.xdist_group("oracle")]
@@ -179,6 +182,33 @@ def test_a_stack_of_six_billion_parameters_is_walked(ask: Session, tmp_path: pat
     assert median.place and "the host's" in source[median.place[1] - 1]
     gelu = next(node for node in nodes if node.op == "aten.gelu.default")
     assert ("erf", "f32") in gelu.answer.hlo
+
+
+@TORCH
+@pytest.mark.parametrize(
+    "name", ["encoder", "rotary", "quantised", "selective_scan", "neuron_ported/model"]
+)
+def test_operators_alone_and_in_their_program_are_answered_alike(
+    name: str, ask: Session, tmp_path: pathlib.Path
+) -> None:
+    root = pathlib.Path(__file__).parent.parent / "sample_models"
+    program = tmp_path / "model.pt2"
+    trace = capture(Request(spec=f"{name}.py:model", root=str(root), program=str(program)))
+    assert program.is_file(), trace.events
+    ops = [op for op in trace.ops if op.level == "aten"]
+    found = asked(ops)
+    with ask:
+        alone = ask.ask(found.calls)
+        nodes = ask.walk(program)
+    by_line = {(o.name, o.place.line): alone[found.of[o.id]] for o in ops if o.place}
+    compared = 0
+    for node in nodes:
+        place = node.place and (node.op, node.place[1])
+        if place in by_line:
+            compared += 1
+            other = by_line[place]
+            assert (node.answer.status, node.answer.fallback) == (other.status, other.fallback)
+    assert compared > len(ops) / 2
 
 
 @TORCH

@@ -13,7 +13,8 @@ class Request(Frozen, frozen=True, kw_only=True):
     sizes of inputs that are made up; `size` chooses between a tiny and the full model where it is
     built from a config; `libraries` are CUDA-bound libraries that a stub stands for where they are
     missing; `training` adds the joint graph of forward and backward; `breaks` looks for graph
-    breaks even where export succeeds. `timeout` is in seconds, `memory` in GiB.
+    breaks even where export succeeds; `program` is a file to save the exported program to, without
+    its weights. `timeout` is in seconds, `memory` in GiB.
     """
 
     spec: str
@@ -27,5 +28,6 @@ class Request(Frozen, frozen=True, kw_only=True):
     training: bool = False
     breaks: bool = False
     libraries: tuple[str, ...] = ()
+    program: str = ""
     timeout: float = 300.0
     memory: float = 16.0

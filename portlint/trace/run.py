@@ -6,7 +6,8 @@ import platform
 import sys
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 import torch
@@ -24,9 +25,11 @@ from portlint.trace.places import Homes
 from portlint.trace.protocol import Request
 from portlint.trace.records import Records
 from portlint.trace.redirect import redirected
+from portlint.trace.saved import save
 from portlint.trace.stubs import Stubs, stubbed
 
 Send = Callable[[Trace], None]
+R = TypeVar("R")
 
 
 def run(request: Request, send: Send) -> None:
@@ -75,13 +78,16 @@ def _capture(
         tell()
     if request.breaks and captured and captured.rung != "explain":
         _extra(log, "no graph breaks", lambda: partial.compiled(loaded, log, records))
+    if request.program and captured and captured.program:
+        program, path = captured.program, Path(request.program)
+        _extra(log, "the program was not saved", lambda: save(program, path))
     if request.training and captured and captured.program:
         log.rung = captured.rung
         ops = ops + (_extra(log, "no joint graph", lambda: joint(loaded, records)) or [])
     tell(ops=tuple(ops), patterns=tuple(records.patterns))
 
 
-def _extra(log: Log, without: str, work: Callable[[], list[Op]]) -> list[Op] | None:
+def _extra(log: Log, without: str, work: Callable[[], R]) -> R | None:
     """Something beyond the graph: where it fails the graph stays, and an event says so."""
     try:
         return work()
