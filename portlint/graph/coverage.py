@@ -8,7 +8,7 @@ from collections.abc import Callable
 from portlint.graph.arguments import dtypes
 from portlint.graph.conditions import READS, condition
 from portlint.graph.dispatch import compiled, kernels
-from portlint.graph.floats import narrowed, refused
+from portlint.graph.floats import UNHELD, narrowed, refused
 from portlint.graph.limits import limited
 from portlint.graph.paths import Path, Status, fate, host, path_of
 from portlint.graph.pooling import HOLES
@@ -102,6 +102,8 @@ def verdict(op: Op, view: View, target: Target) -> Status:
     if said is not None and said.status in SAID:
         return SAID[said.status]
     path = path_of(target.stack, target.workload)
+    if path.xla and UNHELD.intersection(kinds):
+        return "unsupported"
     found = fate(row, path).status
     if row.family == "data-dependent":
         return found

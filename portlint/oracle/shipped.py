@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from portlint.graph.arguments import dtypes
 from portlint.graph.conditions import CONDITIONS, condition
+from portlint.graph.floats import UNHELD
 from portlint.graph.tables import Known, known
 from portlint.graph.view import View
 from portlint.oracle.protocol import Answer
@@ -27,6 +29,8 @@ class Shipped(NamedTuple):
 def shipped(op: Op, view: View) -> Shipped:
     """The tables' word on this very call, its arguments included."""
     row = view.known(op)
+    if unheld := [kind for kind in dtypes(op) if kind in UNHELD]:
+        return Shipped("error", f"torch-xla has no {unheld[0]}")
     if row.xla == "error":
         return Shipped("error", "no kernel for XLA and none for the host")
     sent = condition(op, view) or _within(op, row)

@@ -104,6 +104,8 @@ class Walk:
         func, args, kwargs = _plain(node)
         name = values.op_name(func)
         if name.startswith(NOISE) or func in _SIZES or getattr(func, "__module__", "") in _PYTHON:
+            if name.startswith("aten.detach_") and isinstance(node.args[0], fx.Node):
+                self.known[node] = self.known.get(node.args[0], [])  # it gives what it is given
             return
         number = self.numbers[node] = next(self.records.ids)
         given = values.arguments(func, args, kwargs, self._given)
