@@ -9,7 +9,7 @@ BEFORE_TRN3 = frozenset({"inf2", "trn1", "trn2"})
 NO_COMPLEX = frozenset({"complex32", "complex128"})
 
 UNHELD = frozenset(
-    "complex32 float8_e4m3fnuz float8_e5m2fnuz float8_e8m0fnu float4_e2m1fn_x2 bits8 int4 uint4".split()
+    "complex32 float8_e4m3fnuz float8_e5m2fnuz float8_e8m0fnu float4_e2m1fn_x2 int4 uint4".split()
 )
 """Element types that torch-xla 2.9 cannot hold on any device: it raises."""
 
