@@ -179,6 +179,8 @@ def _guard_text(hit: Hit, spans: dict[int, Span]) -> str | None:
         "skip": f"test skipped without CUDA: `{guard.text}`",
         "import": f"a missing import is caught: `{guard.text}`",
         "option": f"a failure is caught: `{guard.text}`",
+        "error": "only on the way to an error",
+        "idle": f"nothing of it is used but `{guard.text}`",
         "fallback": f"only where this fails: `{guard.text}`"
         if isinstance(guard.node, cst.Try | cst.TryStar)
         else f"only on another release of torch: `{guard.text}`",

@@ -23,6 +23,8 @@ Kind = Literal[
     "fallback",
     "host",
     "method",
+    "error",
+    "idle",
 ]
 
 KINDS = frozenset("cuda library device other neuron fallback method".split())

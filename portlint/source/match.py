@@ -12,6 +12,7 @@ from portlint.source.environment import facts
 from portlint.source.exports import Externals
 from portlint.source.found import Found, Hit, Hits
 from portlint.source.guards import Guard
+from portlint.source.idle import before_error, is_idle
 from portlint.source.index import Entry, Index
 from portlint.source.names import Ref
 from portlint.source.nodes import dotted_text, string_value
@@ -57,7 +58,8 @@ class Matcher:
 
     def finish(self) -> None:
         """Run the detectors that look at all hits of the file."""
-        self.hits[:] = [self._guarded(self.uses.named(at, hit)) for at, hit in enumerate(self.hits)]
+        idle = [self.uses.idle(at, hit) for at, hit in enumerate(self.hits)]
+        self.hits[:] = [self._guarded(self.uses.named(at, hit)) for at, hit in enumerate(idle)]
         imports = self.uses.imports(self.hits)
         for rule, detector in self.index.after:
             for found, guards in detector(self.hits):
@@ -107,7 +109,7 @@ class Matcher:
                 if (sites if not left else USED) & set(entry.rule.sites):
                     self._add(at, entry, _shorter(node, left), ref.guard)
                 else:
-                    self.uses.use(entry, node)
+                    self.uses.use(entry, node, is_idle(node, at))
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -136,7 +138,7 @@ class Matcher:
             for entry in self.index.find(ref.path)[1]:
                 if "import" in entry.rule.sites:
                     self.uses.bind(entry, name, len(self.hits))
-                    self._add(at, entry, node, ref.guard)
+                    self._add(at, entry, node, ref.guard or before_error(at))
 
     def _from(self, at: Place, node: cst.ImportFrom) -> None:
         self._watch(at, node)
@@ -155,7 +157,8 @@ class Matcher:
                         continue
                     if key not in seen:
                         seen[key] = len(self.hits)
-                        self._add(at, entry, alias if not left else node, ref.guard)
+                        guard = ref.guard or before_error(at)
+                        self._add(at, entry, alias if not left else node, guard)
                     name = alias.evaluated_alias or alias.evaluated_name
                     self.uses.bind(entry, name, seen[key])
 

@@ -27,7 +27,8 @@ def _calls(node: ast.AST, name: str, tests: Tests) -> Iterator[Tests]:
         case ast.If() | ast.IfExp():
             yield from _calls(node.test, name, tests)
             for branch, truth in ((node.body, True), (node.orelse, False)):
-                for part in branch if isinstance(branch, list) else [branch]:
+                parts: list[ast.AST] = [*branch] if isinstance(branch, list) else [branch]
+                for part in parts:
                     yield from _calls(part, name, (*tests, (node.test, truth)))
             return
         case ast.FunctionDef() | ast.ClassDef():
@@ -36,8 +37,8 @@ def _calls(node: ast.AST, name: str, tests: Tests) -> Iterator[Tests]:
             return
         case ast.Name(id=used) | ast.Attribute(attr=used) if used == name:
             yield tests
-    for part in ast.iter_child_nodes(node):
-        yield from _calls(part, name, tests)
+    for child in ast.iter_child_nodes(node):
+        yield from _calls(child, name, tests)
 
 
 def _says(test: ast.expr, truth: bool) -> bool:
