@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from portlint.attention.features import Features
-from portlint.graph.attention.masks import Seen
 from portlint.graph.attention.scores import Chain
+from portlint.graph.attention.sight import Seen
 from portlint.graph.attention.weights import Use
 
 WIDEST = 128

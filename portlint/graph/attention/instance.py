@@ -15,11 +15,12 @@ from portlint.graph.attention.fate import dropped, returned, split
 from portlint.graph.attention.fitting import fitting
 from portlint.graph.attention.latent import latent
 from portlint.graph.attention.layout import chosen, layout
-from portlint.graph.attention.masks import Seen, mask_of, seen
+from portlint.graph.attention.masks import mask_of, seen
 from portlint.graph.attention.operand import Operand, normed, operand, unit
 from portlint.graph.attention.product import Product
 from portlint.graph.attention.rotation import rope
 from portlint.graph.attention.scores import Chain, Scores
+from portlint.graph.attention.sight import Seen
 from portlint.graph.attention.sizes import Sizes
 from portlint.graph.attention.streams import crosses
 from portlint.graph.attention.trail import Trail
