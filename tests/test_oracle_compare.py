@@ -59,6 +59,16 @@ class TestCalls:
         found = called(one, "self", "indices.1")
         assert found.kwargs["indices"] == [None, {"t": [2], "d": "int64"}]
 
+    def test_a_number_of_the_program_stays_on_the_host(self) -> None:
+        number = tensor(shape=(), origin="constant")
+        one = op("aten.fill_.Tensor", tensor(), number)
+        assert called(one, "self", "value").kwargs["value"] == {
+            "t": [],
+            "d": "float32",
+            "host": True,
+        }
+        assert "host" not in called(op("aten.where.self", number), "self").kwargs["self"]
+
     def test_what_json_has_no_word_for_is_marked(self) -> None:
         one = op(
             "aten.made.up",

@@ -23,6 +23,8 @@ DEFAULTS = frozenset(["layout", "memory_format", "pin_memory"])
 """Arguments that say how the host keeps a tensor: lazy tensors are asked without them."""
 
 
+FILLS = ("aten.fill.Tensor", "aten.fill_.Tensor")
+"""What a number written in the program is handed to as it is, a tensor of the host."""
 HOST_KERNEL = "a kernel of the host's own: a device runs other operators in its place"
 
 
@@ -75,7 +77,8 @@ def call(op: Op) -> Query:
         elif name not in DEFAULTS:
             kwargs[name] = _literal(name, value)
     for path, tensor in zip(op.arguments, op.inputs, strict=True):
-        _place(kwargs, path, _tensor(tensor))
+        stays = op.name.startswith(FILLS) and path == "value" and tensor.origin == "constant"
+        _place(kwargs, path, _tensor(tensor) | ({"host": True} if stays else {}))
     return Query(op=op.name, kwargs=kwargs)
 
 

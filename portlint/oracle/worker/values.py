@@ -18,16 +18,18 @@ NAMED = ("dtype", "layout", "memory_format")
 def value(given: Any) -> Any:
     """One argument.
 
-    {"t": shape, "d": dtype} is a tensor; {"dtype": "int64"}, {"layout": …} and {"memory_format":
-    …} are torch's; {"device": …} is the lazy one whatever it says; {"float": "inf"} and {"complex":
-    [1, 2]} are what JSON has no number for; {"generator": seed} is one of the host.
+    {"t": shape, "d": dtype} is a tensor, with "host" one that stays there; {"dtype": "int64"},
+    {"layout": …} and {"memory_format": …} are torch's; {"device": …} is the lazy one whatever it
+    says; {"float": "inf"} and {"complex": [1, 2]} are what JSON has no number for; {"generator":
+    seed} is one of the host.
     """
     if isinstance(given, list):
         return [value(item) for item in given]
     if not isinstance(given, dict):
         return given
     if "t" in given:
-        return zeros(given["t"], getattr(torch, given["d"]))
+        dtype = getattr(torch, given["d"])
+        return torch.zeros(given["t"], dtype=dtype) if "host" in given else zeros(given["t"], dtype)
     for name in NAMED:
         if name in given:
             return getattr(torch, given[name])
