@@ -1,7 +1,7 @@
 """Asking the oracle: the protocol, the cache, and workers that crash, hang or talk nonsense."""
 
-import os
 import pathlib
+import signal
 
 import msgspec
 import pytest
@@ -109,14 +109,12 @@ class TestLostWorkers:
     def test_the_first_and_the_last_call_may_crash(self, fake: Fake) -> None:
         assert statuses(fake, "crash", "a", "exit") == ["crash", "lowered", "crash"]
 
-    def test_nothing_is_left_of_them(self, fake: Fake, tmp_path: pathlib.Path) -> None:
+    def test_nothing_is_left_of_them(self, fake: Fake) -> None:
         worker = Worker(str(fake.python))
         home = pathlib.Path(worker._home)
         assert home.is_dir()
         worker.close()
-        assert not home.exists()
-        with pytest.raises(ProcessLookupError):
-            os.killpg(worker._process.pid, 0)
+        assert not home.exists() and worker._process.returncode == -signal.SIGKILL
 
     def test_one_that_does_not_start_says_why(self, tmp_path: pathlib.Path) -> None:
         broken = Fake(tmp_path / "fake", fails="ImportError: undefined symbol")
@@ -207,6 +205,17 @@ class TestCache:
         files.add(Cache(fake.folder, {"torch": "2.9.0"}, ["aten::addmm"]).file)
         assert len(files) == 4
 
+    def test_what_was_answered_before_the_end_is_kept(
+        self, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Session, "_alone", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            statuses(fake, "a", "b", "crash", "c")
+        assert len(session(fake).cache.known) == 2
+
     @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"key": 3}', b"\xff\xfe"])
     def test_a_broken_file_is_an_empty_one(self, data: bytes, fake: Fake) -> None:
         statuses(fake, "a")
@@ -222,9 +231,7 @@ class TestCache:
         assert len(session(fake).cache.known) == 2
         assert [f.suffix for f in (fake.folder / "answers").iterdir()] == [".json"]
 
-    def test_a_folder_that_cannot_be_written_keeps_nothing(
-        self, fake: Fake, tmp_path: pathlib.Path
-    ) -> None:
+    def test_a_folder_that_cannot_be_written_keeps_nothing(self, fake: Fake) -> None:
         (fake.folder / "answers").write_text("a file in its place")
         assert statuses(fake, "a") == ["lowered"]
 

@@ -60,9 +60,10 @@ class Session:
         """An answer for each call, in their order; equal calls are asked once."""
         wanted = {msgspec.json.encode(q, order="sorted"): q for q in queries}
         unknown = [q for q in wanted.values() if self.cache.get(q) is None]
-        found = {id(q): answer for q, answer in self._asked(unknown)}
-        for query in unknown:
-            self.cache.put(query, found[id(query)])
+        found = {}
+        for query, answer in self._asked(unknown):
+            found[id(query)] = answer
+            self.cache.put(query, answer)  # at once: whatever ends the run later, this one is known
         mine = (wanted[msgspec.json.encode(q, order="sorted")] for q in queries)
         return [found.get(id(q)) or self._known(q) for q in mine]
 
