@@ -9,6 +9,7 @@ from portlint.reading import DeviceUse, Export, FileResult, Sighting
 from portlint.source.conditions import Conditions
 from portlint.source.exports import Exported, Externals, exported
 from portlint.source.found import Hit
+from portlint.source.held import Held
 from portlint.source.hot.heat import COLD
 from portlint.source.index import Index
 from portlint.source.match import Matcher
@@ -60,6 +61,7 @@ class _Reading:
         read = tree(self.text)
         self.heat = read.heat
         self.trials = trials(read.module)
+        self.conditions.held = Held(self.conditions, read.module, self.text)
         for part in slices(self.text, read, self.index.gates, self.externals.words, everything):
             if part.text:
                 self.pieces.append(Piece(part.line, _parsed(part.text)))

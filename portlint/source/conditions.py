@@ -15,6 +15,7 @@ from portlint.source.guards import (
     imported_library,
     speaks_of_neuron,
 )
+from portlint.source.held import Held
 from portlint.source.names import DEPTH, Resolver
 from portlint.source.nodes import dotted_text, string_value
 from portlint.source.probes import (
@@ -45,6 +46,7 @@ class Conditions:
         self.libraries = libraries
         self.external = external
         self.hollow: frozenset[str] = frozenset()
+        self.held: Held | None = None
         self.inside: dict[int, Scope] = {}
         self.answered: dict[tuple[int, bool, int], tuple[Atom, ...]] = {}
         self._reading: set[int] = set()
@@ -215,7 +217,18 @@ class Conditions:
             return (Atom("device", truth, test),)
         if dotted is None:
             return self._by_name(_last(test), truth, test)
-        return self._flag(dotted, truth, scope, depth, test) or self._by_name(dotted, truth, test)
+        return (
+            self._flag(dotted, truth, scope, depth, test)
+            or self._held(dotted, truth, scope, test)
+            or self._by_name(dotted, truth, test)
+        )
+
+    def _held(
+        self, name: str, truth: bool, scope: Scope, test: cst.BaseExpression
+    ) -> tuple[Atom, ...]:
+        """A global or field that only code for CUDA fills, and that is neither None nor False."""
+        atom = self.held.says(name, scope) if truth and self.held is not None else None
+        return () if atom is None else (atom._replace(words=test),)
 
     def _flag(
         self, name: str, truth: bool, scope: Scope, depth: int, test: cst.CSTNode
