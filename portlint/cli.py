@@ -285,6 +285,7 @@ def verify(**flags: Any) -> int:
 @targeting
 @tracing
 @ASKED_FORMAT
+@click.option("--graph", is_flag=True, help="Hand over the exported program as a whole, too.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no remarks.")
 def run_oracle(**flags: Any) -> int:
     """Trace MODEL and tell of each of its operators what torch-xla makes of it."""

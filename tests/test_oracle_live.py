@@ -215,9 +215,11 @@ def test_operators_alone_and_in_their_program_are_answered_alike(
 def test_a_sample_model_is_asked_about(torch_xla: Interpreter, tmp_path: pathlib.Path) -> None:
     root = pathlib.Path(__file__).parent.parent
     own = {"XDG_CACHE_HOME": str(tmp_path), "PORTLINT_XLA_PYTHON": torch_xla.python}
-    words = ("oracle", "run", "sample_models/encoder.py:model", "--format", "json")
+    words = ("oracle", "run", "sample_models/encoder.py:model", "--graph", "--format", "json")
     done = portlint(*words, cwd=root, env=own)
     (model,) = done.json["models"]
     asked = [row["answer"] for row in model["rows"] if row["answer"]]
     assert len(asked) > 50 and {a["status"] for a in asked} == {"lowered"}, done.out
-    assert "sample_models" not in {row["path"] for row in model["rows"]}
+    nodes = model["program"]
+    assert len(nodes) > 40 and not any(node["differs"] for node in nodes)
+    assert "encoder.py" in {node["path"] for node in nodes} <= {"encoder.py", None}

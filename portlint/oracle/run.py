@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,10 @@ from portlint.models import request, root_of
 from portlint.oracle import interpreter
 from portlint.oracle.compare import Compared, compare, own
 from portlint.oracle.compiler import Compiled
-from portlint.oracle.protocol import Answer
+from portlint.oracle.protocol import Answer, Node
 from portlint.oracle.session import Session
 from portlint.oracle.told import told
+from portlint.oracle.whole import Whole, lines, whole
 from portlint.overlay import over
 from portlint.render import lowerings
 from portlint.render.words import visible
@@ -55,13 +57,18 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """One model: how it was captured (null: not at all, and why), and its operators."""
+    """One model: how it was captured (null: not at all, and why), and its operators.
+
+    `program` are the nodes of the exported program, handed over as a whole: null where that was not
+    asked for, or where the model is no such program.
+    """
 
     model: str
     captured_by: str | None
     reason: str | None
     summary: Oracle | None
     rows: tuple[Row, ...]
+    program: tuple[Whole, ...] | None = None
 
 
 def main(flags: Mapping[str, Any]) -> int:
@@ -79,7 +86,7 @@ def main(flags: Mapping[str, Any]) -> int:
     if remark and not flags["quiet"]:
         click.echo(f"note: {remark}", err=True)
     with Session(interpreter.find(settings.oracle_python)) as session:
-        found = [_asked(spec, settings, session, root) for spec in models]
+        found = [_asked(spec, settings, session, root, flags["graph"]) for spec in models]
     if flags["format_"] == "json":
         value = {
             "schema": "portlint.oracle/1",
@@ -93,9 +100,15 @@ def main(flags: Mapping[str, Any]) -> int:
     return 2 if any(one.captured_by is None for one in found) else 0
 
 
-def _asked(spec: str, settings: config.Config, session: Session, root: Path) -> Asked:
+def _asked(spec: str, settings: config.Config, session: Session, root: Path, graph: bool) -> Asked:
     rules = over(catalog.shipped(), settings.overlay)
-    trace = capture(request(spec, settings, rules, root))
+    wanted = request(spec, settings, rules, root)
+    with tempfile.TemporaryDirectory(prefix="portlint-") as folder:
+        saved = Path(folder) / "model.pt2"
+        if graph:
+            wanted = msgspec.structs.replace(wanted, program=str(saved))
+        trace = capture(wanted)
+        nodes = _walked(session, saved) if graph else None
     view = View(trace, words(rules.newer, settings.target))
     if trace.captured_by is None:
         failures = [event for event in trace.events if event.kind == "failure"]
@@ -109,7 +122,20 @@ def _asked(spec: str, settings: config.Config, session: Session, root: Path) -> 
         reason=None,
         summary=told(found, view, versions, lambda at: f"{shown(at, root)}:{at.line}"),
         rows=tuple(_rows([one for one in found if own(one.op, view)], root)),
+        program=None if nodes is None else tuple(whole(nodes, found, lambda at: shown(at, root))),
     )
+
+
+def _walked(session: Session, program: Path) -> list[Node] | None:
+    """The nodes of a saved program; None, and a note, where there is none that can be read."""
+    if not program.is_file():
+        click.echo("note: the model is no exported program: it is asked op by op only", err=True)
+        return None
+    try:
+        return session.walk(program)
+    except UsageError as error:  # another torch saved it than the one that reads it
+        click.echo(f"note: {visible(str(error))}", err=True)
+        return None
 
 
 def _rows(found: Sequence[Compared], root: Path) -> Iterator[Row]:
@@ -144,3 +170,5 @@ def _lines(one: Asked) -> Iterator[str]:
     yield click.style(f"Model {visible(one.model)}", bold=True)
     yield f"  captured by {one.captured_by}"
     yield from lowerings.lines(one.summary, True, width)
+    if one.program is not None:
+        yield from lines(one.program)
