@@ -44,7 +44,8 @@ def compiled(op: Op, answer: Answer, view: View, target: Target) -> Compiled:
     if limited(op, view, known.family):
         return Compiled("restricted", "these arguments are beyond a limit", limits)
     if few := [kind for kind in kinds if narrowed(kind)]:
-        return Compiled("restricted", f"{', '.join(few)} loses bits", limits)
+        what = "becomes float32" if few == ["float64"] else "is taken by few operations"
+        return Compiled("restricted", f"{', '.join(few)} {what}", limits)
     if known.documented == "yes":
         return Compiled("supported", "", limits)
     missing = [name for name, row in rows.items() if row is None or row.status == "unknown"]
