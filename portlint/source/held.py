@@ -43,6 +43,8 @@ class Held:
         self.reader = reader
         self.module = module
         self.text = text
+        self.asked = module is not None and "cuda" in text.lower()
+        self.lines = [line.encode() for line in text.split("\n")] if self.asked else []
         self._stores: Stores | None = None
         self._known: dict[str, Atom | None] = {}
         self._scopes: dict[int, Scope] = {}
@@ -51,12 +53,12 @@ class Held:
     def stores(self) -> Stores:
         """Read once, and only where somebody asks."""
         if self._stores is None:
-            self._stores = Stores(self.module or ast.Module([], []))
+            self._stores = Stores(self.module or ast.Module([], []), self.text)
         return self._stores
 
     def says(self, name: str, scope: Scope) -> Atom | None:
         """What it says that a global or a field is neither None nor False."""
-        if self.module is None or "cuda" not in self.text.lower():
+        if not self.asked:
             return None
         owner, _, field = name.rpartition(".")
         if owner not in ("", "self", "cls"):
@@ -107,7 +109,7 @@ class Held:
         return self._tested(at, scope) or self._called(at, scope)
 
     def _tested(self, at: At, scope: Scope) -> Atom | None:
-        inner = self._inside(at.function, scope)
+        inner = self._inside(at.function, scope) if at.tests else scope
         found = (self._implied(test, truth, inner) for test, truth in at.tests)
         return next(filter(None, found), None)
 
@@ -123,19 +125,18 @@ class Held:
 
     def _value(self, value: ast.expr, at: At, scope: Scope, depth: int) -> Atom | None:
         """What it says that this expression is neither None nor False."""
-        inner = self._inside(at.function, scope)
         match value:
             case ast.IfExp(test=test, body=body, orelse=other):
-                if _is_empty(other):
-                    return self._implied(test, True, inner)
-                return self._implied(test, False, inner) if _is_empty(body) else None
+                if not (_is_empty(other) or _is_empty(body)):
+                    return None
+                return self._implied(test, _is_empty(other), self._inside(at.function, scope))
             case ast.Name(id=name) if at.function is not None:
                 local = self.stores.local(name, at.function)
                 if name in _parameters(at.function):
                     return None if local else self._given(at, name, scope, depth - 1)
                 return _shared(self._store(s, scope, depth - 1) for s in local if not _none(s))
             case ast.BoolOp() | ast.Compare() | ast.UnaryOp():
-                return self._implied(value, True, inner)
+                return self._implied(value, True, self._inside(at.function, scope))
         return None
 
     def _given(self, at: At, name: str, scope: Scope, depth: int) -> Atom | None:
@@ -160,13 +161,21 @@ class Held:
 
     def _implied(self, test: ast.expr, truth: bool, scope: Scope) -> Atom | None:
         try:
-            node = cst.parse_expression(f"({ast.get_source_segment(self.text, test)})")
+            node = cst.parse_expression(f"({self._segment(test)})")
         except cst.ParserSyntaxError:
             return None  # newer than libcst's grammar; the finding stays as it is
         for atom in self.reader.implied(node, truth, scope):
             if atom.holds and atom.kind in ABSENT:
                 return atom
         return None
+
+    def _segment(self, node: ast.expr | ast.stmt) -> str:
+        """The text of a node; its offsets are those of bytes."""
+        last = node.end_lineno or node.lineno
+        lines = self.lines[node.lineno - 1 : last]
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        return b"\n".join(lines).decode()
 
     def _inside(self, function: Function | None, scope: Scope) -> Scope:
         """The scope of a function, which need not have been parsed for anything else."""
@@ -177,7 +186,7 @@ class Held:
         return self._scopes[id(function)]
 
     def _parsed(self, function: Function, scope: Scope) -> Scope:
-        text = ast.get_source_segment(self.text, function, padded=True)
+        text = " " * function.col_offset + self._segment(function)
         try:
             tree = cst.parse_module(f"if True:\n{text}\n" if function.col_offset else f"{text}\n")
         except cst.ParserSyntaxError:
@@ -188,11 +197,13 @@ class Held:
 
 def _shared(found: Iterable[Atom | None]) -> Atom | None:
     """What all of several places say, if each of them says something."""
-    atoms = list(found)
-    if not atoms or None in atoms:
-        return None
-    libraries = {a.library for a in atoms if a is not None and a.kind == "library"}
-    if len(libraries) > 1:
+    libraries = set()
+    atom = None
+    for atom in found:
+        if atom is None:
+            return None  # and the rest is not read
+        libraries |= {atom.library} if atom.kind == "library" else set()
+    if atom is None or len(libraries) > 1:
         return None
     library = next(iter(libraries), "")
     return Atom("library" if library else "other", True, "", library)

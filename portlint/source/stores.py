@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import bisect
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -97,7 +99,8 @@ def _target(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast
 class Stores:
     """What a module's globals and its objects' fields are set to; read when it is asked for."""
 
-    def __init__(self, module: ast.Module) -> None:
+    def __init__(self, module: ast.Module, text: str) -> None:
+        self.text = text
         self.places = list(placed(module))
         self._stored: dict[str, list[Store]] = {}
         for at in self.places:
@@ -123,10 +126,22 @@ class Stores:
 
     def calls(self, name: str) -> Iterator[tuple[ast.Call, At]]:
         """The calls of a function, class or method of this name."""
+        lines = [
+            self.text.count("\n", 0, match.start()) + 1
+            for match in re.finditer(rf"\b{name}\s*\(", self.text)
+        ]
         for at in self.places:
-            for node in _own(at.node):
+            for node in _own(at.node) if _spans(at.node, lines) else ():
                 if isinstance(node, ast.Call) and _last(node.func) == name:
                     yield node, at
+
+
+def _spans(node: ast.AST, lines: Sequence[int]) -> bool:
+    """Whether one of these lines is a line of a statement or an expression."""
+    if not isinstance(node, ast.stmt | ast.expr):
+        return False
+    at = bisect.bisect_left(lines, node.lineno)
+    return at < len(lines) and lines[at] <= (node.end_lineno or node.lineno)
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:
