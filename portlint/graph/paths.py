@@ -14,6 +14,8 @@ XLA_WORD = frozenset(
 )
 
 
+REFUSED = frozenset(["SetDimensionSize"])
+"""What ops are lowered to that somebody's compiler run refused."""
 NO_KERNEL = "none"
 """Instead of a leaf: the op only reads or changes what is known of a tensor."""
 
@@ -99,6 +101,8 @@ def _xla(row: Known, path: Path) -> Fate:
         return Fate(host(path), f"no XLA lowering: {gone}", _of(row, XLA_WORD))
     if row.documented == "no" or (row.family == "linalg" and row.xla == "lowered"):
         return Fate("unsupported", "lowered to an operator the compiler does not take", _any(row))
+    if row.hlo in REFUSED:
+        return Fate("unsupported", f"lowered to {row.hlo}, which the compiler refuses", _any(row))
     if row.documented == "yes" and row.xla:
         return Fate("documented", "", _of(row, XLA_WORD))
     if lowers(row):
