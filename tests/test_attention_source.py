@@ -4,7 +4,7 @@ import ast
 import textwrap
 
 from portlint.infra.jsonfile import parse
-from portlint.source.attention import instances
+from portlint.source.attention import Instance, instances
 from portlint.source.attention.marks import marked
 from portlint.source.hot.heat import COLD
 from portlint.source.reach import aliases
@@ -32,7 +32,7 @@ def body(text: str) -> str:
     return HEAD + textwrap.indent(textwrap.dedent(text).strip("\n"), " " * 8)
 
 
-def one(text: str):
+def one(text: str) -> Instance:
     (found,) = instances(text)
     return found
 
