@@ -10,6 +10,7 @@ from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import File, text_of
 from portlint.hosts import with_hosts
+from portlint.lifted import lifted
 from portlint.passes import Outcome
 from portlint.reached import behind, hidden, questions, reach
 from portlint.reading import Export, FileResult
@@ -52,7 +53,7 @@ def analyse(
         done[path]._replace(result=behind(not_its_own(done[path].result, own), unreached.get(path)))
         for path in sorted(done)
     ]
-    return with_others(outcomes, rules, python)
+    return lifted(with_others(outcomes, rules, python), rules, python, unreached, setting, known)
 
 
 def with_others(

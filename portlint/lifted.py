@@ -1,0 +1,75 @@
+"""A whole run -> the same with guards lifted from call sites, as `portlint.barred` finds them."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping, Sequence
+
+from portlint.barred import Guards, barred
+from portlint.catalog import Catalog
+from portlint.discover import File, text_of
+from portlint.mentioned import Mentioned
+from portlint.passes import Outcome, start
+from portlint.reading import FileResult
+from portlint.rule import Rule
+from portlint.source.exports import Externals
+from portlint.source.imports import Modules, Table, meanings, relevant, starts_of
+from portlint.source.index import Index
+from portlint.source.mentions import Mention
+from portlint.source.modules import module_name
+from portlint.source.sites import Key, guards
+from portlint.spread import Setting
+
+
+def lifted(
+    outcomes: Sequence[Outcome],
+    rules: Catalog,
+    files: Sequence[File],
+    unreached: Mapping[str, str],
+    setting: Setting,
+    table: Table,
+) -> list[Outcome]:
+    """The outcomes, with what is used behind guards only guarded.
+
+    `unreached` are the files that do not run on a Neuron host, `table` what modules export.
+    """
+    paths = {file.name: file.path for file in files}
+    index = start(rules, setting.own)
+    gc.disable()  # trees are many objects, and all are kept until the end
+    results = barred(
+        [o.result for o in outcomes],
+        [r.code for r in rules.rules.values() if _counts(r)],
+        unreached,
+        lambda live: Mentioned(live, lambda name: text_of(paths[name]), setting.roots),
+        _sites({o.result.path: o.result for o in outcomes}, table, setting.roots, index),
+        [*_flags(table), *(index.libraries - index.unbound)],
+    )
+    gc.enable()
+    return [o._replace(result=result) for o, result in zip(outcomes, results, strict=True)]
+
+
+def _counts(rule: Rule) -> bool:
+    """Whether a rule says more than something to know."""
+    every = {v.impact for v in rule.verdict} | {row.impact for row in rule.rows.values()}
+    return not every <= {"info", "none"}
+
+
+def _flags(table: Table) -> set[str]:
+    """Names that say to other files whether a device or a library is there."""
+    every = (item for names in table.values() for item in names.items())
+    return {name for name, export in every if export.kind == "flag"}
+
+
+def _sites(
+    results: Mapping[str, FileResult], table: Table, roots: Sequence[str], index: Index
+) -> Guards:
+    """What finds the guards around mentions in a file, with what other files mean known."""
+    modules = Modules.of(table)
+
+    def found(path: str, text: str, asked: list[Mention]) -> dict[Key, str]:
+        name, package = module_name(path)
+        reached = meanings(results[path].imports, starts_of(name, package, roots), modules)
+        externals = Externals(name, package, relevant(table, reached, text), roots)
+        return guards(text, asked, externals, index.libraries, index.unbound)
+
+    return found

@@ -1,0 +1,233 @@
+"""A file's tree -> what it defines, and every place that mentions one of some names.
+
+A function runs, and a class is made, only after something has loaded its name. What hands a name on
+without loading it, such as a string, is a mention too; annotations and `isinstance` are none.
+"""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from portlint.source.chunks import Chunks
+from portlint.source.owners import FOR_DEVICE
+from portlint.source.probes import SUPPORT
+from portlint.source.thin import first_line
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = Function | ast.ClassDef
+QUOTED = re.compile(r"(?:^|[.:])(\w+)$")
+ASKING = frozenset(["isinstance", "issubclass"])
+REGISTERED = "direct_register_custom_op"
+WORD = re.compile(r"\w+")
+Tests = tuple[ast.expr | None, ...]
+LEAVING = (ast.Return, ast.Continue, ast.Break)
+
+
+class Defined(NamedTuple):
+    """A function or class that is in no other function, by its name in the file (`C.f`)."""
+
+    qualified: str
+    node: Definition
+
+
+class Mention(NamedTuple):
+    """A name in use: how it is spelled, in which definitions, and which conditions may hold it.
+
+    `text` is `f`, `a.f`, or `?.f` of what is no plain name; a string is quoted. None among the
+    `tests` is a condition that has no text of its own.
+    """
+
+    name: str
+    text: str
+    inside: tuple[str, ...]
+    tests: tuple[ast.expr | None, ...]
+
+
+class Reader:
+    """Reads what a file says of names, statement by statement, as far as it is asked.
+
+    `renamed` are other names that imports give (`import f as g`), `operators` the functions that
+    are registered as operators of torch, which are always noted.
+    """
+
+    def __init__(self, text: str, names: Collection[str]) -> None:
+        self.chunks = Chunks(text)
+        self.names = names
+        self.lines: list[int] = []
+        self.defined: dict[str, list[Definition]] = {}
+        self.found: list[Mention] = []
+        self.renamed: dict[str, str] = {}
+        self.operators: dict[str, str] = {}
+        self.guarded: dict[str, Tests] = {}
+        self._take(self.chunks.importing())
+
+    def read(self, names: Collection[str]) -> None:
+        """Read the statements that spell one of these names, were they not read before."""
+        self._take(line for name in names for line in self.chunks.spelling(name))
+
+    def _take(self, lines: Iterable[int]) -> None:
+        body, covered = self.chunks.take(lines)
+        words = self.names | self.renamed.keys() | {"ops"}
+        text = self.chunks.lines
+        self.lines = [n for n in covered if not words.isdisjoint(WORD.findall(text[n - 1]))]
+        self.block(body, (), (), False)
+
+    def block(
+        self, body: Iterable[ast.stmt], inside: tuple[str, ...], maybe: Tests, deep: bool
+    ) -> None:
+        """Statements in order; what follows an `if` that leaves may stand behind its condition."""
+        for node in body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                self._definition(node, inside, maybe, deep)
+            elif self._spelled(node):
+                self._statement(node, inside, maybe, deep)
+            if isinstance(node, ast.If) and _leaves(node):
+                maybe = (*maybe, node.test)
+
+    def _spelled(self, node: ast.stmt) -> bool:
+        end = node.end_lineno or node.lineno
+        at = bisect.bisect_left(self.lines, first_line(node))
+        return at < len(self.lines) and self.lines[at] <= end
+
+    def _definition(
+        self, node: Definition, inside: tuple[str, ...], maybe: Tests, deep: bool
+    ) -> None:
+        within = inside
+        if not deep:
+            qualified = f"{inside[-1]}.{node.name}" if inside else node.name
+            self.defined.setdefault(qualified, []).append(node)
+            within = (*inside, qualified)
+        if not self._spelled(node):
+            return
+        for decorator in node.decorator_list:
+            self._expression(decorator, inside, maybe)
+        if isinstance(node, ast.ClassDef):
+            for part in [*node.bases, *(k.value for k in node.keywords)]:
+                self._expression(part, within, maybe)
+            named = (getattr(part, "name", "") for part in node.body)
+            if any(SUPPORT.fullmatch(name) for name in named if name[:3] in ("is_", "can")):
+                maybe = (*maybe, None)
+        else:
+            for default in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:
+                self._expression(default, inside, maybe)
+            if FOR_DEVICE.fullmatch(node.name):
+                maybe = (*maybe, None)
+            deep = True
+        self.block(node.body, within, maybe, deep)
+
+    def _statement(self, node: ast.stmt, inside: tuple[str, ...], maybe: Tests, deep: bool) -> None:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            self._import(node, maybe)
+            return
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return
+        under = (*maybe, node.test) if isinstance(node, ast.If) else maybe
+        for field, value in ast.iter_fields(node):
+            if field in ("annotation", "type_comment"):
+                continue
+            if isinstance(value, ast.expr):
+                self._expression(value, inside, maybe)
+            elif isinstance(value, list):
+                self._parts(value, inside, under, deep)
+
+    def _parts(
+        self, parts: list[object], inside: tuple[str, ...], maybe: Tests, deep: bool
+    ) -> None:
+        """The blocks, handlers, cases, items and targets of a statement."""
+        if parts and isinstance(parts[0], ast.stmt):
+            self.block([p for p in parts if isinstance(p, ast.stmt)], inside, maybe, deep)
+            return
+        for part in parts:
+            if isinstance(part, ast.expr):
+                self._expression(part, inside, maybe)
+            elif isinstance(part, ast.ExceptHandler | ast.match_case):
+                self.block(part.body, inside, maybe, deep)
+            elif isinstance(part, ast.AST):
+                for inner in ast.iter_child_nodes(part):
+                    if isinstance(inner, ast.expr):
+                        self._expression(inner, inside, maybe)
+
+    def _import(self, node: ast.Import | ast.ImportFrom, maybe: Tests) -> None:
+        for alias in node.names:
+            if alias.name in self.names and isinstance(node, ast.ImportFrom):
+                if alias.asname and alias.asname != alias.name:
+                    self.renamed[alias.asname] = alias.name
+                if maybe:
+                    self.guarded[alias.asname or alias.name] = maybe
+
+    def _expression(self, node: ast.expr, inside: tuple[str, ...], maybe: Tests) -> None:
+        stack: list[tuple[ast.AST, Tests]] = [(node, maybe)]
+        while stack:
+            item, held = stack.pop()
+            if isinstance(item, ast.BoolOp):
+                held = (*held, *item.values[:-1])
+            elif isinstance(item, ast.IfExp):
+                held = (*held, item.test)
+            stack.extend((child, held) for child in self._children(item))
+            found = self._named(item)
+            if found and (
+                found[0] in self.names
+                or found[0] in self.renamed
+                or found[1].startswith("torch.ops.")
+            ):
+                name = self.renamed.get(found[0], found[0])
+                held = (*held, *self.guarded.get(found[0], ()))
+                self.found.append(Mention(name, found[1], inside, held))
+
+    def _children(self, node: ast.AST) -> Iterator[ast.AST]:
+        if isinstance(node, ast.Call):
+            called = _last(node.func)
+            if called in ASKING:
+                return iter(node.args[:1])
+            if called == REGISTERED and (found := _operator(node)):
+                function, operator = found
+                self.operators[operator] = function
+                left = [a for a in node.args if _last(a) != function and _string(a) != operator]
+                words = [k.value for k in node.keywords if k.arg not in ("op_func", "op_name")]
+                return iter([*left, *words])
+        return ast.iter_child_nodes(node)
+
+    def _named(self, node: ast.AST) -> tuple[str, str] | None:
+        match node:
+            case ast.Name(ctx=ast.Load()):
+                return node.id, node.id
+            case ast.Attribute(ctx=ast.Load()):
+                return node.attr, dotted(node) or f"?.{node.attr}"
+            case ast.Constant(value=str() as text):
+                word = QUOTED.search(text[-80:])
+                return (word[1], repr(word[1])) if word else None
+        return None
+
+
+def dotted(node: ast.expr) -> str:
+    """`a.b.c` as text; empty for any other expression."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and (before := dotted(node.value)):
+        return f"{before}.{node.attr}"
+    return ""
+
+
+def _leaves(node: ast.If) -> bool:
+    return not node.orelse and isinstance(node.body[-1], LEAVING)
+
+
+def _last(node: ast.expr) -> str:
+    return dotted(node).rpartition(".")[2]
+
+
+def _string(node: ast.expr | None) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _operator(call: ast.Call) -> tuple[str, str] | None:
+    """The function of a custom operator and the operator's name."""
+    named = {k.arg: k.value for k in call.keywords}
+    name = _string(named.get("op_name") or (call.args[0] if call.args else None))
+    value = named.get("op_func") or (call.args[1] if len(call.args) > 1 else None)
+    function = _last(value) if value is not None else ""
+    return (function, name) if name and function else None

@@ -1,0 +1,162 @@
+"""Mentions of names that stand behind guards in a file: read by libcst, and only around them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+import libcst as cst
+
+from portlint.source.chunks import whole_tree
+from portlint.source.conditions import Conditions
+from portlint.source.exports import Externals
+from portlint.source.guards import KINDS, Guard
+from portlint.source.mentions import Mention
+from portlint.source.names import Resolver
+from portlint.source.nodes import dotted_text
+from portlint.source.place import Place
+from portlint.source.scope import Scope
+from portlint.source.statements import Group, groups
+from portlint.source.telling import asks
+from portlint.source.thin import shortened, thinned
+from portlint.source.triage import SMALL
+from portlint.source.walk import Walk
+
+Key = tuple[tuple[str, ...], str]
+"""The definitions around a mention, and how it is spelled."""
+HELPER = 40
+"""Lines: a longer function is no question that a condition asks."""
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+WORD = re.compile(r"\w+")
+
+
+def guards(
+    text: str,
+    asked: Iterable[Mention],
+    externals: Externals,
+    libraries: frozenset[str],
+    unbound: frozenset[str],
+) -> dict[Key, str]:
+    """The mentions all of which stand behind a guard, with the words of the first guard."""
+    wanted = {(m.inside, m.text): m for m in asked}
+    attributes = {word for mention in wanted.values() for word in asks(mention.tests)}
+    names = Resolver(externals.package, externals.refs)
+    conditions = Conditions(names, libraries, externals.atom)
+    scope = Scope("module", None)
+    try:
+        statements = cst.parse_module(_reduced(whole_tree(text), text, wanted, attributes)).body
+    except (cst.ParserSyntaxError, RecursionError):
+        return {}
+    names.collect(scope, statements)
+    seen = _Seen(wanted, unbound)
+    Walk(names, conditions, seen.visit, "").run(scope, statements)
+    return {
+        key: words[0]
+        for key, found in seen.found.items()
+        if (words := [w for w in found if w is not None]) and len(words) == len(found)
+    }
+
+
+def _reduced(module: ast.Module, text: str, wanted: Collection[Key], asked: set[str]) -> str:
+    """The text with those definitions only that hold a mention or answer a condition around it."""
+    found = list(groups(module, text.split("\n")))
+    inside = {name for names, _ in wanted for name in names}
+    homes = {name.partition(".")[0] for name in inside}
+    methods = {name.rpartition(".")[2] for name in inside}
+    sets = re.compile(rf"self\.(?:{'|'.join(sorted(asked)) or '-'})\b[^=\n]*=[^=]")
+    held = [any(getattr(n, "name", None) in homes for n in group.statements) for group in found]
+    words = {
+        w for group, hold in zip(found, held, strict=True) if hold for w in WORD.findall(group.text)
+    }
+
+    def keep(body: str, nodes: Sequence[ast.stmt]) -> bool:
+        return getattr(nodes[0], "name", "") in methods or sets.search(body) is not None
+
+    parts: dict[int, str] = {}
+    plain: list[tuple[int, Group]] = []
+    for at, (group, hold) in enumerate(zip(found, held, strict=True)):
+        defining = [n for n in group.statements if isinstance(n, DEFINITIONS)]
+        if hold:
+            parts[at] = thinned(group.text, group.line, group.statements, keep)
+        elif any(_helps(node, words) for node in defining):
+            parts[at] = group.text
+        elif defining:
+            parts[at] = "".join(f"def {node.name}(): pass\n" for node in defining)
+        elif len(group.text) < SMALL:
+            plain.append((at, group))
+    free = {text.rpartition(".")[2] for names, text in wanted if not names}
+    used = {word for part in parts.values() for word in WORD.findall(part)}
+    needed = _needed(plain, used | free)
+    return "".join(part for _, part in sorted({**parts, **needed}.items()))
+
+
+def _needed(plain: Sequence[tuple[int, Group]], used: set[str]) -> dict[int, str]:
+    """Those of the plain statements that bind what is used, or use it; the last ones first."""
+    found: dict[int, str] = {}
+    for at, group in reversed(plain):
+        words = WORD.findall(group.text)
+        if not used.isdisjoint(words):
+            found[at] = shortened(group.text, group.statements, used)
+            if not all(isinstance(n, ast.Import | ast.ImportFrom) for n in group.statements):
+                used.update(words)
+    return found
+
+
+def _helps(node: ast.stmt, words: set[str]) -> bool:
+    if not isinstance(node, ast.FunctionDef) or node.name not in words:
+        return False
+    return (node.end_lineno or node.lineno) - node.lineno < HELPER
+
+
+class _Seen:
+    """Told of every node by the walk; keeps what each wanted mention stands behind."""
+
+    def __init__(self, wanted: Iterable[Key], unbound: frozenset[str]) -> None:
+        self.found: dict[Key, list[str | None]] = {key: [] for key in wanted}
+        self.texts = {text for _, text in self.found}
+        self.lasts = {text.rpartition(".")[2] for text in self.texts}
+        self.unbound = unbound
+
+    def visit(self, at: Place, node: cst.CSTNode) -> None:
+        """Note the guard of a name, or that there is none."""
+        if not isinstance(node, cst.Name | cst.Attribute):
+            return
+        last = node.value if isinstance(node, cst.Name) else node.attr.value
+        if last not in self.lasts or isinstance(at.parent, cst.AssignTarget):
+            return
+        text = dotted_text(node) or f"?.{last}"
+        if text not in self.texts:
+            return
+        for key in self.found:
+            if key[1] == text and key[0] == inside(at.frame.parents, node):
+                self.found[key].append(self._guard(at, node))
+
+    def _guard(self, at: Place, node: cst.Name | cst.Attribute) -> str | None:
+        for guard in (*reversed(at.frame.guards), *_imported(at, node)):
+            if guard.kind in KINDS and guard.library not in self.unbound:
+                return guard.text
+        return None
+
+
+def _imported(at: Place, node: cst.Name | cst.Attribute) -> list[Guard]:
+    """What every import that brings a name stands behind."""
+    refs = at.refs(node)
+    found = [ref.guard for ref in refs if ref.guard is not None]
+    return found[:1] if len(found) == len(refs) else []
+
+
+def inside(parents: tuple[cst.CSTNode, ...], node: cst.CSTNode) -> tuple[str, ...]:
+    """The classes and the outermost function around a node, as `Mention.inside` has them."""
+    found: list[str] = []
+    for at, parent in enumerate(parents):
+        if not isinstance(parent, cst.FunctionDef | cst.ClassDef):
+            continue
+        part = parents[at + 1] if at + 1 < len(parents) else node
+        function = isinstance(parent, cst.FunctionDef)
+        if part is not parent.body and (function or isinstance(part, cst.Decorator)):
+            break
+        found.append(f"{found[-1]}.{parent.name.value}" if found else parent.name.value)
+        if function:
+            break
+    return tuple(found)

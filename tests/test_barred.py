@@ -1,0 +1,217 @@
+"""What the audited files use behind guards only does not run on a Neuron host."""
+
+import pathlib
+
+import pytest
+
+from tests.marks import marks, reported, run
+
+PLATFORM = "class current_platform:\n    pass\n"
+REPOSITORIES = {
+    "a wrapper that one other module calls, and says no before": {
+        "ops.py": """
+import torch
+
+def supports_fp8(capability):
+    return torch.ops._C.cutlass_scaled_mm_supports_fp8(capability)  # expect: NEU231 guarded
+
+def supports_fp4(capability):
+    return torch.ops._C.cutlass_scaled_mm_supports_fp4(capability)  # expect: NEU231
+
+def uncalled(capability):
+    return torch.ops._C.cutlass_scaled_mm_supports_fp4(capability)  # expect: NEU231
+""",
+        "plat.py": PLATFORM,
+        "w8a8.py": """
+import ops
+from plat import current_platform
+
+def fp8():
+    if not current_platform.is_cuda():
+        return False
+    return ops.supports_fp8(89)
+
+def fp4():
+    return ops.supports_fp4(100)
+""",
+    },
+    "callers of callers, a predicate from another module, and a kernel": {
+        "pkg/__init__.py": "",
+        "pkg/kernel.py": """
+import triton
+from plat import current_platform
+
+def supported(x):
+    return current_platform.is_cuda() and x.is_cuda and x.ndim == 2
+
+@triton.jit  # expect: NEU201 guarded
+def _add(x):
+    pass
+
+def launch(x):
+    _add[1](x)
+
+def run(x):
+    return launch(x)
+""",
+        "plat.py": PLATFORM,
+        "pkg/net.py": """
+from pkg.kernel import run, supported
+
+def forward(x):
+    if supported(x):
+        return run(x)
+    return x
+""",
+    },
+    "names that are handed on, spelled in strings or exported": {
+        "tools.py": """
+import torch
+
+__all__ = ["promised"]
+
+def handed():
+    torch.cuda.set_stream(None)  # expect: NEU118
+
+def spelled():
+    torch.cuda.set_stream(None)  # expect: NEU118
+
+def promised():
+    torch.cuda.set_stream(None)  # expect: NEU118
+
+def handed_behind():
+    torch.cuda.set_stream(None)  # expect: NEU118 guarded
+""",
+        "main.py": """
+import torch
+import tools
+from tools import handed, handed_behind, promised, spelled
+
+HOOKS = [handed]
+NAMES = {"spelled": 1}
+if torch.cuda.is_available():
+    HOOKS += [handed_behind, handed, promised, spelled]
+""",
+    },
+    "methods through self, the class and __class__; what a framework calls stays": {
+        "layer.py": """
+import torch
+from plat import current_platform
+from torch import nn
+
+class Layer(nn.Module):
+    def forward(self, x):
+        if current_platform.is_cuda():
+            Layer.tune()
+            self.warm()
+            __class__.time()
+            self.both()
+            self.half()
+        self.both()
+        return x
+
+    @staticmethod
+    def tune():
+        torch.cuda.set_stream(None)  # expect: NEU118 guarded
+
+    def warm(self):
+        torch.cuda.set_stream(None)  # expect: NEU118 guarded
+
+    @staticmethod
+    def time():
+        torch.cuda.set_stream(None)  # expect: NEU118 guarded
+
+    def both(self):
+        torch.cuda.set_stream(None)  # expect: NEU118
+
+    def half(self):
+        torch.cuda.set_stream(None)  # expect: NEU118
+""",
+        "plat.py": PLATFORM,
+    },
+    "a class that is made behind a guard only, and one with a subclass that is not": {
+        "schemes.py": """
+import torch
+
+class Xpu:
+    def apply(self, x):
+        torch.cuda.set_stream(None)  # expect: NEU118 guarded
+
+class Base:
+    def apply(self, x):
+        torch.cuda.set_stream(None)  # expect: NEU118
+
+class Derived(Base):
+    pass
+""",
+        "plat.py": PLATFORM,
+        "choose.py": """
+from plat import current_platform
+from schemes import Base, Derived, Xpu
+
+def choose():
+    if current_platform.is_xpu():
+        return Base() if current_platform.is_cuda() else Xpu()
+    return Derived()
+""",
+    },
+    "an operator by the name it is registered with": {
+        "comm.py": """
+import torch
+from tools import direct_register_custom_op
+
+def _reduce(x):
+    torch.cuda.set_stream(None)  # expect: NEU118 guarded
+
+def _gather(x):
+    torch.cuda.set_stream(None)  # expect: NEU118
+
+direct_register_custom_op(op_name="my_reduce", op_func=_reduce)
+direct_register_custom_op(op_name="my_gather", op_func=_gather)
+""",
+        "tools.py": "def direct_register_custom_op(op_name, op_func):\n    pass\n",
+        "plat.py": PLATFORM,
+        "net.py": """
+import torch
+from plat import current_platform
+
+def forward(x):
+    if current_platform.is_cuda():
+        torch.ops.vllm.my_reduce(x)
+    return torch.ops.vllm.my_gather(x)
+""",
+    },
+    "functions that only call each other, and the calls of tests": {
+        "tools.py": """
+import torch
+
+def ping():
+    torch.cuda.set_stream(None)  # expect: NEU118
+    pong()
+
+def pong():
+    ping()
+
+def tested():
+    torch.cuda.set_stream(None)  # expect: NEU118
+""",
+        "tests/test_tools.py": """
+import torch
+from tools import tested
+
+if torch.cuda.is_available():
+    tested()
+""",
+    },
+}
+
+
+@pytest.mark.parametrize("title", REPOSITORIES)
+def test_what_is_used_behind_guards_only_is_guarded(title: str, tmp_path: pathlib.Path) -> None:
+    root = tmp_path / "repo"
+    for name, text in REPOSITORIES[title].items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    expected = {m for name, text in REPOSITORIES[title].items() for m in marks(text, name)}
+    assert reported(run(root)) == expected
