@@ -9,7 +9,7 @@ from portlint.meant import Meant
 from portlint.reading import FileResult
 from portlint.source.lineage import DEFINED, lineage
 from portlint.source.mentions import Reader
-from portlint.units import Unit, Use, passes
+from portlint.units import OPERATORS, Unit, Use, passes
 
 MANY = 10
 """Files: a name that more of them spell is too common to tell whose it is."""
@@ -32,6 +32,7 @@ class Mentioned:
         self.lineage = lineage(self.texts.values())
         self.meant = Meant(live, defined, self.lineage, roots)
         self.few = frozenset(n for n, paths in self.spelled.items() if len(paths) <= MANY)
+        self.operating = [path for path, text in self.texts.items() if OPERATORS in text]
         self.readers: dict[str, Reader] = {}
         self.done: set[str] = set()
         self.found: dict[str, list[Use]] = {}
@@ -104,5 +105,5 @@ class Mentioned:
         return reader
 
     def _spelling(self, name: str) -> list[str]:
-        """The files that spell a name which nothing here defines."""
-        return [path for path, text in self.texts.items() if name in text]
+        """The files that spell an operator which nothing here defines under that name."""
+        return [path for path in self.operating if name in self.texts[path]]

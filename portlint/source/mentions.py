@@ -54,7 +54,7 @@ class Reader:
     are registered as operators of torch, which are always noted.
     """
 
-    def __init__(self, text: str, names: Collection[str]) -> None:
+    def __init__(self, text: str, names: frozenset[str]) -> None:
         self.chunks = Chunks(text)
         self.names = names
         self.lines: list[int] = []
@@ -71,9 +71,13 @@ class Reader:
 
     def _take(self, lines: Iterable[int]) -> None:
         body, covered = self.chunks.take(lines)
-        words = self.names | self.renamed.keys() | {"ops"}
-        text = self.chunks.lines
-        self.lines = [n for n in covered if not words.isdisjoint(WORD.findall(text[n - 1]))]
+        text, others = self.chunks.lines, {"ops", *self.renamed}
+        self.lines = [
+            number
+            for number in covered
+            if not self.names.isdisjoint(words := WORD.findall(text[number - 1]))
+            or not others.isdisjoint(words)
+        ]
         self.block(body, (), (), False)
 
     def block(

@@ -20,7 +20,7 @@ SETS = (
 """What gives a name its meaning: an assignment, a function, an import."""
 WORD = re.compile(r"\w+")
 SAYING_NOTHING = frozenset("self cls torch tl os Tensor dtype shape".split())
-AROUND = 6
+AROUND = 4
 """Lines before and after one that sets a name: those of the condition, the try, the call."""
 BODY = 40
 """Lines of a function that answers a question."""
@@ -55,8 +55,11 @@ class Telling:
         for at in self._lines(word):
             line = self.lines[at]
             if re.search(SETS.format(word), line):
-                asks = line.lstrip().startswith("def ")
-                first, last = (at, at + BODY) if asks else (max(0, at - AROUND), at + AROUND)
+                first, last = max(0, at - AROUND), at + AROUND
+                if line.lstrip().startswith("def "):
+                    first, last = at, at + BODY
+                elif "import " in line:
+                    first, last = at, at + 1
                 if self.seeds.search("\n".join(self.lines[first:last]).lower()):
                     return True
         return False
