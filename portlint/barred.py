@@ -158,7 +158,7 @@ class Bars:
         if use.key not in self.pending:
             path = use.path
             if path not in self.telling:
-                self.telling[path] = Telling(self.known.texts[path], self.seeds)
+                self.telling[path] = Telling(self.known.readers[path].chunks, self.seeds)
             self.pending[use.key] = self.telling[path].any_of(use.mention.tests)
         return self.pending[use.key]
 

@@ -78,7 +78,8 @@ class Conditions:
     def _both(
         self, test: cst.BooleanOperation, truth: bool, scope: Scope, depth: int
     ) -> tuple[Atom, ...]:
-        left = self.implied(test.left, truth, scope, depth - 1)
+        chained = isinstance(test.left, cst.BooleanOperation)  # `a and b and c` is one step
+        left = self.implied(test.left, truth, scope, depth if chained else depth - 1)
         right = self.implied(test.right, truth, scope, depth - 1)
         if isinstance(test.operator, cst.And) == truth:
             return left + right

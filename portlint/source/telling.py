@@ -9,6 +9,8 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
+from portlint.source.chunks import Chunks
+
 SEEDS = (
     "cuda|cudnn|hip|nccl|rocm|xpu|mps|npu|hpu|tpu|mlu|musa|mtia|neuron|xla|accelerator|gpu|"
     "find_spec|capability|out_of_tree"
@@ -18,7 +20,7 @@ SETS = (
     r"^\s*def\s+{0}\b|\bimport\b.*\b{0}\b"
 )
 """What gives a name its meaning: an assignment, a function, an import."""
-WORD = re.compile(r"\w+")
+CALLED = re.compile(r"(?<![\w.])(\w+)\(")
 SAYING_NOTHING = frozenset("self cls torch tl os Tensor dtype shape".split())
 AROUND = 4
 """Lines before and after one that sets a name: those of the condition, the try, the call."""
@@ -29,12 +31,12 @@ BODY = 40
 class Telling:
     """Words that lead to a device or a library in a file; `more` are such words from outside."""
 
-    def __init__(self, text: str, more: Iterable[str]) -> None:
+    def __init__(self, chunks: Chunks, more: Iterable[str]) -> None:
         known = sorted(re.escape(word.lower()) for word in more if len(word) > 3)
         self.seeds = re.compile(rf"(?<![a-z])(?:{'|'.join([SEEDS, *known])})")
-        self.lines = text.split("\n")
+        self.chunks = chunks
+        self.lines = chunks.lines
         self.known: dict[str, bool] = {}
-        self.places: dict[str, list[int]] | None = None
 
     def any_of(self, tests: Iterable[ast.expr | None]) -> bool:
         """Whether one of these conditions, or what it names in this file, has a telling word."""
@@ -52,8 +54,8 @@ class Telling:
         """Whether what sets a name, or a function of that name, has a telling word."""
         if not word.isidentifier() or word in SAYING_NOTHING:
             return False
-        for at in self._lines(word):
-            line = self.lines[at]
+        for number in self.chunks.spelling(word):
+            at, line = number - 1, self.lines[number - 1]
             if re.search(SETS.format(word), line):
                 first, last = max(0, at - AROUND), at + AROUND
                 if line.lstrip().startswith("def "):
@@ -62,16 +64,9 @@ class Telling:
                     first, last = at, at + 1
                 if self.seeds.search("\n".join(self.lines[first:last]).lower()):
                     return True
+                if any(map(self._tells, CALLED.findall(line.partition("=")[2]))):
+                    return True
         return False
-
-    def _lines(self, word: str) -> list[int]:
-        """The lines on which a word stands, from 0."""
-        if self.places is None:
-            self.places = {}
-            for number, line in enumerate(self.lines):
-                for found in set(WORD.findall(line)):
-                    self.places.setdefault(found, []).append(number)
-        return self.places.get(word, [])
 
 
 def words(node: ast.AST) -> Iterator[str]:
