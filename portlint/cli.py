@@ -65,7 +65,9 @@ def main() -> None:
 
 def _leave(code: int) -> None:
     """End the program although a thread may wait for a worker that is gone."""
-    if threading.active_count() > 1:
+    # Daemon threads keep no program from ending.
+    others = (t for t in threading.enumerate() if t is not threading.current_thread())
+    if any(not thread.daemon for thread in others):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import msgspec
@@ -251,7 +252,11 @@ class TestExitCodes:
             raise KeyboardInterrupt
 
         monkeypatch.setattr(engine, "run", interrupted)
+        over = threading.Event()
+        # A progress bar of some library: it keeps no program from ending in the ordinary way.
+        threading.Thread(target=over.wait, daemon=True).start()
         done = portlint("check", cwd=repo)
+        over.set()
         assert (done.code, done.err.strip()) == (130, "interrupted")
 
     @pytest.mark.skipif(sys.platform != "linux", reason="looks for workers in /proc")

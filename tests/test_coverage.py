@@ -1,14 +1,17 @@
 """What is known of a model's operators, by target: the path decides, unknown stays unknown."""
 
+import contextlib
+import pathlib
 import time
 
 import pytest
 
 from portlint.catalog import read_table
 from portlint.graph.coverage import coverage
+from portlint.graph.match import shown
 from portlint.graph.tables import evidence, known
 from portlint.model import Target, Workload
-from portlint.record import Op
+from portlint.record import Op, Place
 from tests.graphs import op, tensor, view
 
 
@@ -109,3 +112,13 @@ def test_thirteen_thousand_ops_are_judged_in_a_second() -> None:
     start = time.process_time()
     coverage(view(*ops), target("native-eager"))
     assert time.process_time() - start < 1
+
+
+def test_a_root_that_is_the_folder_we_are_in_is_seen_anew_in_each_folder(
+    tmp_path: pathlib.Path,
+) -> None:
+    for name in ("one", "two"):
+        (folder := tmp_path / name).mkdir()
+        with contextlib.chdir(folder):
+            place = Place(path=str(folder / "net.py"), line=1)
+            assert shown(place, pathlib.Path()) == "net.py"

@@ -125,8 +125,8 @@ def _line(place: Place | None) -> str:
 def shown(place: Place, root: Path) -> str:
     """The path as a report gives it: from the root, or from the package of an installed library."""
     path = Path(place.path)
-    if path.is_relative_to(_resolved(root)):
-        return path.relative_to(_resolved(root)).as_posix()
+    if path.is_relative_to(base := _resolved(root.absolute())):
+        return path.relative_to(base).as_posix()
     parts = path.parts
     for name in ("site-packages", "dist-packages"):
         if name in parts:
@@ -136,4 +136,5 @@ def shown(place: Place, root: Path) -> str:
 
 @functools.cache
 def _resolved(root: Path) -> Path:
+    """An absolute path without links: a relative one would mean another folder elsewhere."""
     return root.resolve()
