@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from portlint.barred import Guards, barred
 from portlint.catalog import Catalog
@@ -38,17 +39,26 @@ def lifted(
     """
     paths = {file.name: file.path for file in files}
     index = start(rules, setting.own)
-    gc.disable()  # trees are many objects, and all are kept until the end
-    results = barred(
-        [o.result for o in outcomes],
-        [r.code for r in rules.rules.values() if _counts(r)],
-        unreached,
-        lambda live: Mentioned(live, lambda name: text_of(paths[name]), setting.roots),
-        _sites({o.result.path: o.result for o in outcomes}, table, setting.roots, index),
-        [*_flags(table), *(index.libraries - index.unbound)],
-    )
-    gc.enable()
+    with _uncollected():
+        results = barred(
+            [o.result for o in outcomes],
+            [r.code for r in rules.rules.values() if _counts(r)],
+            unreached,
+            lambda live: Mentioned(live, lambda name: text_of(paths[name]), setting.roots),
+            _sites({o.result.path: o.result for o in outcomes}, table, setting.roots, index),
+            [*_flags(table), *(index.libraries - index.unbound)],
+        )
     return [o._replace(result=result) for o, result in zip(outcomes, results, strict=True)]
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Trees are many objects, and all are kept until the end: nothing is to be collected."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _counts(rule: Rule) -> bool:

@@ -21,7 +21,7 @@ def cache(trail: Trail, found: Operand) -> Cache | None:
         if name == "cat" and held and found.projections:
             return "concat"
     buffers = {t.name for t in stored if t.origin == "buffer"}
-    if buffers and any(_writes(trail, op, buffers) for op in trail.ops):
+    if buffers & trail.written.keys():
         return "static"
     if "cat" in found.names and stored and found.projections:
         return "concat"
@@ -38,20 +38,6 @@ def _stored(trail: Trail, op: Op) -> bool:
             return current.origin in ("input", "buffer") and len(current.shape) >= 3
         made = trail.maker(current)
         if made is None or not made.inputs or projects(trail, made):
-            return False
-        current = made.inputs[0]
-    return False
-
-
-def _writes(trail: Trail, op: Op, buffers: set[str]) -> bool:
-    if trail.base(op) not in WRITING or not op.inputs:
-        return False
-    current = op.inputs[0]
-    for _ in range(4):
-        if current.source is None:
-            return current.name in buffers
-        made = trail.maker(current)
-        if made is None or not made.inputs:
             return False
         current = made.inputs[0]
     return False

@@ -59,11 +59,9 @@ class Channels:
         if written is None or len(written.shape) != len(tensor.shape) or tensor.source is not None:
             return ()
         maker = self.trail.maker(written)
-        return (
-            self.of(written)
-            if maker is not None and maker.id not in self.known
-            else (self._factors(written) if maker is not None else ())
-        )
+        if maker is None:
+            return ()
+        return self._factors(written) if maker.id in self.known else self.of(written)
 
     def _made(self, op: Op) -> Factors:
         if not op.outputs:

@@ -45,6 +45,14 @@ class Instance(NamedTuple):
         return most_specific(self.kinds)
 
 
+class Ways(NamedTuple):
+    """Queries, keys and values, each back to its projections."""
+
+    queries: Operand
+    keys: Operand
+    values: Operand
+
+
 class Reader:
     """Looks at anchors of one trail."""
 
@@ -142,15 +150,35 @@ class Reader:
     ) -> Instance:
         score = chain.products[0]
         assert used.values is not None
-        queries, keys = operand(self.trail, score.left), operand(self.trail, score.right)
-        values = operand(self.trail, used.values)
+        ways = Ways(*(operand(self.trail, t) for t in (score.left, score.right, used.values)))
+        features = self._features(op, chain, masks, used, ways, softmax)
+        shape = layout(self.trail, self.channels, score, ways.queries, features.query_length or 0)
+        if shape and shape.chunk:
+            features = msgspec.structs.replace(features, chunk=shape.chunk)
+        kinds = {*fitting(features, masks, chain, used)}
+        kinds |= {shape.kind} if shape else set()
+        kinds |= self._chosen(chain, ways) | self._made(chain, ways)
+        if {"neighbourhood", "longformer"} & kinds:
+            kinds -= {"chunked-local", "axial"}
+            features = msgspec.structs.replace(features, chunk=None)
+        if "mla" in kinds:
+            kinds -= {"cross", "gqa"}
+            features = msgspec.structs.replace(features, cross=False)
+        begins = (score.left, score.right, used.values)
+        return Instance(op, frozenset(kinds), features, begins)
+
+    def _features(
+        self, op: Op, chain: Chain, masks: Seen, used: Use, ways: Ways, softmax: str | None
+    ) -> Features:
+        score = chain.products[0]
+        queries, keys, _ = ways
         heads, kv_heads = self.sizes.heads(score)
         lengths = (
             self.sizes.length(score.left, score.left_free),
             self.sizes.length(score.right, score.right_free),
         )
         window = masks.form("window") or masks.form("symmetric")
-        features = Features(
+        return Features(
             heads=heads,
             kv_heads=kv_heads,
             head_dim=_int(score.depth),
@@ -175,27 +203,22 @@ class Reader:
             weights_returned=returned(self.trail, op) if softmax else False,
             backward=self.trail.view.trace.training,
         )
-        shape = layout(self.trail, self.channels, score, queries, features.query_length or 0)
-        if shape and shape.chunk:
-            features = msgspec.structs.replace(features, chunk=shape.chunk)
-        kinds = {*fitting(features, masks, chain, used)}
-        kinds |= {shape.kind} if shape else set()
-        for part in chain.products[:PARTS]:
-            other = keys if part is score else operand(self.trail, part.right)
-            own = chosen(self.trail, self.channels, part, other)
-            kinds |= {own} if own else set()
-        if {"neighbourhood", "longformer"} & kinds:
-            kinds -= {"chunked-local", "axial"}
-            features = msgspec.structs.replace(features, chunk=None)
-        if unit(queries) and unit(keys):
-            kinds.add("cosine")
-        if latent(self.trail, queries, keys, values):
-            kinds = (kinds | {"mla"}) - {"cross", "gqa"}
-            features = msgspec.structs.replace(features, cross=False)
-        if len(chain.products) > 1 and chain.gathers:
-            kinds.add("disentangled")
-        begins = (score.left, score.right, used.values)
-        return Instance(op, frozenset(kinds), features, begins)
+
+    def _chosen(self, chain: Chain, ways: Ways) -> set[str]:
+        """The kinds in which queries have keys of their own, over the parts of the scores."""
+        score, *more = chain.products[:PARTS]
+        parts = [(score, ways.keys), *((part, operand(self.trail, part.right)) for part in more)]
+        kinds = (chosen(self.trail, self.channels, part, keys) for part, keys in parts)
+        return {kind for kind in kinds if kind}
+
+    def _made(self, chain: Chain, ways: Ways) -> set[str]:
+        """The kinds that tell how queries, keys and scores are made."""
+        fits = {
+            "cosine": unit(ways.queries) and unit(ways.keys),
+            "mla": latent(self.trail, *ways),
+            "disentangled": len(chain.products) > 1 and chain.gathers,
+        }
+        return {name for name, holds in fits.items() if holds}
 
     def _sinks(self, chain: Chain) -> bool:
         """Whether weights stand beside the scores as one more key."""
