@@ -1,9 +1,7 @@
 """The zoo of attentions: the programs are what they claim to be, and are recognised as that."""
 
 import ast
-import contextlib
 import functools
-import importlib
 import itertools
 import pathlib
 import re
@@ -17,8 +15,10 @@ pytest.importorskip("torch")
 import torch
 
 from portlint.attention.kinds import kinds
+from portlint.graph.attention import attentions
 from portlint.graph.view import View
 from portlint.record import Trace
+from portlint.source.attention import instances
 from tests import zoos
 from tests.entry import Entry
 from tests.renaming import KEPT, renamed
@@ -42,17 +42,6 @@ class Kept(NamedTuple):
 ALL = [Kept(p, i, e) for p in FILES for i, e in enumerate(zoos.entries(p))]
 RUNNING = [one for one in ALL if one.path.stem not in (*CALLERS, *UNTRACED)]
 TRACED = [one for one in ALL if one.path.stem not in UNTRACED]
-
-
-def there(module: str, name: str) -> Any:
-    """A function that recognises attention, once it is there."""
-    with contextlib.suppress(ImportError, AttributeError):
-        return getattr(importlib.import_module(module), name)
-    return None
-
-
-IN_GRAPH = there("portlint.graph.attention", "attentions")
-IN_SOURCE = there("portlint.source.attention", "instances")
 
 
 def named(one: Kept) -> str:
@@ -189,28 +178,26 @@ def differences(groups: list[Any], one: Kept, kind: str | None) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(IN_GRAPH is None, reason="attention is not yet read in graphs")
 @pytest.mark.parametrize("one", TRACED, ids=named)
 def test_a_program_is_recognised_in_its_graph(one: Kept) -> None:
     if one.entry.in_graph != "":
-        groups = list(IN_GRAPH(View(zoos.traced(one.entry))))
+        groups = list(attentions(View(zoos.traced(one.entry))))
         assert differences(groups, one, one.entry.in_graph) == []
 
 
-@pytest.mark.skipif(IN_GRAPH is None, reason="attention is not yet read in graphs")
 @pytest.mark.parametrize("one", TRACED, ids=named)
 def test_a_program_without_its_names_is_recognised_in_its_graph(
     one: Kept, traces: Callable[[Kept], Trace]
 ) -> None:
     if one.entry.in_graph != "":
-        groups = list(IN_GRAPH(View(traces(one))))
+        groups = list(attentions(View(traces(one))))
         assert differences(groups, one, one.entry.in_graph) == []
 
 
 @functools.cache
 def read(text: str) -> tuple[Any, ...]:
     """The attentions of a text; what the recogniser calls its root is the class or function."""
-    return tuple(IN_SOURCE(text))
+    return tuple(instances(text))
 
 
 def misread(instances: list[Any], entry: Entry) -> list[str]:
@@ -232,7 +219,6 @@ def misread(instances: list[Any], entry: Entry) -> list[str]:
     ]
 
 
-@pytest.mark.skipif(IN_SOURCE is None, reason="attention is not yet read in source")
 @pytest.mark.parametrize("one", ALL, ids=named)
 def test_a_program_is_recognised_in_its_source(one: Kept) -> None:
     if one.entry.in_source != "":
@@ -241,7 +227,6 @@ def test_a_program_is_recognised_in_its_source(one: Kept) -> None:
         assert misread(own, one.entry) == []
 
 
-@pytest.mark.skipif(IN_SOURCE is None, reason="attention is not yet read in source")
 @pytest.mark.parametrize("one", ALL, ids=named)
 def test_a_program_without_its_names_is_recognised_in_its_source(one: Kept) -> None:
     if one.entry.in_source != "":

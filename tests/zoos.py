@@ -104,17 +104,13 @@ def traced(entry: Entry, root: pathlib.Path = ZOO) -> Trace:
         captured = Ladder(model, log, stubs, records).climb()
         assert captured, log.events
         ops = [*captured.ops, *(joint(model, records) if entry.training else ())]
-    known: dict[str, Any] = {"patterns": tuple(records.patterns)} if PATTERNS else {}
     return Trace(
         model=entry.name,
         captured_by=captured.rung,
         training=entry.training,
         ops=tuple(ops),
-        **known,
+        patterns=tuple(records.patterns),
     )
-
-
-PATTERNS = "patterns" in Trace.__struct_fields__
 
 
 def undecomposed() -> Any:

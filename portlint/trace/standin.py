@@ -71,20 +71,28 @@ def opaque(name: str, given: list[Tensor], shape: Any = None, said: str = "") ->
 
 
 def call(given: list[Tensor], args: Any, kwargs: Any) -> str:
-    """The arguments of a call as JSON: a tensor is `{"tensor": 0}`, a stand-in its name."""
+    """The arguments of a call as JSON: a tensor is `{"tensor": 0}`, a stand-in its name.
+
+    An instance of a missing class has what it was made with beside its name.
+    """
     first = next((t for t in given if t.is_floating_point()), given[0])
     order = [first, *(t for t in given if t is not first)]
 
     def plain(value: Any) -> Any:
         if isinstance(value, Tensor):
             return {"tensor": next((n for n, t in enumerate(order) if t is value), 0)}
-        if isinstance(value, Standin | Layer):
-            return {"name": getattr(value, "_name", "") or value.stands_for}
+        if isinstance(value, Standin):
+            return {"name": value._name}
+        if isinstance(value, Layer):
+            args, kwargs = value.made_with
+            return {"name": value.stands_for, "args": plain(args), "kwargs": plain(kwargs)}
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [plain(item) for item in value]
         return value if isinstance(value, bool | int | float | str) else None
 
-    return json.dumps({"args": plain(args), "kwargs": {k: plain(v) for k, v in kwargs.items()}})
+    return json.dumps({"args": plain(args), "kwargs": plain(kwargs)})
 
 
 def assumed(name: str, first: Tensor, shape: Any) -> Any:
@@ -106,6 +114,7 @@ class Layer(nn.Module):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
+        self.made_with = (args, kwargs)
         sizes = [a for a in (*args, *kwargs.values()) if type(a) is int]
         kind = self.stands_for.rpartition(".")[2].lower()
         self.out: int | None = None

@@ -303,7 +303,7 @@ ZOO = [
     entry(HashedMatmul, tokens, "lsh", twins="hashed", **HASH),
     entry(Packed, packed, "varlen", twins="packed", causal=False, **SIZES),
     entry(PackedEager, packed, "varlen", twins="packed", causal=False, **SIZES),
-    entry(PackedSplit, flat, "varlen", twins="packed", graph="", causal=False, count=3, **SIZES),
+    entry(PackedSplit, flat, "varlen", twins="packed", causal=False, **SIZES),
     entry(Documents, documents, "varlen", twins="documents", causal=True, **SIZES),
     entry(DocumentsEager, documents, "varlen", twins="documents", causal=True, **SIZES),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from portlint.graph.attention.names import CONVOLVING, MULTIPLYING, PROJECTING
-from portlint.graph.attention.product import product
+from portlint.graph.attention.product import Product, product
 from portlint.graph.attention.reshapes import Factors, Shape, through, whole
 from portlint.graph.attention.trail import Trail
 from portlint.record import Op, Tensor
@@ -101,11 +101,7 @@ class Channels:
             (found.left, found.left_free, found.left_out),
             (found.right, found.right_free, found.right_out),
         ):
-            own = (
-                self._factors(side)
-                if self.trail.flows(side)
-                else tuple(whole(s) for s in side.shape)
-            )
+            own = self._side(side, found)
             for axis, to in zip(free, out, strict=False):
                 factors[to] = own[axis]
             if len(side.shape) == len(shape) and op.name != "aten.einsum.default":
@@ -113,8 +109,19 @@ class Channels:
                     if side.shape[axis] == shape[axis] or not self.trail.flows(side):
                         factors[axis] = max(factors[axis], min(own[axis], whole(shape[axis])))
         if op.name == "aten.einsum.default":
-            _einsum(self.trail, op, [self._factors(t) for t in op.inputs], factors)
+            sides = (found.left, found.right)
+            _einsum(op, [self._side(side, found) for side in sides], factors)
         return tuple(factors)
+
+    def _side(self, side: Tensor, found: Product) -> Factors:
+        """The factors of an operand: weights make channels of channels, and tokens of tokens."""
+        if self.trail.flows(side):
+            return self._factors(side)
+        left = found.left is not side
+        other, summed = (found.left, found.summed) if left else (found.right, found.right_summed)
+        factors = self._factors(other)
+        tokens = self.trail.flows(other) and all(factors[axis] == 1 for axis in summed)
+        return (1,) * len(side.shape) if tokens else tuple(whole(s) for s in side.shape)
 
 
 _JOINING = frozenset("add sub mul div where cat stack".split())
@@ -126,18 +133,16 @@ def _most(known: Sequence[tuple[Factors, Shape, bool]], axis: int) -> int:
     return max(spanning or [own[axis] for own, _, _ in known])
 
 
-def _einsum(trail: Trail, op: Op, own: list[Factors], factors: list[int]) -> None:
+def _einsum(op: Op, own: list[Factors], factors: list[int]) -> None:
     equation = str(op.literals.get("equation", "")).replace(" ", "")
     inputs, _, output = equation.partition("->")
     if "." in equation:
         return
-    for labels, tensor, known in zip(inputs.split(","), op.inputs, own, strict=False):
+    for labels, known in zip(inputs.split(","), own, strict=False):
         for axis, label in enumerate(labels):
             if label in output and axis < len(known):
                 to = output.index(label)
-                weight = not trail.flows(tensor)
-                found = whole(tensor.shape[axis]) if weight else known[axis]
-                factors[to] = max(factors[to], found)
+                factors[to] = max(factors[to], known[axis])
 
 
 def _given(tensor: Tensor) -> Factors:

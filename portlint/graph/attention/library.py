@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -13,29 +14,37 @@ from portlint.source.attention.libraries import library
 from portlint.source.attention.terms import Term, const
 
 
-def called(op: Op) -> tuple[str, Features] | None:
-    """The kind and the features of a stand-in's call, by the library's own words."""
+def called(op: Op) -> tuple[frozenset[str], Features] | None:
+    """The kinds and the features of a stand-in's call, by the library's own words."""
     try:
         said = json.loads(str(op.literals.get("said") or "{}"))
     except ValueError:
         said = {}
     path = op.stub.removesuffix(".apply")
-    args = tuple(_term(value, op) for value in said.get("args", ()))
-    kw = {name: _term(value, op) for name, value in said.get("kwargs", {}).items()}
-    found = library(Term(path.rpartition(".")[2], args, kw=kw, path=path))
+    found = library(_term_of(path.rpartition(".")[2], path, said))
     if found is None:
         return None
     kind, features = found
-    return kind, _measured(features, op, said.get("args", ()))
+    features = _measured(features, op, said.get("args", ()))
+    shared = (features.kv_heads or 1) < (features.heads or 1)
+    return frozenset({kind, "gqa"} if shared else {kind}), features
 
 
-def _term(value: Any, op: Op) -> Term:
+def _term_of(op: str, path: str, said: Mapping[str, Any], value: str | None = None) -> Term:
+    """A call of something in a library, with its arguments."""
+    args = tuple(_term(item) for item in said.get("args", ()))
+    kw = {name: _term(item) for name, item in said.get("kwargs", {}).items()}
+    return Term(op, args, value, kw=kw, path=path)
+
+
+def _term(value: Any) -> Term:
     """An argument as a term: a literal, a list of them, an object of the library, or unknown."""
     if isinstance(value, list):
-        return Term("tuple", tuple(_term(item, op) for item in value))
+        return Term("tuple", tuple(_term(item) for item in value))
     if isinstance(value, dict) and "name" in value:
         path = str(value["name"]).removesuffix("()")
-        return Term("made", value=path.rpartition(".")[2], path=path)
+        classes = [part for part in path.split(".") if part[:1].isupper()]
+        return _term_of("made", path, value, classes[-1] if classes else None)
     if isinstance(value, dict):
         return Term("tensor")
     return const(value)

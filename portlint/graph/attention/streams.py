@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from portlint.graph.attention.names import FUSED, MULTIPLYING, NORMS, SOFTMAX, VIEWS
 from portlint.graph.attention.operand import Operand, operand
@@ -17,8 +17,8 @@ def crosses(trail: Trail, queries: Operand, keys: Operand) -> bool:
     kept = next((t.name for t in keys.roots if t.name in trail.written), "")
     if kept and not keys.projections:
         keys = operand(trail, trail.written[kept])
-    asked = [t for p in queries.projections for t in p.inputs[:1]] or queries.roots
-    answered = [t for p in keys.projections for t in p.inputs[:1]] or keys.roots
+    asked = [t for p in queries.projections for t in _read(trail, p)] or queries.roots
+    answered = [t for p in keys.projections for t in _read(trail, p)] or keys.roots
     if not asked or not answered:
         return False
     if not any(trail.flows(t) for t in asked):
@@ -31,6 +31,11 @@ def crosses(trail: Trail, queries: Operand, keys: Operand) -> bool:
     if not queries.projections:
         return any(s.shape != t.shape for s in sources for t in targets)
     return not any(same(source, other) for source in sources for other in reached)
+
+
+def _read(trail: Trail, projection: Op) -> Sequence[Tensor]:
+    """What a projection is applied to: weights may stand on either side."""
+    return [t for t in projection.inputs if trail.flows(t)][:1] or projection.inputs[:1]
 
 
 def _before(trail: Trail, tensor: Tensor) -> Iterator[Tensor]:
