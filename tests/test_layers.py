@@ -42,6 +42,7 @@ ALLOWED = {
     "detectors": (
         "detectors",
         "source",
+        "attention.kinds",
         "infra",
         "catalog",
         "model",

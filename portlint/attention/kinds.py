@@ -9,6 +9,9 @@ from typing import Literal, NamedTuple
 from portlint.catalog import read_table
 from portlint.row import split
 
+WIDEST = 128
+"""The head_dim up to which the kernels of attention go; the kind "head-dim-large" is beyond."""
+
 
 class Kind(NamedTuple):
     """A kind: what it is, and whether a softmax over keys makes its weights.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from portlint.attention.kinds import WIDEST
 from portlint.detectors.words import imports_from, last
 from portlint.source.found import Found
 from portlint.source.guards import code
@@ -16,8 +17,6 @@ ENGINES = ("vllm.LLM", "vllm.entrypoints.llm.LLM")
 METHODS = frozenset(["score", "classify", "encode", "reward"])
 TASKS = frozenset(["score", "classify", "reward", "token_embed", "token_classify"])
 NXDI = "neuronx_distributed_inference."
-WIDEST = 128
-"""The head dimension that Neuron's prompt attention kernel asserts."""
 OTHERS = ("optimum.neuron", "transformers_neuronx")
 """Libraries that lay out prompts in their own way."""
 

@@ -61,7 +61,7 @@ def _at(reader: Reader, op: Op) -> Instance | None:
     name = reader.trail.base(op)
     if op.stub:
         found = called(op)
-        return Instance(op, *found, op.inputs) if found else None
+        return Instance(op, frozenset([found[0]]), found[1], op.inputs) if found else None
     if op.name == "higher_order.flex_attention":
         return reader.flexible(op)
     if name in FUSED:

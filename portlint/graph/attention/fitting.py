@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from portlint.attention.features import Features
+from portlint.attention.kinds import WIDEST
 from portlint.graph.attention.scores import Chain
 from portlint.graph.attention.sight import Seen
 from portlint.graph.attention.weights import Use
-
-WIDEST = 128
-"""The head_dim that kernels of attention take."""
 
 
 def fitting(features: Features, masks: Seen, chain: Chain, used: Use) -> list[str]:

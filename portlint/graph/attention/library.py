@@ -11,11 +11,12 @@ import msgspec
 from portlint.attention.features import Features
 from portlint.record import Op
 from portlint.source.attention.libraries import library
+from portlint.source.attention.naming import kind
 from portlint.source.attention.terms import Term, const
 
 
-def called(op: Op) -> tuple[frozenset[str], Features] | None:
-    """The kinds and the features of a stand-in's call, by the library's own words."""
+def called(op: Op) -> tuple[str, Features] | None:
+    """The kind and the features of a stand-in's call, by the library's own words."""
     try:
         said = json.loads(str(op.literals.get("said") or "{}"))
     except ValueError:
@@ -24,10 +25,9 @@ def called(op: Op) -> tuple[frozenset[str], Features] | None:
     found = library(_term_of(path.rpartition(".")[2], path, said))
     if found is None:
         return None
-    kind, features = found
+    name, features = found
     features = _measured(features, op, said.get("args", ()))
-    shared = (features.kv_heads or 1) < (features.heads or 1)
-    return frozenset({kind, "gqa"} if shared else {kind}), features
+    return kind([name], features), features
 
 
 def _term_of(op: str, path: str, said: Mapping[str, Any], value: str | None = None) -> Term:

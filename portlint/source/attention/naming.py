@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from portlint.attention.features import Features
-from portlint.attention.kinds import most_specific
+from portlint.attention.kinds import WIDEST, most_specific
 
 GRIDS = frozenset(["swin-window", "neighbourhood"])
 """Kinds that have a bias or a norm of their own as a rule."""
-WIDEST = 128
-"""The head_dim up to which kernels go."""
 
 
 def kind(names: Iterable[str], features: Features) -> str:
     """The most specific of these names and of those that the features speak of."""
     every = {*names, *_by_features(features)}
-    if "block-topk-sparse" in every:
-        every.discard("topk-sparse")
     if every & GRIDS:
         every -= {"varlen", "relative-bias", "dense-mask", "cosine", "qk-norm"}
     return most_specific(every)
