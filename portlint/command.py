@@ -13,10 +13,11 @@ import msgspec
 from portlint import catalog, config, engine
 from portlint.config import Config
 from portlint.errors import UsageError
-from portlint.model import IMPACTS, Report
+from portlint.model import IMPACTS
 from portlint.progress import progress
 from portlint.render import FORMATS, Style, render, text
 from portlint.render.words import visible
+from portlint.report import Report
 
 STDIN = pathlib.Path("-")
 NAMES = (

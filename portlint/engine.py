@@ -17,13 +17,14 @@ from portlint.copies import folded
 from portlint.discover import Listing, discover, name_of
 from portlint.emitted import end_of_support, ended_libraries, unused_ignores
 from portlint.join import join
-from portlint.model import CONTEXTS, IMPACTS, Finding, Knowledge, NotAnalysed, Report, Summary, Tool
+from portlint.model import CONTEXTS, IMPACTS, Finding, NotAnalysed
 from portlint.notebook.relocate import relocated
 from portlint.overlay import Overlay, over
 from portlint.passes import Outcome
 from portlint.plan import plan
 from portlint.reading import FileResult
 from portlint.record import Trace
+from portlint.report import Knowledge, Report, Summary, Tool
 from portlint.rounds import analyse
 from portlint.score import difficulty, score, total, weights
 from portlint.select import selected

@@ -19,7 +19,7 @@ from portlint.graph.coverage import coverage
 from portlint.graph.match import match, shown
 from portlint.graph.view import View
 from portlint.graph.words import words
-from portlint.model import Break, Model, NotAnalysed, Target
+from portlint.model import NotAnalysed, Target
 from portlint.oracle import interpreter
 from portlint.oracle.compare import Compared, compare
 from portlint.oracle.differs import disagreements
@@ -27,6 +27,7 @@ from portlint.oracle.session import Session
 from portlint.oracle.told import told
 from portlint.reading import FileResult
 from portlint.record import Trace
+from portlint.report import Break, Model
 from portlint.source.index import build
 from portlint.trace.protocol import Request
 

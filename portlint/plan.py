@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from portlint.model import Finding, Package
+from portlint.model import Finding
+from portlint.report import Package
 from portlint.rule import Rule
 from portlint.score import hours_of, root_causes
 

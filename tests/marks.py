@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from portlint import config, engine
 from portlint.catalog import shipped
-from portlint.model import Report
+from portlint.report import Report
 
 MARK = re.compile(r"(?:#|//)\s*expect:\s*(?P<codes>NEU\d{3}[^\n]*)")
 TRACED = re.compile(r"(?:#|//)\s*traced:\s*(?P<codes>NEU\d{3}[^\n]*)")

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from portlint import catalog, config, engine
-from portlint.model import Knowledge, Report, Tool
+from portlint.report import Knowledge, Report, Tool
 
 RULES = pathlib.Path(__file__).parent / "data" / "rules"
 REPOSITORY = {

@@ -25,11 +25,12 @@ from portlint.attention.reported import row
 from portlint.attention.table import table
 from portlint.catalog import rules_folder, shipped
 from portlint.errors import RuleError
-from portlint.model import AttentionRow, Knowledge, Model, Report, Summary, Target, Tool
+from portlint.model import Target
 from portlint.query.known import prepare
 from portlint.query.said import answer
 from portlint.query.subject import subject
 from portlint.render import Style, models, render, schema
+from portlint.report import AttentionRow, Knowledge, Model, Report, Summary, Tool
 from portlint.targets import resolve, supported
 from tests.invoke import portlint
 

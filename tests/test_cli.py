@@ -16,8 +16,8 @@ import pytest
 
 from portlint import __version__, engine
 from portlint.cli import LATER, cli
-from portlint.model import Report
 from portlint.render import FORMATS
+from portlint.report import Report
 from portlint.source.analyse import analyse
 from tests import stub
 from tests.invoke import Done, portlint

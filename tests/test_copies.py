@@ -3,7 +3,7 @@
 import pathlib
 
 from portlint.assemble import path_context
-from portlint.model import Report
+from portlint.report import Report
 from tests.marks import run
 
 KERNEL = "import torch\n\nside = torch.cuda.Stream()\n" + "# a longer file\n" * 80

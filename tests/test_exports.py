@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from portlint.model import Report
+from portlint.report import Report
 from portlint.source.imports import imports
 from tests.marks import marks, reported, run
 

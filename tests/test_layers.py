@@ -7,9 +7,20 @@ from tests.imports import graph, modules, third_party
 
 EDGES = graph()
 ALLOWED = {
-    "model": ("attention.features",),
+    "model": (),
+    "report": ("report", "model", "attention.features"),
     "attention": (
-        *("attention", "model", "errors", "catalog", "applies", "row", "targets", "judge"),
+        *(
+            "attention",
+            "model",
+            "report",
+            "errors",
+            "catalog",
+            "applies",
+            "row",
+            "targets",
+            "judge",
+        ),
     ),
     "rule": ("model",),
     "reading": ("model", "notebook.places"),
@@ -33,7 +44,7 @@ ALLOWED = {
     "record": ("model",),
     "graph": (
         *("graph", "catalog", "record", "source.index", "targets", "model", "rule", "reading"),
-        *("row", "applies", "attention", "source.attention"),
+        *("row", "applies", "attention", "source.attention", "report"),
     ),
     "trace": ("trace", "record", "model"),
     "oracle.worker": (),
@@ -51,8 +62,8 @@ ALLOWED = {
         "graph",
     ),
     "score": ("catalog", "model", "rule"),
-    "plan": ("score", "model", "rule"),
-    "render": ("render", "model", "rule", "row", "page", "query.answer"),
+    "plan": ("score", "model", "report", "rule"),
+    "render": ("render", "model", "report", "rule", "row", "page", "query.answer"),
     "page": ("judge", "model", "rule", "targets"),
     "overlay": ("catalog", "errors", "model", "row"),
     "imported": ("imported", "errors", "model", "row"),

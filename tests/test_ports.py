@@ -6,7 +6,7 @@ import pytest
 
 from portlint import config, engine
 from portlint.catalog import shipped
-from portlint.model import Report
+from portlint.report import Report
 
 PORTS = pathlib.Path(__file__).parent / "data" / "ports"
 """Small repositories, each with the target it is written for in its portlint.toml."""

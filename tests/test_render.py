@@ -13,11 +13,12 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from portlint import catalog
-from portlint.model import Evidence, Finding, NotAnalysed, Related, Report
+from portlint.model import Evidence, Finding, NotAnalysed, Related
 from portlint.render import FORMATS, Style, render
 from portlint.render.frame import frame
 from portlint.render.order import repeats, worst_first
 from portlint.render.words import visible
+from portlint.report import Report
 from tests import stub
 
 SARIF = json.loads((pathlib.Path(__file__).parent / "data/sarif-schema-2.1.0.json").read_text())

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from portlint.model import Report
+from portlint.report import Report
 from tests.marks import Expected, marks, reported, run
 
 SAMPLES = pathlib.Path(__file__).parent.parent / "sample_models"

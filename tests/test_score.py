@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from portlint import catalog, engine
 from portlint.config import Config
-from portlint.model import CONTEXTS, IMPACTS, Finding, Summary
+from portlint.model import CONTEXTS, IMPACTS, Finding
 from portlint.plan import plan
+from portlint.report import Summary
 from portlint.rule import Effort
 from portlint.score import Difficulty, difficulty, label, score, total, weights
 from portlint.targets import resolve

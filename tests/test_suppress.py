@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from portlint.model import Report
+from portlint.report import Report
 from portlint.suppress import ignores
 from tests import stub
 

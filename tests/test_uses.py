@@ -2,7 +2,7 @@
 
 import pathlib
 
-from portlint.model import Report
+from portlint.report import Report
 from tests.marks import run
 
 ATTENTION = """

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from portlint.attention.condition import Condition, condition
 from portlint.attention.kinds import kinds
-from portlint.model import AttentionVerdict
+from portlint.report import AttentionVerdict
 from portlint.row import faults as fact_faults
 from portlint.row import split
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from portlint.attention.features import Features
 from portlint.attention.path import Path
-from portlint.model import AttentionKernels
+from portlint.report import AttentionKernels
 
 BIAS = {
     "alibi": "ALiBi",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from portlint.attention.features import Features
 from portlint.attention.line import line
 from portlint.attention.path import verdict
-from portlint.model import AttentionRow, Target
+from portlint.model import Target
+from portlint.report import AttentionRow
 
 
 def row(

@@ -9,7 +9,8 @@ from portlint.applies import applies
 from portlint.attention.check import STATUS
 from portlint.attention.features import Features
 from portlint.attention.table import PathRow, table
-from portlint.model import AttentionKernels, AttentionVerdict, Confidence, Evidence, Frozen, Target
+from portlint.model import Confidence, Evidence, Frozen, Target
+from portlint.report import AttentionKernels, AttentionVerdict
 
 WORSE: tuple[AttentionVerdict, ...] = tuple(STATUS)
 """From best to worst; `WORSE.index` orders verdicts."""

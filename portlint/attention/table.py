@@ -16,7 +16,8 @@ from portlint.attention.check import COLUMNS, conditions_of, fact_cells, faults,
 from portlint.attention.condition import Condition
 from portlint.catalog import rules_folder
 from portlint.errors import RuleError
-from portlint.model import AttentionKernels, AttentionVerdict, Frozen
+from portlint.model import Frozen
+from portlint.report import AttentionKernels, AttentionVerdict
 from portlint.row import Row, split
 
 NAME = "attention_paths"

@@ -14,8 +14,9 @@ from portlint.graph.paths import Path, Status, fate, host, path_of
 from portlint.graph.pooling import HOLES
 from portlint.graph.tables import Known, evidence, known
 from portlint.graph.view import View
-from portlint.model import Coverage, Evidence, Frozen, OpRow, Target
+from portlint.model import Evidence, Frozen, Target
 from portlint.record import Op, Place
+from portlint.report import Coverage, OpRow
 
 VERDICTS: tuple[Status, ...] = (
     "documented",

@@ -19,7 +19,6 @@ from portlint.errors import UsageError
 from portlint.graph.match import shown
 from portlint.graph.view import View
 from portlint.graph.words import words
-from portlint.model import Oracle
 from portlint.models import request, root_of
 from portlint.oracle import interpreter
 from portlint.oracle.compare import Compared, compare, own
@@ -31,6 +30,7 @@ from portlint.oracle.whole import Whole, lines, whole
 from portlint.overlay import over
 from portlint.render import lowerings
 from portlint.render.words import visible
+from portlint.report import Oracle
 
 NAMES = ("chip", "stack", "sdk", "workload", "knowledge", "inputs", "dtype", "batch", "seq_len")
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from portlint.graph.view import View
-from portlint.model import Lowering, Oracle
 from portlint.oracle.compare import Compared, own
 from portlint.record import Place
+from portlint.report import Lowering, Oracle
 
 WORST = ("error", "fallback", "unknown", "lowered")
 

@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, cast
 
-from portlint.model import Report
+from portlint.report import Report
 from portlint.rule import Rule
 
 FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github", "html")

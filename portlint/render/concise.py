@@ -1,8 +1,9 @@
 """Report -> one line per finding and nothing else: what problem matchers read."""
 
-from portlint.model import Finding, Report
+from portlint.model import Finding
 from portlint.render import Style
 from portlint.render.words import told, visible
+from portlint.report import Report
 
 
 def render(report: Report, style: Style) -> str:

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from portlint.model import Finding, Impact, Report
+from portlint.model import Finding, Impact
 from portlint.render import Style
 from portlint.render.order import worst_first
 from portlint.render.words import contexts, impacts, instead, plural, visible
+from portlint.report import Report
 
 LEVELS: dict[Impact, str] = {
     "breaks": "error",

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from portlint.model import IMPACTS, Finding, Report
+from portlint.model import IMPACTS, Finding
 from portlint.render import Style, models, words
 from portlint.render.frame import Parts, parts
 from portlint.render.order import repeats
+from portlint.report import Report
 
 LINES = 200
 """Places of a repeated finding that are named by line; the code is shown for the first ones."""

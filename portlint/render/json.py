@@ -2,8 +2,8 @@
 
 import msgspec
 
-from portlint.model import Report
 from portlint.render import Style
+from portlint.report import Report
 
 
 def render(report: Report, style: Style) -> str:

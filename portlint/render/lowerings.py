@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from portlint.model import Lowering, Oracle
 from portlint.render.words import plural, visible
+from portlint.report import Lowering, Oracle
 
 WORDS = {
     "lowered": "lowered",

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import click
 
-from portlint.model import AttentionRow, Coverage, Model
 from portlint.render import lowerings
 from portlint.render.words import plural, visible
+from portlint.report import AttentionRow, Coverage, Model
 
 WORDS = {
     "documented": "documented",

@@ -11,10 +11,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from portlint.model import Finding, Impact, NotAnalysed, Report
+from portlint.model import Finding, Impact, NotAnalysed
 from portlint.render import Style
 from portlint.render.order import worst_first
 from portlint.render.words import instead, plain, plural, visible
+from portlint.report import Report
 from portlint.rule import Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -4,7 +4,7 @@ import json
 
 import msgspec
 
-from portlint.model import Report
+from portlint.report import Report
 
 
 def render() -> str:

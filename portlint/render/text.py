@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from portlint.model import Finding, Report
+from portlint.model import Finding
 from portlint.render import Style, models
 from portlint.render.frame import frame
 from portlint.render.order import repeats
 from portlint.render.words import contexts, hours, impacts, line_of, plural, target, told, visible
+from portlint.report import Report
 
 COLORS = {"breaks": "red", "accuracy": "magenta", "slow": "yellow", "info": "cyan"}
 LISTED = 20
