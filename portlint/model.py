@@ -80,7 +80,10 @@ class Cell(Frozen, frozen=True, kw_only=True):
 class Finding(Frozen, frozen=True, kw_only=True):
     """One place in the audited repository and what the chosen target makes of it.
 
-    In a notebook `line` and `column` are those of the JSON file, `cell` those of the code.
+    In a notebook `line` and `column` are those of the JSON file, `cell` those of the code. `lines`
+    is how long the thing is that the finding speaks of as a whole (a kernel, a source file), None
+    where it speaks of a place; `places` counts the place and all that belongs to it (launches,
+    uses), also those that `related` has no room for.
     """
 
     rule: str
@@ -104,6 +107,8 @@ class Finding(Frozen, frozen=True, kw_only=True):
     fix: None = None
     root_cause: str
     related: tuple[Related, ...]
+    lines: int | None = None
+    places: int = 1
     fingerprint: str
 
     @property

@@ -9,10 +9,16 @@ from portlint.model import Confidence, Frozen, Workload
 
 
 class Effort(Frozen, frozen=True, kw_only=True):
-    """Hours: a range for the first place of a root cause, and a figure for each further place."""
+    """Hours: a range for the first place of a root cause, and a figure for each further place.
+
+    With `lines` both are for a thing of that many lines; one of another size costs in proportion.
+    `vendor` marks what only the vendor can change: the hours are for the way around it.
+    """
 
     once: tuple[float, float]
     each: float = 0.0
+    lines: int = 0
+    vendor: bool = False
 
 
 class Verdict(Frozen, frozen=True, kw_only=True):
