@@ -9,13 +9,13 @@ from pathlib import PurePosixPath
 import msgspec
 
 from portlint.backends import backends, based, foreign
+from portlint.effort.label import effort_of, label
 from portlint.infra.cxx import FOR_AMD
 from portlint.infra.requirements import ADDED
 from portlint.judge import Judged, judge
 from portlint.model import Context, Finding, Related, Target
 from portlint.reading import FileResult, Sighting
 from portlint.rule import Rule
-from portlint.score import effort_of, label
 
 TEST_FOLDERS = frozenset("test tests testing unittests unit_tests test_utils".split())
 CI_FOLDERS = frozenset(
@@ -121,7 +121,7 @@ def _finding(
     path: str,
     context: Context,
     print_: str,
-    uses: list[Related],
+    uses: list[Use],
 ) -> Finding:
     row = rule.rows.get(sighting.row) if sighting.row else None
     if context == "live" and sighting.guard is not None:
@@ -146,7 +146,9 @@ def _finding(
         evidence=sighting.evidence or judged.evidence,
         replacement=judged.replacement or None,
         root_cause=_root_cause(sighting, rule, path),
-        related=_limited([*sighting.related, *uses]),
+        related=_limited([*sighting.related, *(use.place for use in uses)]),
+        lines=sighting.lines,
+        places=1 + _places(sighting) + sum(use.changes for use in uses),
         fingerprint=print_,
     )
 
@@ -182,6 +184,11 @@ def _root_cause(sighting: Sighting, rule: Rule, path: str) -> str:
     return rule.code
 
 
+def _places(sighting: Sighting) -> int:
+    """How many further places of its file change along with a sighting."""
+    return len(sighting.related) if sighting.places is None else sighting.places
+
+
 def _limited(related: list[Related]) -> tuple[Related, ...]:
     if len(related) <= RELATED:
         return tuple(related)
@@ -192,22 +199,32 @@ def _limited(related: list[Related]) -> tuple[Related, ...]:
     return (*related[:RELATED], more)
 
 
-def _uses(results: Iterable[FileResult]) -> dict[tuple[str, int], list[Related]]:
+class Use(NamedTuple):
+    """A place that uses what another file imports or decides, and whether it has to change too.
+
+    A library's function that is replaced has to be called otherwise; a device is decided once.
+    """
+
+    place: Related
+    changes: bool
+
+
+def _uses(results: Iterable[FileResult]) -> dict[tuple[str, int], list[Use]]:
     """Where a device decided, or a library's name imported, in one file is used in others."""
     results = list(results)
-    homes: dict[tuple[str, str], tuple[str, int]] = {}
+    homes: dict[tuple[str, str], tuple[str, int, bool]] = {}
     for result in results:
         for name, export in result.exports.items():
             if export.line:
-                homes[_module(result.path), name] = (result.path, export.line)
+                changes = export.kind == "symbol"
+                homes[_module(result.path), name] = (result.path, export.line, changes)
     passed = {(_module(path), name): module for path, _, module, name in _all_uses(results)}
-    uses: dict[tuple[str, int], list[Related]] = {}
+    uses: dict[tuple[str, int], list[Use]] = {}
     for path, line, module, name in _all_uses(results):
         home = homes.get((_origin(module, name, passed), name))
         if home is not None:
-            uses.setdefault(home, []).append(
-                Related(path=path, line=line, message=f"uses `{name}` from here")
-            )
+            place = Related(path=path, line=line, message=f"uses `{name}` from here")
+            uses.setdefault(home[:2], []).append(Use(place, home[2]))
     return uses
 
 

@@ -112,6 +112,8 @@ def trace(**flags: Any) -> int:
 @ORACLE
 @click.option("--model", "models", multiple=True, metavar="MODEL", help="Also trace this model.")
 @click.option("--trace", is_flag=True, help="Also trace the models that the configuration lists.")
+@click.option("--matrix", is_flag=True, help="Also judge for every other chip, stack and workload.")
+@click.option("--explain-score", is_flag=True, help="Print every term of the hours and the score.")
 def audit(**flags: Any) -> int:
     """Check PATHS and report how hard the migration is: difficulty, effort and a plan."""
     from portlint.command import run

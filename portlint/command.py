@@ -22,7 +22,8 @@ from portlint.report import Report
 STDIN = pathlib.Path("-")
 NAMES = (
     "chip stack sdk workload select ignore min_confidence include fail_on max_score jobs "
-    "models trace audit traced_only oracle inputs dtype batch seq_len timeout memory knowledge"
+    "models trace audit matrix traced_only oracle inputs dtype batch seq_len timeout memory "
+    "knowledge"
 ).split()
 
 
@@ -112,6 +113,7 @@ def _write(
         statistics=flags["statistics"],
         audit=settings.audit,
         ops=bool(flags.get("ops")),
+        explain=bool(flags.get("explain_score")),
         counted=settings.counted,
         prefix=_prefix(done.listing.root),
     )

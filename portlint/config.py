@@ -80,6 +80,7 @@ class Config(Frozen, frozen=True, kw_only=True):
     oracle: bool = False
     remarks: tuple[tuple[str, str], ...] = ()
     audit: bool = False
+    matrix: bool = False
     no_triage: bool = False
 
     @property
@@ -132,6 +133,7 @@ def read(
         oracle_python=_beside(merged["oracle_python"], source),
         remarks=source.remarks,
         audit=bool(flags.get("audit")),
+        matrix=bool(flags.get("matrix")),
         traced_only=bool(flags.get("traced_only")),
         oracle=bool(flags.get("oracle")),
         tracing=Tracing(**{k: flags.get(k) for k in Tracing.__struct_fields__}),

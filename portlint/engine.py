@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import pathlib
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 from packaging.version import Version
 
 from portlint import __version__, catalog, passes, targets
-from portlint.assemble import findings
 from portlint.catalog import Catalog
 from portlint.config import Config
-from portlint.copies import folded
 from portlint.discover import Listing, discover, name_of
-from portlint.emitted import end_of_support, ended_libraries, unused_ignores
-from portlint.join import join
-from portlint.model import CONTEXTS, IMPACTS, Finding, NotAnalysed
-from portlint.notebook.relocate import relocated
+from portlint.effort.weights import weights
+from portlint.effort.work import work
+from portlint.judged import Read, judged
+from portlint.model import NotAnalysed
 from portlint.overlay import Overlay, over
-from portlint.passes import Outcome
-from portlint.plan import plan
-from portlint.reading import FileResult
 from portlint.record import Trace
-from portlint.report import Knowledge, Report, Summary, Tool
+from portlint.report import Knowledge, Report, Tool
 from portlint.rounds import analyse
-from portlint.score import difficulty, score, total, weights
-from portlint.select import selected
-from portlint.settle import settled
-from portlint.suppress import Ignore
+from portlint.summing import summary
 
 if TYPE_CHECKING:
     from portlint.models import Traced
@@ -68,7 +60,7 @@ def run(config: Config, progress: Progress | None = None) -> Run:
         from portlint.models import traced
 
         found = traced(config, rules, listing.root)
-    report = judge(outcomes, listing, rules, config, found)
+    report = reported(Read(outcomes, listing, rules, config, found))
     results = [outcome.result for outcome in outcomes] + [r for t in found for r in t.results]
     return Run(report, listing, any(r.crashes for r in results), tuple(t.trace for t in found))
 
@@ -79,62 +71,33 @@ def run_bytes(data: bytes, name: str, config: Config) -> Run:
     here = pathlib.Path.cwd()
     outcome = passes.one(data, name_of(here / name, here), rules, config.no_triage)
     listing = Listing(here, [], [], [])
-    report = judge([outcome], listing, rules, config)
+    report = reported(Read([outcome], listing, rules, config))
     return Run(report, listing, bool(outcome.result.crashes))
 
 
-def judge(
-    outcomes: Sequence[Outcome],
-    listing: Listing,
-    rules: Catalog,
-    config: Config,
-    models: Sequence[Traced] = (),
-) -> Report:
-    """Results -> the report for one target; files are not read again."""
-    target = config.target
-    results = [outcome.result for outcome in outcomes]
-    seen = [result for model in models for result in model.results]
-    told = [*settled(results, rules, target), *seen]
-    found = join(findings(told, rules.rules, target), rules.rules)
-    marks = {o.result.path: o.ignores for o in outcomes if o.ignores}
-    loud, unused = silence(found, results, marks)
-    kept = folded(loud, results)
-    kept.extend(unused_ignores(unused, rules.rules, target))
-    kept.extend(end_of_support(results, rules.rules, target))
-    kept.extend(ended_libraries(results, rules.rules, target))
-    placed = relocated([f for f in kept if selected(f, config, listing.root)], results)
-    shown = sorted(placed, key=lambda f: f.sort_key)
-    return Report(
+def reported(read: Read) -> Report:
+    """What was read -> the report for the configured target."""
+    config, rules = read.config, read.rules
+    figures = weights(rules)
+    shown = judged(read, config.target)
+    missed = tuple(not_analysed(read))
+    models = tuple(model.reported(config.target, read.listing.root) for model in read.models)
+    counted = [f for f in shown if f.context in config.counted]
+    made = work(counted, missed, models, rules.rules, figures)
+    report = Report(
         tool=Tool(name="portlint", version=__version__),
         knowledge=knowledge(rules),
-        target=target,
-        summary=summary(shown, results, rules, config),
+        target=config.target,
+        summary=summary(shown, read.results, made, rules, config.counted, figures),
         findings=tuple(shown),
-        models=tuple(model.reported(target, listing.root) for model in models),
-        plan=plan([f for f in shown if f.context in config.counted], rules.rules)
-        if config.audit
-        else (),
-        not_analysed=tuple(not_analysed([*results, *seen], listing, config, models)),
+        models=models,
+        not_analysed=missed,
     )
+    if not config.audit:
+        return report
+    from portlint.audit import audited  # networkx is a tenth of a second
 
-
-def silence(
-    found: Sequence[Finding], results: Sequence[FileResult], marks: dict[str, list[Ignore]]
-) -> tuple[list[Finding], list[tuple[str, Ignore]]]:
-    """The findings no comment covers, and the comments that cover nothing on any target."""
-    kept = [
-        f
-        for f in found
-        if not any(mark.covers(f.line, f.end_line, f.rule) for mark in marks.get(f.path, ()))
-    ]
-    unused = [
-        (result.path, mark)
-        for result in results
-        if result.not_analysed is None
-        for mark in marks.get(result.path, ())
-        if not any(mark.covers(s.span.line, s.span.end_line, s.rule) for s in result.sightings)
-    ]
-    return kept, unused
+    return msgspec.structs.replace(report, **audited(read, report, made, figures))
 
 
 def knowledge(rules: Catalog) -> Knowledge:
@@ -147,43 +110,14 @@ def knowledge(rules: Catalog) -> Knowledge:
     return Knowledge(sdk=newest, checked=max(dates), digest=rules.digest)
 
 
-def summary(
-    shown: Sequence[Finding], results: Sequence[FileResult], rules: Catalog, config: Config
-) -> Summary:
-    """The report in figures; hours, difficulty and score come from live findings only."""
-    counted = [f for f in shown if f.context in config.counted]
-    packages = plan(counted, rules.rules)
-    hours = total(package.hours for package in packages)
-    figures = weights(rules)
-    return Summary(
-        difficulty=difficulty(hours[1], figures),
-        score=score(hours[1], figures),
-        hours=hours,
-        by_impact={i: sum(f.impact == i for f in counted) for i in IMPACTS[::-1]},
-        by_subject=_by_subject(counted, rules),
-        by_context={c: sum(f.context == c for f in shown) for c in CONTEXTS},
-        files=sum(result.not_analysed is None for result in results),
-        lines=sum(result.lines for result in results),
-    )
-
-
-def _by_subject(counted: Sequence[Finding], rules: Catalog) -> dict[str, int]:
-    counts = Counter(rules.rules[finding.rule].subject for finding in counted)
-    return dict(sorted(counts.items()))
-
-
-def not_analysed(
-    results: Sequence[FileResult],
-    listing: Listing,
-    config: Config,
-    models: Sequence[Traced] = (),
-) -> list[NotAnalysed]:
+def not_analysed(read: Read) -> list[NotAnalysed]:
     """Everything that was not looked at, with the reason."""
-    items = [NotAnalysed(path=path, reason=reason) for path, reason in listing.unreadable]
+    results, root = [*read.results, *read.seen], read.listing.root
+    items = [NotAnalysed(path=path, reason=reason) for path, reason in read.listing.unreadable]
     items += [NotAnalysed(path=r.path, reason=r.not_analysed) for r in results if r.not_analysed]
     items += [item for result in results for item in (*result.crashes, *result.unread)]
     told = {item.path for item in items}
-    remarks = [(name_of(pathlib.Path(file), listing.root), why) for file, why in config.remarks]
+    remarks = [(name_of(pathlib.Path(file), root), why) for file, why in read.config.remarks]
     items += [NotAnalysed(path=path, reason=why) for path, why in remarks if path not in told]
-    items += [item for model in models for item in model.uncaptured]
+    items += [item for model in read.models for item in model.uncaptured]
     return sorted(set(items), key=lambda item: (item.path, item.reason))

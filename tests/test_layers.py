@@ -61,8 +61,11 @@ ALLOWED = {
         "record",
         "graph",
     ),
-    "score": ("catalog", "model", "rule"),
-    "plan": ("score", "model", "report", "rule"),
+    "effort": ("effort", "catalog", "model", "report", "rule"),
+    "score": ("effort.weights", "report"),
+    "plan": (
+        *("plan", "effort", "catalog", "errors", "model", "report", "rule", "source.modules"),
+    ),
     "render": ("render", "model", "report", "rule", "row", "page", "query.answer"),
     "page": ("judge", "model", "rule", "targets"),
     "overlay": ("catalog", "errors", "model", "row"),

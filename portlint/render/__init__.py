@@ -13,10 +13,10 @@ FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github", "html")
 class Style(NamedTuple):
     """What a renderer may know besides the report: the rules behind it, and how to show it.
 
-    `ops` asks for every operator of a traced model. `counted` are the contexts that score and fail
-    a run. `prefix` leads from the working directory to the audited root ("src/", or "" where that
-    is not below it): hosts that place a finding in a checkout need it, since paths in a report
-    start at the root.
+    `ops` asks for every operator of a traced model, `explain` for every term of hours and score.
+    `counted` are the contexts that score and fail a run. `prefix` leads from the working directory
+    to the audited root ("src/", or "" where that is not below it): hosts that place a finding in a
+    checkout need it, since paths in a report start at the root.
     """
 
     rules: Mapping[str, Rule]
@@ -25,6 +25,7 @@ class Style(NamedTuple):
     statistics: bool = False
     audit: bool = False
     ops: bool = False
+    explain: bool = False
     counted: frozenset[str] = frozenset({"live"})
     prefix: str = ""
 

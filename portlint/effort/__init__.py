@@ -1,0 +1,1 @@
+"""Findings and what was not seen -> hours with the reasons for them."""

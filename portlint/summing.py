@@ -1,0 +1,40 @@
+"""Findings and the work they make -> the report in figures."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from portlint.catalog import Catalog
+from portlint.effort.weights import Weights
+from portlint.effort.work import Work
+from portlint.model import CONTEXTS, IMPACTS, Finding
+from portlint.reading import FileResult
+from portlint.report import Summary
+from portlint.score import difficulty, score
+
+
+def summary(
+    shown: Sequence[Finding],
+    results: Sequence[FileResult],
+    work: Work,
+    rules: Catalog,
+    counted: Collection[str],
+    figures: Weights,
+) -> Summary:
+    """Hours, difficulty and score come from findings in contexts that are `counted`."""
+    mine = [f for f in shown if f.context in counted]
+    return Summary(
+        difficulty=difficulty(work.hours, work.breaking, figures),
+        score=score(work.hours, figures),
+        hours=work.hours,
+        hours_by_impact=work.by_impact,
+        by_impact={i: sum(f.impact == i for f in mine) for i in IMPACTS[::-1]},
+        by_subject=_by_subject(mine, rules),
+        by_context={c: sum(f.context == c for f in shown) for c in CONTEXTS},
+        files=sum(result.not_analysed is None for result in results),
+        lines=sum(result.lines for result in results),
+    )
+
+
+def _by_subject(counted: Sequence[Finding], rules: Catalog) -> dict[str, int]:
+    counts = Counter(rules.rules[finding.rule].subject for finding in counted)
+    return dict(sorted(counts.items()))
