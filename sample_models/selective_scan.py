@@ -21,7 +21,7 @@ def scan(u: Tensor, delta: Tensor, a: Tensor, b: Tensor, c: Tensor, d: Tensor) -
     state = torch.zeros_like(decay[:, :, 0])
     outputs = []
     for step in range(u.shape[-1]):
-        state = decay[:, :, step] * state + drive[:, :, step]
+        state = decay[:, :, step] * state + drive[:, :, step]  # expect: NEU420
         outputs.append((state * c[:, None, :, step]).sum(-1))
     return torch.stack(outputs, dim=-1) + d[:, None] * u
 

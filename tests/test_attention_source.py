@@ -141,3 +141,27 @@ def test_a_configuration_tells_what_it_switches_on() -> None:
 def test_a_configuration_inside_another_counts() -> None:
     text = '{"model_type": "own", "text_config": {"kv_lora_rank": 512, "head_dim": 192}}'
     assert facts(text) == {"attention:mla": "512"}
+
+
+def test_what_a_missing_library_leaves_to_do_is_read() -> None:
+    text = """
+import torch
+
+try:
+    from fused import scan
+except ImportError:
+    scan = None
+
+
+def mix(u, delta, a, b, c):
+    if scan is not None:
+        return scan(u, delta, a, b, c)
+    decay = torch.exp(delta[..., None] * a)
+    drive = (delta * u)[..., None] * b[:, :, None]
+    state, out = torch.zeros_like(decay[:, 0]), []
+    for t in range(u.shape[1]):
+        state = decay[:, t] * state + drive[:, t]
+        out.append((state * c[:, t, None]).sum(-1))
+    return torch.stack(out, 1)
+"""
+    assert [found.loop for found in instances(text)] == [True]

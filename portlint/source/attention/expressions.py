@@ -12,6 +12,8 @@ from portlint.source.attention.terms import UNKNOWN, Term, const, known
 
 FEW = 8
 """Items of a literal that a comprehension is read for one by one."""
+MAYBE_NONE = frozenset("param phi attr unknown index carried call path builtin get getattr pop".split())
+"""What can be None: also an imported name, as a missing library may leave it."""
 
 
 class Expressions:
@@ -229,7 +231,7 @@ class Expressions:
         if name in ("is", "isnot") and known(right) is None and right.op == "const":
             if left.op == "const":
                 return const((left.value is None) == (name == "is"))
-            if left.op not in ("param", "phi", "attr", "unknown", "index", "carried", "call"):
+            if left.op not in MAYBE_NONE:
                 return const(name == "isnot")
         if (
             right.op == "tuple"
