@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import msgspec
 
@@ -39,6 +40,16 @@ TEST_IMAGE = re.compile(
 EXAMPLE_FILE = re.compile(r"(bench(mark)?|example|demo)s?(_.*)?\.(py|cu|cc|cpp|cxx)")
 RELATED = 20
 """Places a finding names at most; the count of the rest is said in the last one."""
+
+
+class Use(NamedTuple):
+    """A place that uses what another file imports or decides, and whether it has to change too.
+
+    A library's function that is replaced has to be called otherwise; a device is decided once.
+    """
+
+    place: Related
+    changes: bool
 
 
 def path_context(path: str) -> Context:
@@ -197,16 +208,6 @@ def _limited(related: list[Related]) -> tuple[Related, ...]:
         path=last.path, line=last.line, message=f"and {len(related) - RELATED} more places"
     )
     return (*related[:RELATED], more)
-
-
-class Use(NamedTuple):
-    """A place that uses what another file imports or decides, and whether it has to change too.
-
-    A library's function that is replaced has to be called otherwise; a device is decided once.
-    """
-
-    place: Related
-    changes: bool
 
 
 def _uses(results: Iterable[FileResult]) -> dict[tuple[str, int], list[Use]]:

@@ -14,7 +14,9 @@ class Sighting(Frozen, frozen=True, kw_only=True):
     `row` is the symbol of the table row that matched, `value` what the summary quotes, `guard` why
     the place may not run on Neuron, `key` what makes two places one root cause, `where` the modules
     of a model it was seen in, `chips` the only chips it holds for (none named: all), `evidence`
-    what stands instead of the evidence of the rule's verdict.
+    what stands instead of the evidence of the rule's verdict. `lines` is how many lines of code
+    the thing has that it speaks of as a whole, `places` how many places change along with this one
+    (None: as many as are `related`).
     """
 
     rule: str
@@ -31,6 +33,8 @@ class Sighting(Frozen, frozen=True, kw_only=True):
     chips: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    lines: int | None = None
+    places: int | None = None
 
 
 class Export(Frozen, frozen=True, kw_only=True):

@@ -181,4 +181,4 @@ def _choice(guard: Guard, nodes: Sequence[cst.CSTNode]) -> Found:
         return Found(guard.choice, value=guard.text)
     assert guard.node is not None
     related = tuple((node, "stays on the host") for node in nodes[:5])
-    return Found(guard.node, value=guard.text, related=related)
+    return Found(guard.node, value=guard.text, related=related, places=0)

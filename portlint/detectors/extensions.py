@@ -8,6 +8,7 @@ from operator import is_not
 
 import libcst as cst
 
+from portlint.source.extent import source
 from portlint.source.found import Found
 from portlint.source.guards import code, leaves
 from portlint.source.nodes import argument, dotted_text, string_value
@@ -43,7 +44,14 @@ def jit_cuda(node: cst.Call, at: Place) -> Iterator[Found]:
     """`load(…)` and `load_inline(…)` with CUDA sources: nvcc would have to build them here."""
     for path in at.paths(node.func):
         if path in (LOAD, INLINE) and _wants_cuda(node, at):
-            yield Found(node.func, symbol=path, value=path.rpartition(".")[2])
+            given = (arg.value for arg in node.args if _is_source(arg))
+            whole = source(at, given) if path == INLINE else ()
+            yield Found(node.func, symbol=path, value=path.rpartition(".")[2], whole=whole)
+
+
+def _is_source(arg: cst.Arg) -> bool:
+    """Whether CUDA can stand in an argument: by position the name comes first, then C++."""
+    return arg.keyword is None or arg.keyword.value == "cuda_sources"
 
 
 def jit_host(node: cst.Call, at: Place) -> Iterator[Found]:

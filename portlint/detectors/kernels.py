@@ -136,4 +136,5 @@ def _defined(function: cst.FunctionDef, node: cst.CSTNode, at: Place, path: str)
         value=f"`{function.name.value}`",
         key=f"{at.path}:{name}",
         related=((function, KERNEL),),
+        whole=(function,),
     )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
+from portlint.detectors.launches import functions
 from portlint.source.found import Found, Hit, Hits
 from portlint.source.nodes import argument, dotted_text, string_value
 from portlint.source.place import Place
@@ -105,7 +106,19 @@ def cuda_and_host(node: cst.Call, at: Place) -> Iterator[Found]:
 def _marked(node: cst.Call, at: Place, mark: str) -> Iterator[Found]:
     for item in _registrations(node, at):
         devices = ",".join(sorted(item.devices))
-        yield Found(node.func, symbol=item.op, value=devices, message=mark, key=item.op)
+        whole = tuple(_body(node, at))
+        yield Found(
+            node.func, symbol=item.op, value=devices, message=mark, key=item.op, whole=whole
+        )
+
+
+def _body(node: cst.Call, at: Place) -> Iterator[cst.FunctionDef]:
+    """The function of this file that becomes an operator's implementation."""
+    if isinstance(at.parent, cst.Decorator):
+        yield from (n for n in at.frame.parents[-2:] if isinstance(n, cst.FunctionDef))
+    for arg in node.args:
+        if isinstance(arg.value, cst.Name):
+            yield from functions(arg.value, at)
 
 
 def registered(hits: Hits) -> Iterator[tuple[Found, tuple[()]]]:

@@ -76,6 +76,7 @@ def _sightings(
                 value=value,
                 guard=fact.guard,
                 related=tuple(Related(path=name, line=at, message=m) for at, m in fact.related),
+                lines=fact.lines,
             )
 
 

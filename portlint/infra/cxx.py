@@ -87,7 +87,9 @@ def parse(text: str, name: str) -> Iterator[Fact]:
     if kind == "kernels":
         words = f"{'HIP' if hip else 'CUDA'} source: {words}"
     guard = guard or (FOR_AMD if hip else None)
-    yield Fact("cuda-source", kind, words, _span(text, found.first), guard=guard)
+    written = sum(not row.isspace() for row in code.splitlines() if row)
+    span = _span(text, found.first)
+    yield Fact("cuda-source", kind, words, span, guard=guard, lines=written)
 
 
 def _is_hip(code: str, text: str) -> bool:

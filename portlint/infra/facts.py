@@ -30,6 +30,7 @@ class Fact(NamedTuple):
     weights      dtype, or `GGUF`              how many tensors have it
 
     `guard` says why the place may not matter on Neuron: a test for CUDA around it, an extra.
+    `lines` is how many lines of code a source has.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Fact(NamedTuple):
     span: Span
     related: tuple[tuple[int, str], ...] = ()
     guard: str | None = None
+    lines: int | None = None
 
 
 def line_span(line: int, text: str, part: str | None = None) -> Span:

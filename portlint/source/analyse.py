@@ -8,6 +8,7 @@ from portlint.model import Related, Span
 from portlint.reading import DeviceUse, Export, FileResult, Sighting
 from portlint.source.conditions import Conditions
 from portlint.source.exports import Exported, Externals, exported
+from portlint.source.extent import extent, is_placed
 from portlint.source.found import Hit
 from portlint.source.held import Held
 from portlint.source.hot.heat import COLD
@@ -124,7 +125,8 @@ def _nodes(hit: Hit) -> list[cst.CSTNode]:
     found = hit.found
     ends = [found.end] if found.end is not None else []
     guards = [guard.node for guard in hit.guards[-1:] if guard.node is not None]
-    return [found.node, *ends, *(node for node, _ in found.related), *guards]
+    whole = filter(is_placed, found.whole)
+    return [found.node, *ends, *(node for node, _ in found.related), *guards, *whole]
 
 
 def _placed(item: Exported, spans: dict[int, Span]) -> Export:
@@ -164,6 +166,8 @@ def _sighting(hit: Hit, spans: dict[int, Span], lines: list[str], path: str) -> 
             Related(path=path, line=spans[id(node)].line, message=text)
             for node, text in found.related
         ),
+        lines=extent(found.whole, spans, lines) or None,
+        places=found.places,
     )
 
 

@@ -12,7 +12,9 @@ class Found(NamedTuple):
     """A match: the node (or the range from `node` to `end`), and what the message quotes.
 
     `key` makes places with the same key one root cause; `message` replaces the rule's summary;
-    `related` are further nodes with a word on each. With `lines` the match holds on these only.
+    `related` are further nodes with a word on each, and `places` is how many places change along
+    with this one where that is another number. With `lines` the match holds on these only. `whole`
+    is what it speaks of as a whole: a kernel, the strings of a source, an attention's class.
     """
 
     node: cst.CSTNode
@@ -24,6 +26,8 @@ class Found(NamedTuple):
     key: str | None = None
     related: tuple[tuple[cst.CSTNode, str], ...] = ()
     lines: tuple[int, ...] = ()
+    places: int | None = None
+    whole: tuple[cst.CSTNode, ...] = ()
 
 
 class Hit(NamedTuple):

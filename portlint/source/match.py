@@ -10,6 +10,7 @@ from portlint.rule import Rule
 from portlint.source.doors import Pair, pairs_of, way
 from portlint.source.environment import facts
 from portlint.source.exports import Externals
+from portlint.source.extent import handed
 from portlint.source.found import Found, Hit, Hits
 from portlint.source.guards import Guard
 from portlint.source.idle import before_error, is_idle
@@ -95,7 +96,9 @@ class Matcher:
     def _add(self, at: Place, entry: Entry, node: cst.CSTNode, guard: Guard | None) -> None:
         guards = at.frame.guards if guard is None else (guard, *at.frame.guards)
         symbol = entry.symbol.removesuffix(".*")
-        self.hits.append(Hit(entry.rule, Found(node, symbol=symbol, row=entry.row), guards))
+        whole = handed(at) if entry.rule.effort.lines else ()
+        found = Found(node, symbol=symbol, row=entry.row, whole=whole)
+        self.hits.append(Hit(entry.rule, found, guards))
 
     def _symbol(self, at: Place, node: cst.Name | cst.Attribute) -> None:
         self.references.note(at, node)

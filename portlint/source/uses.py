@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import libcst as cst
 
 from portlint.source.found import Hit
@@ -19,6 +21,7 @@ class Uses:
     def __init__(self) -> None:
         self.count = 0
         self.places: dict[int, list[cst.CSTNode]] = {}
+        self._all: Counter[int] = Counter()
         self._bound: dict[tuple[str, str], int] = {}
         self._idle: dict[int, cst.Name | cst.Attribute] = {}
         self._busy: set[int] = set()
@@ -40,6 +43,7 @@ class Uses:
             self._idle.setdefault(at, node)
         else:
             self._busy.add(at)
+        self._all[at] += 1
         if len(found := self.places.setdefault(at, [])) < MOST:
             found.append(node)
             self.count += 1
@@ -65,4 +69,5 @@ class Uses:
         if not places:
             return hit
         more = tuple((node, f"uses `{dotted_text(node)}`") for node in places)
-        return hit._replace(found=hit.found._replace(related=(*hit.found.related, *more)))
+        related = (*hit.found.related, *more)
+        return hit._replace(found=hit.found._replace(related=related, places=self._all[at]))
