@@ -17,6 +17,7 @@ from portlint.judge import Judged, judge
 from portlint.model import Context, Finding, Related, Target
 from portlint.reading import FileResult, Sighting
 from portlint.rule import Rule
+from portlint.targets import FAMILY
 
 TEST_FOLDERS = frozenset("test tests testing unittests unit_tests test_utils".split())
 CI_FOLDERS = frozenset(
@@ -38,6 +39,7 @@ TEST_IMAGE = re.compile(
     re.IGNORECASE,
 )
 EXAMPLE_FILE = re.compile(r"(bench(mark)?|example|demo)s?(_.*)?\.(py|cu|cc|cpp|cxx)")
+DEAD = "only on another release of torch"
 RELATED = 20
 """Places a finding names at most; the count of the rest is said in the last one."""
 
@@ -86,8 +88,9 @@ def findings(
                 continue
             if (sighting.guard == ADDED and not added) or (sighting.guard == FOR_AMD and not cuda):
                 sighting = msgspec.structs.replace(sighting, guard=None)
-            if device and sighting.guard is None:
-                sighting = msgspec.structs.replace(sighting, guard=device)
+            whole = DEAD if sighting.dead == FAMILY[target.stack] else device
+            if whole and sighting.guard is None:
+                sighting = msgspec.structs.replace(sighting, guard=whole)
             rule = rules[sighting.rule]
             row = rule.rows.get(sighting.row) if sighting.row else None
             judged = judge(rule, row, target)

@@ -12,7 +12,8 @@ class Sighting(Frozen, frozen=True, kw_only=True):
     """A rule's match in a file, before any target is judged: picklable and target-free.
 
     `row` is the symbol of the table row that matched, `value` what the summary quotes, `guard` why
-    the place may not run on Neuron, `key` what makes two places one root cause, `where` the modules
+    the place may not run on Neuron, `dead` the family of stacks ("native", "xla") whose release of
+    torch never comes there, `key` what makes two places one root cause, `where` the modules
     of a model it was seen in, `chips` the only chips it holds for (none named: all), `evidence`
     what stands instead of the evidence of the rule's verdict. `lines` is how many lines of code
     the thing has that it speaks of as a whole, `places` how many places change along with this one
@@ -28,6 +29,7 @@ class Sighting(Frozen, frozen=True, kw_only=True):
     value: str = ""
     message: str | None = None
     guard: str | None = None
+    dead: str = ""
     key: str | None = None
     where: str = ""
     chips: tuple[str, ...] = ()

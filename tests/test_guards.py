@@ -135,13 +135,11 @@ def place(args, model):
         model = model.cuda()  # expect: NEU102 guarded
     return model
 """,
-    "a release that one of the stacks has": """
-from transformers.utils import is_torch_equal, is_torch_greater_or_equal
+    "a patch of a release that one of the stacks has": """
+from transformers.utils import is_torch_equal
 
 def place(x):
     if is_torch_equal("2.9.0"):
-        return x.cuda()  # expect: NEU102
-    if not is_torch_greater_or_equal("2.10"):
         return x.cuda()  # expect: NEU102
     return x
 """,
@@ -600,6 +598,22 @@ def free(x):
     if torch.cuda.is_available():
         print("freed")
 """,
+    "fake tensors are on no device": """
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+def shapes(net):
+    with FakeTensorMode() as mode:
+        x = torch.empty(4, device="cuda")  # expect: NEU101 guarded
+    return net(torch.empty(4, device="cuda"))  # expect: NEU101
+""",
+    "a flag that says what is built for the host": """
+class Builder:
+    def flags(self, x):
+        if self.build_for_cpu:
+            return x
+        return x.cuda()  # expect: NEU102 guarded
+""",
     "a probe that only answers is no choice": """
 import torch
 
@@ -610,6 +624,37 @@ def works():
     return True
 """,
 }
+
+
+RELEASES = """
+import torch
+from packaging.version import Version
+from transformers.utils import is_torch_greater_or_equal
+
+def place(x):
+    if is_torch_greater_or_equal("2.10"):
+        return x.to("cuda")  # expect: NEU101{new}
+    else:
+        x = x.cuda()  # expect: NEU102{old}
+    if Version(torch.__version__) < Version("2.11"):
+        return x.to("cuda:1")  # expect: NEU101{old}
+    return x.to("cuda:0")  # expect: NEU101{new}
+"""
+
+
+@pytest.mark.parametrize(
+    ("chip", "stack", "new", "old"),
+    [
+        ("trn2", "native-eager", "", " guarded"),
+        ("trn2", "vllm", "", " guarded"),
+        ("trn1", "xla", " guarded", ""),
+        ("trn2", "xla", " guarded", ""),
+    ],
+)
+def test_a_branch_for_another_release_of_torch_is_dead_where_that_is_not_shipped(
+    chip: str, stack: str, new: str, old: str
+) -> None:
+    check(RELEASES.format(new=new, old=old), chip=chip, stack=stack)
 
 
 @pytest.mark.parametrize("title", PROGRAMS)

@@ -161,6 +161,7 @@ def _sighting(hit: Hit, spans: dict[int, Span], lines: list[str], path: str) -> 
         value=found.value,
         message=found.message,
         guard=_guard_text(hit, spans),
+        dead=hit.dead,
         key=found.key,
         related=tuple(
             Related(path=path, line=spans[id(node)].line, message=text)
@@ -186,6 +187,7 @@ def _guard_text(hit: Hit, spans: dict[int, Span]) -> str | None:
         "import": f"a missing import is caught: `{guard.text}`",
         "option": f"a failure is caught: `{guard.text}`",
         "error": "only on the way to an error",
+        "unreal": f"tensors are on no device in `{guard.text}`",
         "idle": f"nothing of it is used but `{guard.text}`",
         "fallback": f"only where this fails: `{guard.text}`"
         if isinstance(guard.node, cst.Try | cst.TryStar)

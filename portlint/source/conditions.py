@@ -20,6 +20,7 @@ from portlint.source.names import DEPTH, Resolver
 from portlint.source.nodes import dotted_text, string_value
 from portlint.source.probes import (
     CUDA_PROBES,
+    FOR_HOST,
     INSTALLED,
     OTHER_PROBES,
     built_with_cuda,
@@ -91,7 +92,7 @@ class Conditions:
         if len(test.comparisons) != 1:
             return ()
         if (held := compared(test, lambda node: self._meant(node, scope))) is not None:
-            return (Atom("fallback", truth != held, test),)
+            return (_version(held, truth, test),)
         target = test.comparisons[0]
         other, operator = target.comparator, target.operator
         negative = isinstance(operator, cst.NotEqual | cst.IsNot | cst.NotIn)
@@ -141,7 +142,7 @@ class Conditions:
             if ref.path.endswith("util.find_spec") and test.args:
                 return self._spec(test, truth)
         if (held := helper(_last(test.func), test)) is not None:
-            return (Atom("fallback", truth != held, test),)
+            return (_version(held, truth, test),)
         named = test.args and INSTALLED.fullmatch(_last(test.func))
         if named and (atoms := self._spec(test, truth)):
             return atoms
@@ -207,7 +208,7 @@ class Conditions:
         self, test: cst.Name | cst.Attribute, truth: bool, scope: Scope, depth: int
     ) -> tuple[Atom, ...]:
         if (held := flag(_last(test))) is not None:
-            return (Atom("fallback", truth != held, test),)
+            return (_version(held, truth, test),)
         for ref in self.names.refs(test, scope):
             if atom := self._reference(ref.path, truth, test):
                 return (atom,)
@@ -262,6 +263,8 @@ class Conditions:
         return ()
 
     def _by_name(self, name: str, truth: bool, test: cst.CSTNode) -> tuple[Atom, ...]:
+        if FOR_HOST.fullmatch(name.rpartition(".")[2]):
+            return (Atom("device", not truth, test),)
         named = kind_by_name(name, self.libraries)
         return (Atom(named[0], truth, test, named[1]),) if named else ()
 
@@ -273,6 +276,17 @@ class Conditions:
             if atom.holds == (atom.kind != "neuron") and atom.kind != "host":
                 return Guard(atom.kind, test, atom.words, atom.library, alternative=speaks)
         return None
+
+
+def _version(held: bool | str, truth: bool, test: cst.CSTNode) -> Atom:
+    """What a condition on the release of torch says of the branch it leads to.
+
+    Where the stacks come with different ones, the branch is dead on those of one family.
+    """
+    if isinstance(held, bool):
+        return Atom("fallback", truth != held, test)
+    other = "native" if held == "xla" else "xla"
+    return Atom("release", True, test, other if truth else held)
 
 
 def _last(node: cst.BaseExpression) -> str:

@@ -31,11 +31,15 @@ class Found(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A match by a rule, and the guards it stands behind (outermost first)."""
+    """A match by a rule, and the guards it stands behind (outermost first).
+
+    `dead` is the family of stacks whose release of torch does not run it.
+    """
 
     rule: Rule
     found: Found
     guards: tuple[Guard, ...]
+    dead: str = ""
 
 
 class Hits(list[Hit]):

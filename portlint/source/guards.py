@@ -25,6 +25,8 @@ Kind = Literal[
     "method",
     "error",
     "idle",
+    "release",
+    "unreal",
 ]
 
 KINDS = frozenset("cuda library device other neuron fallback method".split())

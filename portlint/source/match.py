@@ -42,7 +42,7 @@ class Matcher:
         """Called by the walk for every node; remembers top-level statements that gave a hit."""
         hits, uses = len(self.hits), self.uses.count
         for index in self.ahead.pop(id(node), ()):
-            self.hits[index] = self.hits[index]._replace(guards=at.frame.guards)
+            self.hits[index] = self.hits[index]._replace(guards=at.frame.guards, dead=at.frame.dead)
             self.references.place(at, node)
         self._visit(at, node)
         for hit in self.hits[hits:]:
@@ -87,7 +87,7 @@ class Matcher:
             for item in found:
                 if item.node is not node:
                     self.ahead.setdefault(id(item.node), []).append(len(self.hits))
-                self.hits.append(Hit(rule, item, at.frame.guards))
+                self.hits.append(Hit(rule, item, at.frame.guards, at.frame.dead))
         except Exception as error:
             self.crashes.append(
                 NotAnalysed(path=at.path, reason=f"NEU000 internal error in {rule.code}: {error!r}")
@@ -98,7 +98,7 @@ class Matcher:
         symbol = entry.symbol.removesuffix(".*")
         whole = handed(at) if entry.rule.effort.lines else ()
         found = Found(node, symbol=symbol, row=entry.row, whole=whole)
-        self.hits.append(Hit(entry.rule, found, guards))
+        self.hits.append(Hit(entry.rule, found, guards, at.frame.dead))
 
     def _symbol(self, at: Place, node: cst.Name | cst.Attribute) -> None:
         self.references.note(at, node)
@@ -186,7 +186,7 @@ class Matcher:
             for fact in self.index.facts:
                 if fact.kind == kind and fact.name.fullmatch(name) and fact.value.fullmatch(value):
                     found = Found(where, symbol=name, value=value)
-                    self.hits.append(Hit(fact.rule, found, at.frame.guards))
+                    self.hits.append(Hit(fact.rule, found, at.frame.guards, at.frame.dead))
 
 
 OWN: dict[type[cst.CSTNode], Callable[..., None]] = {

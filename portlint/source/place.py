@@ -15,14 +15,20 @@ from portlint.source.scope import Scope, lookup
 
 
 class Frame(NamedTuple):
-    """What holds at a node: the scope, the guards around it, and the nodes it stands in."""
+    """What holds at a node: the scope, the guards around it, and the nodes it stands in.
+
+    `dead` is the family of stacks ("native", "xla") whose torch never comes here.
+    """
 
     scope: Scope
     guards: tuple[Guard, ...] = ()
     parents: tuple[cst.CSTNode, ...] = ()
+    dead: str = ""
 
     def behind(self, guard: Guard | None) -> Frame:
         """The same place with one more guard around it."""
+        if guard is not None and guard.kind == "release":
+            return self._replace(dead=guard.library)
         return self if guard is None else self._replace(guards=(*self.guards, guard))
 
 

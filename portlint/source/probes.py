@@ -57,6 +57,8 @@ INSTALLED = re.compile(
     r"_?(module|package|lib|library)_(available|installed)"
 )
 """Helpers that are given the name of a package and say whether it is there."""
+FOR_HOST = re.compile(r"_?(build|built|compiled?|only)_(for|on)_cpu|_?cpu_only")
+"""Flags that say that what is made is for the host; otherwise it is for CUDA."""
 COUNTED = re.compile(r"_?(n|num)_?(of_)?(gpus?|cuda_devices)|n?gpus?_count|ngpus?")
 """Numbers of GPUs: none on a Neuron host, wherever they were counted."""
 SEQUENCES = (cst.Tuple, cst.List, cst.Set)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import libcst as cst
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from portlint.source.nodes import descend, dotted_text, string_value
 
-SHIPPED = ("2.9", "2.13", "2.14")
-"""The releases of torch that Neuron's stacks come with: PyTorch/XLA the first, native the others.
+Family = Literal["native", "xla"]
+Held = bool | Family | None
+"""Whether a condition holds: on every stack or none, on those of a family only, or not known."""
+SHIPPED: dict[Family, tuple[str, ...]] = {"xla": ("2.9",), "native": ("2.13", "2.14")}
+"""The releases of torch that the stacks come with, by the device they put tensors on.
 
-A file is read before a target is chosen, so a condition counts where all of them agree.
+A file is read before a target is chosen, so what they do not agree on is told by family.
 """
 WORDS = (
     ("<=", r"less_(than_)?or_equal|less_equal|equal_or_(older|less|lower)|le"),
@@ -36,7 +40,7 @@ NUMBER = r"(\d+(?:[._]\d+)+)"
 VERSION = re.compile(r"\d+(\.\d+)+((\.|a|b|rc|dev|post)\d*)*")
 
 
-def flag(name: str) -> bool | None:
+def flag(name: str) -> Held:
     """`_TORCH_GREATER_EQUAL_2_4`, `is_torch_greater_or_equal_than_2_4`."""
     for sign, words in WORDS if "torch" in name.lower() else ():
         if found := re.fullmatch(rf"_*(is_|has_)?torch_({words})_{NUMBER}", name, re.IGNORECASE):
@@ -44,7 +48,7 @@ def flag(name: str) -> bool | None:
     return None
 
 
-def helper(name: str, call: cst.Call) -> bool | None:
+def helper(name: str, call: cst.Call) -> Held:
     """`is_torch_equal("2.9.0")`, `compare_version("torch", ge, "2.4")`, `is_torch_version(…)`."""
     texts = [string_value(arg.value) or dotted_text(arg.value) or "" for arg in call.args[:3]]
     last = name.lower().lstrip("_")
@@ -64,7 +68,7 @@ def helper(name: str, call: cst.Call) -> bool | None:
 
 def compared(
     test: cst.Comparison, meant: Callable[[cst.BaseExpression], Iterator[cst.CSTNode]]
-) -> bool | None:
+) -> Held:
     """`version.parse(torch.__version__) >= version.parse("2.4")`; `meant` follows names."""
     target = test.comparisons[0]
     sign = SIGNS.get(type(target.operator))
@@ -92,14 +96,21 @@ def _written(node: cst.BaseExpression) -> str | None:
     return string_value(node)
 
 
-def _holds(sign: str, version: str) -> bool | None:
-    """Whether every shipped torch passes, or none; unknown for patches and for no versions."""
-    patch = any(version.startswith(f"{release}.") for release in SHIPPED)
+def _holds(sign: str, version: str) -> Held:
+    """Which shipped releases of torch pass; unknown for patches and for no versions."""
+    every = [release for releases in SHIPPED.values() for release in releases]
+    patch = any(version.startswith(f"{release}.") for release in every)
     if sign and (not VERSION.fullmatch(version) or patch):
         return None
     try:
         wanted = SpecifierSet(sign + version)
     except InvalidSpecifier:
         return None
-    answers = {wanted.contains(f"{release}.0", prereleases=True) for release in SHIPPED}
-    return answers.pop() if len(answers) == 1 else None
+    passes = {
+        family: {wanted.contains(f"{release}.0", prereleases=True) for release in releases}
+        for family, releases in SHIPPED.items()
+    }
+    if any(len(answers) > 1 for answers in passes.values()):
+        return None
+    holding = [family for family, answers in passes.items() if answers == {True}]
+    return holding[0] if len(holding) == 1 else bool(holding)

@@ -20,6 +20,7 @@ from portlint.source.guards import (
     under_neuron,
 )
 from portlint.source.hot.heat import COLD, Heat
+from portlint.source.hot.questions import FAKE
 from portlint.source.loops import filled, over_gpus
 from portlint.source.names import Resolver
 from portlint.source.nodes import children
@@ -182,10 +183,12 @@ class Walk:
         self._push(frame, children(node))
 
     def _with(self, frame: Frame, node: cst.With) -> None:
-        """`with suppress(ImportError)` is a try that goes on."""
+        """`with suppress(ImportError)` is a try that goes on; fake tensors are on no device."""
         body = frame
         for item in node.items:
             call = item.item
+            if FAKE.search(code(call, 1_000)):
+                body = frame.behind(Guard("unreal", node, code(call)))
             if isinstance(call, cst.Call) and any(
                 ref.path == "contextlib.suppress" for ref in self.names.refs(call.func, frame.scope)
             ):

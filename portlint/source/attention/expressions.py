@@ -12,7 +12,9 @@ from portlint.source.attention.terms import UNKNOWN, Term, const, known
 
 FEW = 8
 """Items of a literal that a comprehension is read for one by one."""
-MAYBE_NONE = frozenset("param phi attr unknown index carried call path builtin get getattr pop".split())
+MAYBE_NONE = frozenset(
+    "param phi attr unknown index carried call path builtin get getattr pop".split()
+)
 """What can be None: also an imported name, as a missing library may leave it."""
 
 
