@@ -44,9 +44,13 @@ def summary(page: Page) -> str:
 
 
 def effort(page: Page) -> str:
-    """Hours for the first place and for each further one."""
-    low, high = page.effort.once
-    return f"{low:g}-{high:g} h for the first place, {page.effort.each:g} h for each further"
+    """Hours for the first place and for each further one, and what they are for."""
+    hours = page.effort
+    text = f"{hours.once[0]:g}-{hours.once[1]:g} h for the first place"
+    if hours.lines:
+        text += f" of {hours.lines} lines of code (others in proportion)"
+    text += f", {hours.each:g} h for each further"
+    return f"{text}; only the vendor can take the cause away" if hours.vendor else text
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:
