@@ -60,7 +60,7 @@ def test_every_command_of_this_version_is_in_the_readme() -> None:
 
 
 def test_every_format_is_in_the_readme() -> None:
-    assert set(re.findall(r"^\| `(\w+)` \|", section("Formats"), re.MULTILINE)) == set(FORMATS)
+    assert set(re.findall(r"^\| `([\w-]+)` \|", section("Formats"), re.MULTILINE)) == set(FORMATS)
 
 
 def test_every_configuration_key_is_in_the_readme() -> None:

@@ -7,7 +7,9 @@ from typing import NamedTuple, cast
 from portlint.report import Report
 from portlint.rule import Rule
 
-FORMATS = ("text", "concise", "json", "jsonl", "sarif", "github", "html")
+FORMATS = (
+    *("text", "concise", "json", "jsonl", "sarif", "github", "html", "csv", "csv-files"),
+)
 
 
 class Style(NamedTuple):
@@ -32,5 +34,5 @@ class Style(NamedTuple):
 
 def render(report: Report, name: str, style: Style) -> str:
     """The report in one of FORMATS, ready to be written as it is."""
-    module = importlib.import_module(f"portlint.render.{name}")
+    module = importlib.import_module(f"portlint.render.{name.replace('-', '_')}")
     return cast(Callable[[Report, Style], str], module.render)(report, style)
