@@ -81,9 +81,10 @@ class Finding(Frozen, frozen=True, kw_only=True):
     """One place in the audited repository and what the chosen target makes of it.
 
     In a notebook `line` and `column` are those of the JSON file, `cell` those of the code. `lines`
-    is how long the thing is that the finding speaks of as a whole (a kernel, a source file), None
-    where it speaks of a place; `places` counts the place and all that belongs to it (launches,
-    uses), also those that `related` has no room for.
+    is how many lines of code the thing has that the finding speaks of as a whole (a kernel, a
+    source file; without blank lines and comments), None where it speaks of a place. `places` counts
+    the place and all that changes along with it (launches, uses), also those that `related` has no
+    room for; where a device that is decided once is used, and copies, do not count.
     """
 
     rule: str
