@@ -14,6 +14,7 @@ from portlint.attention.reported import row
 from portlint.capture import capture
 from portlint.catalog import Catalog
 from portlint.config import Config
+from portlint.fit import fit
 from portlint.graph.attention import Group, attentions
 from portlint.graph.coverage import coverage
 from portlint.graph.match import match, shown
@@ -80,6 +81,7 @@ class Traced:
             else told(
                 self.found, self.view, self.versions, lambda at: f"{shown(at, root)}:{at.line}"
             ),
+            fit=fit(self.view, self.attentions, target),
         )
 
     @property

@@ -146,7 +146,8 @@ class Trace(Frozen, frozen=True, kw_only=True):
     """Everything a model's capture gave. `model` is the spec the user wrote.
 
     `captured_by` is None where nothing could be captured; `weights` are bytes of parameters and
-    buffers by dtype; `defined` is where the model's class is defined; `confinement` says what held
+    buffers by dtype; `positions` is how many tokens the config of a model of transformers is made
+    for, None where the user chose a length; `defined` is where the model's class is defined; `confinement` says what held
     the child ("no network", "4.0 GiB of memory" …) and what could not be had ("network open").
     """
 
@@ -155,6 +156,7 @@ class Trace(Frozen, frozen=True, kw_only=True):
     fidelity: str = ""
     parameters: int = 0
     weights: dict[str, int] = msgspec.field(default_factory=dict)
+    positions: int | None = None
     ops: tuple[Op, ...] = ()
     patterns: tuple[Pattern, ...] = ()
     events: tuple[Event, ...] = ()

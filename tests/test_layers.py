@@ -66,6 +66,10 @@ ALLOWED = {
     "plan": (
         *("plan", "effort", "catalog", "errors", "model", "report", "rule", "source.modules"),
     ),
+    "fit": (
+        *("fit", "report", "graph", "record", "model", "catalog", "errors", "row"),
+        *("attention.features", "attention.kinds"),
+    ),
     "render": ("render", "model", "report", "rule", "row", "page", "query.answer"),
     "page": ("judge", "model", "rule", "targets"),
     "overlay": ("catalog", "errors", "model", "row"),

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from portlint.catalog import read_table
 from portlint.detectors.records import base, is_said
+from portlint.graph.extent import size
 from portlint.graph.view import GraphFound, View
-from portlint.record import Op, Tensor, Trace
+from portlint.record import Op, Trace
 
 GIB = 2**30
 MICROCODE = 96 * 2**20
 """Bytes that every physical core keeps for itself, says the runtime's page on device memory."""
-BYTES = {
-    "complex128": 16,
-    "float64": 8,
-    "complex64": 8,
-    "int64": 8,
-    "float32": 4,
-    "int32": 4,
-    "float16": 2,
-    "bfloat16": 2,
-    "int16": 2,
-}
-"""Bytes of a value by dtype; all others have one."""
 KEPT = frozenset(
     "aten.linear aten.matmul aten.mm aten.bmm aten.addmm aten.baddbmm aten.einsum aten.conv1d "
     "aten.conv2d aten.conv3d aten.convolution aten.cat aten.stack aten.embedding aten.index "
@@ -55,14 +43,6 @@ def cores() -> tuple[Core, ...]:
     return tuple(found)
 
 
-def size(tensor: Tensor) -> int:
-    """Bytes of a tensor; 0 where its shape is not known."""
-    numbers = [n for n in tensor.shape if isinstance(n, int)]
-    if len(numbers) < len(tensor.shape):
-        return 0
-    return math.prod(numbers) * BYTES.get(tensor.dtype, 1)
-
-
 def degree(bytes_: int, core: Core) -> int:
     """Over how many cores the bytes have to be spread, as a power of two."""
     parts = 1
@@ -89,7 +69,7 @@ def activation(op: Op, view: View) -> Iterator[GraphFound]:
     """A result that alone, or beside the weights, one core has no room for."""
     if base(op) not in KEPT or not is_said(op, view):
         return
-    largest = max((size(tensor) for tensor in op.outputs), default=0)
+    largest = max((size(tensor) or 0 for tensor in op.outputs), default=0)
     weights_ = sum(view.trace.weights.values())
     for core in cores():
         alone = largest > core.usable

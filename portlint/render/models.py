@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import click
 
-from portlint.render import lowerings
+from portlint.render import fits, lowerings
 from portlint.render.words import plural, visible
 from portlint.report import AttentionRow, Coverage, Model
 
@@ -41,6 +41,8 @@ def lines(model: Model, every: bool, width: int = 100) -> Iterator[str]:
         yield f"  try these first, nothing public says how they do: {', '.join(names)}{more}"
     for row in model.attention:
         yield from _attention(row, width)
+    if model.fit is not None:
+        yield from fits.lines(model.fit, width)
     if model.oracle is not None:
         yield from lowerings.lines(model.oracle, every, None)
     if model.confinement:

@@ -108,13 +108,14 @@ class Need(Frozen, frozen=True, kw_only=True):
     """What a use of a model keeps in device memory, in bytes, and what that was worked out from.
 
     `words` names the assumption behind each part; `parts` are for example "weights", "cache",
-    "activations", "gradients", "optimizer".
+    "activations", "gradients", "optimizer". `least` marks a total in which something is missing.
     """
 
     workload: Literal["inference", "training"]
     parts: dict[str, int]
     words: tuple[str, ...]
     total: int
+    least: bool = False
 
 
 class Placement(Frozen, frozen=True, kw_only=True):
@@ -122,6 +123,8 @@ class Placement(Frozen, frozen=True, kw_only=True):
 
     `degree` is None where none that divides the heads fits on the largest machine; `cores` are
     NeuronCores as a program sees them (LNC), `share` is the part of a core's memory that is used.
+    Without a degree both are those of the largest degree that was tried, and `share` may be
+    above 1.
     """
 
     workload: Literal["inference", "training"]
@@ -134,7 +137,14 @@ class Placement(Frozen, frozen=True, kw_only=True):
 
 
 class Fit(Frozen, frozen=True, kw_only=True):
-    """A model against the memory of the chips: what it needs, and where that fits."""
+    """A model against the memory of the chips: what it needs, and where that fits.
+
+    `dtype` is that of most weights, `batch` that of the traced inputs; `tokens` are those a cache
+    is counted for, or those traced where nothing is cached. `heads` and `kv_heads` are what all
+    attentions have in common: a degree divides the first. `cache_per_token` is in bytes, for each
+    token of one sequence as long as no window is full; None where it is not known. `placements`
+    are those of the target's chip first, for each workload.
+    """
 
     dtype: str
     batch: int
@@ -144,6 +154,7 @@ class Fit(Frozen, frozen=True, kw_only=True):
     cache_per_token: int | None
     needs: tuple[Need, ...]
     placements: tuple[Placement, ...]
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Model(Frozen, frozen=True, kw_only=True):

@@ -84,9 +84,10 @@ def _joined(graph: fx.GraphModule, inputs: Any, *, num_fwd_outputs: int, **_rest
 
 
 def _seed(graph: fx.GraphModule, flat: Flat, args: list[Any]) -> dict[str, Tensor]:
-    """The weights come first, then the inputs, then the gradients of the outputs."""
-    known: list[tuple[Origin, str]] = [("parameter", n) for n, _ in flat.named_parameters()]
-    known += [("buffer", n) for n, _ in flat.named_buffers()]
+    """The weights come first, tied ones each time; then the inputs and the outputs' gradients."""
+    weights = flat.named_parameters(remove_duplicate=False)
+    known: list[tuple[Origin, str]] = [("parameter", n) for n, _ in weights]
+    known += [("buffer", n) for n, _ in flat.named_buffers(remove_duplicate=False)]
     known += [("input", f"args[{number}]") for number in range(len(args))]
     found = {}
     nodes = [node for node in graph.graph.nodes if node.op == "placeholder"]

@@ -26,6 +26,7 @@ from portlint.trace.protocol import Request
 from portlint.trace.records import Records
 from portlint.trace.redirect import redirected
 from portlint.trace.saved import save
+from portlint.trace.sizes import positions
 from portlint.trace.stubs import Stubs, stubbed
 
 Send = Callable[[Trace], None]
@@ -46,7 +47,8 @@ def run(request: Request, send: Send) -> None:
         try:
             loaded = _loaded(request, stubs)
             log.homes.add(loaded.defined)
-            tell(defined=loaded.defined, **_weights(loaded.module))
+            length = None if request.seq_len else positions(loaded.module)
+            tell(defined=loaded.defined, positions=length, **_weights(loaded.module))
             _capture(loaded, request, log, stubs, tell)
         except BaseException as error:
             relax()

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from portlint.trace.hub import is_transformers
 from portlint.trace.loaderror import LoadError
 from portlint.trace.protocol import Request
 
@@ -15,6 +16,17 @@ POSITIONS = ("max_position_embeddings", "max_target_positions", "n_positions", "
 LENGTH = 128
 IMAGE = 224
 """Tokens, and pixels a side, where neither the user nor the config says."""
+
+
+def positions(module: nn.Module) -> int | None:
+    """How many tokens a model of transformers is made for, as its config says."""
+    if not is_transformers(module):
+        return None
+    config: Any = module.config
+    seq2seq = bool(getattr(config, "is_encoder_decoder", False))
+    text = config.get_text_config(**({"decoder": True} if seq2seq else {}))
+    found = (getattr(part, name, None) for part in (text, config) for name in POSITIONS)
+    return next((n for n in found if isinstance(n, int) and n > 0), None)
 
 
 class Sizes:

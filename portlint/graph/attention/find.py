@@ -12,11 +12,14 @@ from portlint.graph.attention.mixers import mixers
 from portlint.graph.attention.names import FUSED, HIDING, SCALING, SOFTMAX, VIEWS
 from portlint.graph.attention.trail import Trail, same
 from portlint.graph.view import View
-from portlint.record import Op, Place
+from portlint.record import Op, Place, Tensor
 
 
 class Group(NamedTuple):
-    """Attentions of one kind with the same features at one line, `number` of them."""
+    """Attentions of one kind with the same features at one line, `number` of them.
+
+    `begins` are queries, keys and values of the first one.
+    """
 
     kind: str
     kinds: frozenset[str]
@@ -24,6 +27,7 @@ class Group(NamedTuple):
     number: int
     place: Place | None
     modules: tuple[str, ...]
+    begins: tuple[Tensor, ...] = ()
 
 
 def attentions(view: View) -> list[Group]:
@@ -41,6 +45,7 @@ def attentions(view: View) -> list[Group]:
             number=sum(item.op.times for item in items),
             place=items[0].op.place,
             modules=tuple(dict.fromkeys(item.op.module for item in items)),
+            begins=items[0].begins,
         )
         for items in groups.values()
     ]

@@ -22,6 +22,21 @@ def latent(trail: Trail, queries: Operand, keys: Operand, values: Operand) -> bo
     return len(keys.tensor.shape) > 2 and same(one, _plain(trail, values.tensor)) and bool(shared)
 
 
+def kept(trail: Trail, queries: Operand, keys: Operand, values: Operand) -> int | None:
+    """The channels a cache of the latent keeps for a token: latent, and keys made beside it.
+
+    None where keys and values are not expanded in the graph.
+    """
+    asked = {op.id for op in queries.projections}
+    shared = [op for op in keys.projections if op in values.projections and op.id not in asked]
+    downs = {down.id: down for up in shared if (down := _down(trail, up)) is not None}
+    if not downs:
+        return None
+    known = asked | downs.keys() | {op.id for op in shared}
+    beside = [op for op in keys.projections if op.id not in known]
+    return sum(_width(op) for op in (*downs.values(), *beside))
+
+
 def _down(trail: Trail, up: Op) -> Op | None:
     """The projection that made the narrow input of another one, only norms and cuts between."""
     tensor = up.inputs[0] if up.inputs else None
