@@ -274,7 +274,7 @@ MISTRAL = {
     "architectures": ["MistralForCausalLM"],
     "model_type": "mistral",
     **BASE,
-    "hidden_size": 256,
+    "hidden_size": 1024,
     "intermediate_size": 256,
     "num_attention_heads": 8,
     "num_key_value_heads": 2,
