@@ -29,7 +29,7 @@ class TestTheTable:
             for row in read_table("ports")
         ]
         measured = [
-            (row["name"], row["library"], row["evidence"]) for row in read_table("port_sizes")
+            (row["name"], row["library"], row["source"]) for row in read_table("port_sizes")
         ]
         assert [m[1:] for m in measured] == [t[1:] for t in told]
         assert len(KNOWN) == 104
