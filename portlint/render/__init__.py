@@ -8,7 +8,8 @@ from portlint.report import Report
 from portlint.rule import Rule
 
 FORMATS = (
-    *("text", "concise", "json", "jsonl", "sarif", "github", "html", "csv", "csv-files"),
+    *("text", "concise", "json", "jsonl", "sarif", "github", "markdown"),
+    *("html", "csv", "csv-files"),
 )
 
 
@@ -18,7 +19,8 @@ class Style(NamedTuple):
     `ops` asks for every operator of a traced model, `explain` for every term of hours and score.
     `counted` are the contexts that score and fail a run. `prefix` leads from the working directory
     to the audited root ("src/", or "" where that is not below it): hosts that place a finding in a
-    checkout need it, since paths in a report start at the root.
+    checkout need it, since paths in a report start at the root. `name` is that of the audited
+    folder or file.
     """
 
     rules: Mapping[str, Rule]
@@ -30,6 +32,7 @@ class Style(NamedTuple):
     explain: bool = False
     counted: frozenset[str] = frozenset({"live"})
     prefix: str = ""
+    name: str = ""
 
 
 def render(report: Report, name: str, style: Style) -> str:

@@ -31,3 +31,21 @@ def worst_first(findings: Iterable[Finding], counted: frozenset[str]) -> Sequenc
         ranked.append((key[0], -IMPACTS.index(finding.impact), seen[key], finding))
     ranked.sort(key=lambda item: item[:3])
     return [finding for *_, finding in ranked]
+
+
+def costs(findings: Iterable[Finding], counted: frozenset[str]) -> list[list[Finding]]:
+    """Findings by rule and impact: counted before the rest, the worst first, then the dearest."""
+    groups: dict[tuple[bool, Impact, str], list[Finding]] = {}
+    for f in findings:
+        groups.setdefault((f.context not in counted, f.impact, f.rule), []).append(f)
+    ordered = sorted(
+        groups.items(),
+        key=lambda item: (
+            item[0][0],
+            -IMPACTS.index(item[0][1]),
+            -max(f.effort.hours[1] for f in item[1]),
+            -len(item[1]),
+            item[0][2],
+        ),
+    )
+    return [group for _, group in ordered]
