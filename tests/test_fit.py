@@ -227,7 +227,7 @@ def test_a_model_that_was_not_captured_has_no_fit() -> None:
 
 def test_a_part_that_is_not_known_makes_the_total_a_least(tmp_path: pathlib.Path) -> None:
     graph = op("aten.relu.default", tensor(origin="input"), gives=Tensor(shape=(4,), dtype="int8"))
-    trace = Trace(model="m", captured_by="export", ops=(graph,), weights={"float32": 40})
+    trace = Trace(model="m", captured_by="export", ops=(graph,))
     found = fit(View(trace), [], TARGET)
     assert found is not None
     assert [need.least for need in found.needs] == [False, True]
@@ -253,7 +253,7 @@ DEEPSEEK = {
     "architectures": ["DeepseekV3ForCausalLM"],
     "model_type": "deepseek_v3",
     **BASE,
-    "hidden_size": 256,
+    "hidden_size": 1024,
     "intermediate_size": 256,
     "moe_intermediate_size": 64,
     "num_attention_heads": 16,
@@ -274,7 +274,7 @@ MISTRAL = {
     "architectures": ["MistralForCausalLM"],
     "model_type": "mistral",
     **BASE,
-    "hidden_size": 1024,
+    "hidden_size": 256,
     "intermediate_size": 256,
     "num_attention_heads": 8,
     "num_key_value_heads": 2,

@@ -67,7 +67,7 @@ def _weights(known: Facts) -> str:
     text = f"weights and buffers as traced, {parameters(known.parameters)}, mostly {known.dtype}"
     if known.dtype != "float32":
         return text
-    halved = whole - known.weights["float32"] // 2
+    halved = whole - known.weights.get("float32", 0) // 2
     return f"{text}: {amount(whole)}; in bfloat16 {amount(halved)}"
 
 
