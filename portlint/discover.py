@@ -242,11 +242,3 @@ def _skip(path: pathlib.Path, name: str, ignore: Ignored | None) -> str | None:
     if ignore is not None and ignore.covers(path, folder=True):
         return "ignored by .gitignore"
     return None
-
-
-def text_of(path: pathlib.Path) -> str:
-    """What a file says, for a second look at one that was read before; empty if it is gone."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

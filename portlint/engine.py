@@ -13,6 +13,7 @@ from portlint import __version__, catalog, passes, targets
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import Listing, discover, name_of
+from portlint.effort.unported import unported
 from portlint.effort.weights import weights
 from portlint.effort.work import work
 from portlint.judged import Read, judged
@@ -83,7 +84,8 @@ def reported(read: Read) -> Report:
     missed = tuple(not_analysed(read))
     models = tuple(model.reported(config.target, read.listing.root) for model in read.models)
     counted = [f for f in shown if f.context in config.counted]
-    made = work(counted, missed, models, rules.rules, figures)
+    more = unported(read.configs, config.target, rules)
+    made = work(counted, missed, models, rules.rules, figures, more)
     report = Report(
         tool=Tool(name="portlint", version=__version__),
         knowledge=knowledge(rules),

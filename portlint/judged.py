@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from portlint.assemble import findings
 from portlint.catalog import Catalog
@@ -16,6 +16,7 @@ from portlint.model import Finding, Target
 from portlint.notebook.relocate import relocated
 from portlint.passes import Outcome
 from portlint.reading import FileResult
+from portlint.reread import document
 from portlint.select import selected
 from portlint.settle import settled
 from portlint.suppress import Ignore
@@ -32,6 +33,13 @@ class Read(NamedTuple):
     rules: Catalog
     config: Config
     models: Sequence[Traced] = ()
+
+    @property
+    def configs(self) -> dict[str, dict[str, Any]]:
+        """The configurations of models in the audited tree, by path."""
+        files = [f for f in self.listing.files if f.path.name == "config.json"]
+        found = {file.name: document(file.path) for file in files}
+        return {name: config for name, config in found.items() if config.get("architectures")}
 
     @property
     def results(self) -> list[FileResult]:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from portlint.barred import Guards, barred
 from portlint.catalog import Catalog
-from portlint.discover import File, text_of
+from portlint.discover import File
 from portlint.mentioned import Mentioned
 from portlint.passes import Outcome, start
 from portlint.reading import FileResult
+from portlint.reread import text_of
 from portlint.rule import Rule
 from portlint.source.exports import Externals
 from portlint.source.imports import Modules, Table, meanings, relevant, starts_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from portlint.effort.causes import Cause
+from portlint.effort.unported import unported
 from portlint.effort.weights import Weights
 from portlint.effort.work import Work, work
 from portlint.judged import Read, judged
@@ -51,7 +52,8 @@ def _work(
     shown = known[target] if target in known else judged(read, target)
     counted = [f for f in shown if f.context in read.config.counted]
     models = _models(read, target)
-    return work(counted, items, models, read.rules.rules, figures), counted
+    more = unported(read.configs, target, read.rules)
+    return work(counted, items, models, read.rules.rules, figures, more), counted
 
 
 def _models(read: Read, target: Target) -> list[Model]:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from portlint.callers import met
 from portlint.catalog import Catalog
 from portlint.config import Config
-from portlint.discover import File, text_of
+from portlint.discover import File
 from portlint.hosts import with_hosts
 from portlint.lifted import lifted
 from portlint.passes import Outcome
 from portlint.reached import behind, hidden, questions, reach
 from portlint.reading import Export, FileResult
+from portlint.reread import text_of
 from portlint.source.imports import import_graph, readers, taken
 from portlint.source.modules import around, module_name, not_its_own, packages, source_roots
 from portlint.spread import Setting, run

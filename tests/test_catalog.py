@@ -7,7 +7,7 @@ import pytest
 
 from portlint import catalog
 from portlint.errors import RuleError
-from portlint.score import weights
+from portlint.effort.weights import weights
 from portlint.source import index
 from tests.stub import RULES
 
@@ -175,5 +175,7 @@ def test_the_digest_follows_every_file(tmp_path: pathlib.Path) -> None:
 
 
 def test_the_weights_are_in_order() -> None:
-    levels = list(weights(catalog.shipped())["difficulty"].values())
-    assert levels == sorted(levels) and len(levels) == 4
+    figures = weights(catalog.shipped())
+    for group in (figures.difficulty, figures.hardest):
+        levels = [getattr(group, name) for name in group.__struct_fields__]
+        assert levels == sorted(levels) and len(levels) == 4

@@ -62,6 +62,7 @@ ALLOWED = {
         "graph",
     ),
     "effort": ("effort", "catalog", "model", "report", "rule"),
+    "reread": (),
     "score": ("effort.weights", "report"),
     "plan": (
         *("plan", "effort", "catalog", "errors", "model", "report", "rule", "source.modules"),

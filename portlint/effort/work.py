@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from portlint.effort.causes import Cause, causes
@@ -52,10 +52,11 @@ def work(
     models: Sequence[Model],
     rules: Mapping[str, Rule],
     figures: Weights,
+    more: Iterable[Gap] = (),
 ) -> Work:
     """The work that these findings make, which are those that count."""
     found = causes(findings, rules, figures)
-    return Work(found, gaps(items, models, found, figures))
+    return Work(found, [*gaps(items, models, found, figures), *more])
 
 
 def _rounded(hours: Hours) -> Hours:

@@ -1,0 +1,22 @@
+"""A file that was read before -> its text or its JSON object, for a second look."""
+
+import json
+import pathlib
+from typing import Any
+
+
+def text_of(path: pathlib.Path) -> str:
+    """What a file says, for a second look at one that was read before; empty if it is gone."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def document(path: pathlib.Path) -> dict[str, Any]:
+    """The JSON object in a file; empty where there is none, which the infra pass has told."""
+    try:
+        found = json.loads(text_of(path))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
