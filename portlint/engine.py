@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from packaging.version import Version
@@ -21,6 +21,7 @@ from portlint.model import NotAnalysed
 from portlint.overlay import Overlay, over
 from portlint.record import Trace
 from portlint.report import Knowledge, Report, Tool
+from portlint.reread import document
 from portlint.rounds import analyse
 from portlint.summing import summary
 
@@ -61,7 +62,7 @@ def run(config: Config, progress: Progress | None = None) -> Run:
         from portlint.models import traced
 
         found = traced(config, rules, listing.root)
-    report = reported(Read(outcomes, listing, rules, config, found))
+    report = reported(Read(outcomes, listing, rules, config, found, configs(listing)))
     results = [outcome.result for outcome in outcomes] + [r for t in found for r in t.results]
     return Run(report, listing, any(r.crashes for r in results), tuple(t.trace for t in found))
 
@@ -100,6 +101,13 @@ def reported(read: Read) -> Report:
     from portlint.audit import audited  # networkx is a tenth of a second
 
     return msgspec.structs.replace(report, **audited(read, report, made, figures))
+
+
+def configs(listing: Listing) -> dict[str, dict[str, Any]]:
+    """The configurations of models among the files."""
+    files = [file for file in listing.files if file.path.name == "config.json"]
+    found = {file.name: document(file.path) for file in files}
+    return {name: config for name, config in found.items() if config.get("architectures")}
 
 
 def knowledge(rules: Catalog) -> Knowledge:

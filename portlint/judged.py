@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from portlint.assemble import findings
@@ -16,7 +17,6 @@ from portlint.model import Finding, Target
 from portlint.notebook.relocate import relocated
 from portlint.passes import Outcome
 from portlint.reading import FileResult
-from portlint.reread import document
 from portlint.select import selected
 from portlint.settle import settled
 from portlint.suppress import Ignore
@@ -26,20 +26,17 @@ if TYPE_CHECKING:
 
 
 class Read(NamedTuple):
-    """Everything that was read once and can be judged for any target."""
+    """Everything that was read once and can be judged for any target.
+
+    `configs` are the configurations of models in the audited tree, by path.
+    """
 
     outcomes: Sequence[Outcome]
     listing: Listing
     rules: Catalog
     config: Config
     models: Sequence[Traced] = ()
-
-    @property
-    def configs(self) -> dict[str, dict[str, Any]]:
-        """The configurations of models in the audited tree, by path."""
-        files = [f for f in self.listing.files if f.path.name == "config.json"]
-        found = {file.name: document(file.path) for file in files}
-        return {name: config for name, config in found.items() if config.get("architectures")}
+    configs: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
     @property
     def results(self) -> list[FileResult]:
