@@ -116,6 +116,7 @@ def _write(
         explain=bool(flags.get("explain_score")),
         counted=settings.counted,
         prefix=_prefix(done.listing.root),
+        name=done.listing.root.resolve().name,
     )
     for format_, file in sorted(outputs, key=lambda output: output[1] is None):
         if file is None:

@@ -3,8 +3,6 @@
 import json
 import pathlib
 import re
-from collections.abc import Iterator
-from html.parser import HTMLParser
 
 import jsonschema  # type: ignore[import-untyped]
 import msgspec
@@ -13,10 +11,10 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from portlint import catalog
-from portlint.model import Evidence, Finding, NotAnalysed, Related
+from portlint.model import Finding, NotAnalysed, Related
 from portlint.render import FORMATS, Style, render
 from portlint.render.frame import frame
-from portlint.render.order import repeats, worst_first
+from portlint.render.order import worst_first
 from portlint.render.words import visible
 from portlint.report import Report
 from tests import stub
@@ -310,62 +308,3 @@ class TestSarif:
         (run,) = json.loads(render(report, "sarif", style()))["runs"]
         prints = {r["partialFingerprints"]["portlint/v1"] for r in run["results"]}
         assert prints == {f.fingerprint for f in report.findings}
-
-
-class Outside(HTMLParser):
-    """Collects what a page would load, run or link to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.loads: list[str] = []
-        self.links: list[str] = []
-        self.tags: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        for name, value in attrs:
-            if name in {"src", "srcset", "data", "action", "poster", "background"}:
-                self.loads.append(value or "")
-            if name == "href":
-                (self.links if tag == "a" else self.loads).append(value or "")
-            assert not name.startswith("on")
-
-
-class TestHtml:
-    def parsed(self, shown: str) -> Outside:
-        page = Outside()
-        page.feed(shown)
-        return page
-
-    def test_it_loads_nothing_and_runs_nothing(self, report: Report) -> None:
-        shown = render(report, "html", style())
-        page = self.parsed(shown)
-        assert page.loads == [] and not page.tags & {"script", "link", "iframe", "img", "object"}
-        assert "url(" not in shown and "@import" not in shown
-
-    def test_links_lead_to_evidence_only(self, report: Report) -> None:
-        page = self.parsed(render(report, "html", style()))
-        assert set(page.links) == set(_urls(report.findings))
-
-    def test_code_of_strangers_is_text(self, report: Report) -> None:
-        shown = render(report, "html", style())
-        assert "<script>" not in shown and "&lt;script&gt;alert(1)" in shown
-        assert "\\x1b[31m" in shown and "\x1b" not in shown and "\u202e" not in shown
-
-    def test_all_findings_and_all_unread_files_are_in_it(self, report: Report) -> None:
-        shown = render(report, "html", style())
-        assert all(f">{f.line}:{f.column}<" in shown for f, *_ in repeats(report.findings))
-        assert "also on lines 15, 16" in shown
-        assert "broken.py" in shown and "is not valid Python" in shown
-
-    def test_a_backtick_that_stands_alone_is_text(self, report: Report) -> None:
-        first = msgspec.structs.replace(report.findings[0], message="a ` b", context="live")
-        shown = render(msgspec.structs.replace(report, findings=(first,)), "html", style())
-        assert "a ` b" in shown
-
-
-def _urls(findings: tuple[Finding, ...]) -> Iterator[str]:
-    for finding in findings:
-        if finding.context == "live":
-            evidence: tuple[Evidence, ...] = finding.evidence
-            yield from (item.url for item in evidence)

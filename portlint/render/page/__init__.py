@@ -1,0 +1,1 @@
+"""Report -> one page of HTML, one module per part; the templates are in `templates/`."""

@@ -1,0 +1,96 @@
+"""A report -> what stands on top: the sentences that somebody reads who reads nothing else."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from portlint.render.page import text
+from portlint.report import Option, Package, Part, Report
+
+DEAREST = 3
+NAMED = 3
+
+
+def verdict(report: Report) -> list[str]:
+    """A few sentences on the work, its order, what is ready, other targets and what is unknown."""
+    return [*_work(report), *_ready(report.scope), *_elsewhere(report.matrix), *_unknown(report)]
+
+
+def _work(report: Report) -> Iterator[str]:
+    causes = [p for p in report.plan if p.findings]
+    if not causes:
+        return
+    chain = [p for p in report.plan if p.critical]
+    stages = f" in {text.plural(len(report.stages), 'stage')}" if len(report.stages) > 1 else ""
+    line = f"{text.plural(len(causes), 'root cause')} to deal with{stages}."
+    if len(chain) > 1:
+        line += (
+            f" The longest chain takes {_hours(chain)}: more people do not make it shorter than"
+            " that."
+        )
+    yield line
+    dearest = sorted(causes, key=lambda p: (-p.hours[1], p.root_cause))[:DEAREST]
+    if len(causes) > DEAREST:
+        named = "; ".join(f"{p.title}, {text.hours(p.hours)}" for p in dearest)
+        yield f"{_largest(report)}The dearest single causes: {named}."
+    quick = [p for p in causes if p.quick]
+    if quick:
+        yield f"{text.plural(len(quick), 'quick win')}, {_hours(quick)} together."
+    vendor = [p for p in causes if p.vendor]
+    if vendor:
+        yield (
+            f"{text.plural(len(vendor), 'cause')} that only the vendor can take away; the hours"
+            " are for the way around."
+        )
+
+
+def _largest(report: Report) -> str:
+    """The stage with the most hours, where there are several."""
+    if len(report.stages) < 2:
+        return ""
+    most = max(report.stages, key=lambda stage: stage.hours[1])
+    return f"The largest part is “{most.title}”, {text.hours(most.hours)}. "
+
+
+def _ready(scope: Sequence[Part]) -> Iterator[str]:
+    parts = [part for part in scope if part.context == "live"]
+    for workload in ("inference", "training"):
+        eases = [(p, ease) for p in parts if (ease := getattr(p, workload)) is not None]
+        if not eases:
+            continue
+        ready = [p.name for p, ease in eases if ease.state == "ready"]
+        blocked = sum(ease.state == "blocked" for _, ease in eases)
+        names = f" ({text.listed(ready, NAMED)})" if ready else ""
+        yield (
+            f"For {workload}, {len(ready)} of {text.plural(len(eases), 'model')} and entry points"
+            f" {'is' if len(ready) == 1 else 'are'} ready{names}, {blocked} blocked."
+        )
+
+
+def _elsewhere(matrix: Sequence[Option]) -> Iterator[str]:
+    """The easiest target for the same workload, if it is another one."""
+    chosen = next((option for option in matrix if option.chosen), None)
+    if chosen is None:
+        return
+    same = [o for o in matrix if o.workload == chosen.workload]
+    best = min(same, key=lambda o: (text.middle(o.hours), not o.chosen))
+    if best.chosen:
+        if len(same) > 1:
+            yield "No other target takes less work for the same workload."
+        return
+    yield (
+        f"The least work for the same workload: {best.chip}, {best.stack}, SDK {best.sdk}:"
+        f" {best.difficulty}, {text.hours(best.hours)}."
+    )
+
+
+def _unknown(report: Report) -> Iterator[str]:
+    gaps = [p for p in report.plan if not p.findings]
+    if any(p.hours[1] for p in gaps):
+        names = "; ".join(p.title for p in gaps)
+        yield f"Not known, and in the range with {_hours(gaps)}: {names}."
+    elif report.not_analysed:
+        yield f"{text.plural(len(report.not_analysed), 'item')} could not be analysed: see below."
+
+
+def _hours(packages: Iterable[Package]) -> str:
+    found = [p.hours for p in packages]
+    return text.hours((sum(low for low, _ in found), sum(high for _, high in found)))

@@ -1,0 +1,99 @@
+"""The plan -> stages with their work, packages of one rule together."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from portlint.model import IMPACTS, Evidence, Impact
+from portlint.report import Hours, Package, Report, Stage
+from portlint.rule import Rule
+
+ROWS = 12
+"""Packages of one rule that get a row of their own; the sums of the rest are told."""
+EVIDENCE = 3
+
+
+class Task(NamedTuple):
+    """Packages of one rule in one stage; what all of them have in common is said once."""
+
+    title: str
+    rule: str
+    impact: Impact
+    hours: Hours
+    places: int
+    why: str
+    replacement: str | None
+    evidence: Sequence[Evidence]
+    packages: Sequence[Package]
+    rest: Sequence[Package]
+
+    @property
+    def quick(self) -> bool:
+        """Whether all of it is quick."""
+        return all(p.quick for p in self.packages)
+
+    @property
+    def critical(self) -> bool:
+        """Whether some of it is on the longest chain."""
+        return any(p.critical for p in (*self.packages, *self.rest))
+
+    @property
+    def vendor(self) -> bool:
+        """Whether only the vendor can take some of it away."""
+        return any(p.vendor for p in (*self.packages, *self.rest))
+
+    @property
+    def rest_hours(self) -> Hours:
+        """What the packages without a row cost together."""
+        return _total(self.rest)
+
+
+class Step(NamedTuple):
+    """A stage and what is to be done in it."""
+
+    stage: Stage
+    after: Sequence[str]
+    tasks: Sequence[Task]
+
+
+def steps(report: Report, rules: Mapping[str, Rule]) -> list[Step]:
+    """The stages in order, in each the tasks in the order of the plan."""
+    titles = {stage.name: stage.title for stage in report.stages}
+    return [
+        Step(
+            stage,
+            [titles.get(name, name) for name in stage.after],
+            _tasks([p for p in report.plan if p.stage == stage.name], rules),
+        )
+        for stage in report.stages
+    ]
+
+
+def _tasks(packages: Sequence[Package], rules: Mapping[str, Rule]) -> list[Task]:
+    groups: dict[str, list[Package]] = {}
+    for package in packages:
+        groups.setdefault(package.rule or package.root_cause, []).append(package)
+    return [_task(group, rules) for group in groups.values()]
+
+
+def _task(group: Sequence[Package], rules: Mapping[str, Rule]) -> Task:
+    first = group[0]
+    name = rules[first.rule].name if first.rule in rules else first.title
+    dearest = sorted(group, key=lambda p: (-p.critical, -p.hours[1], p.root_cause))
+    replacements = {p.replacement for p in group}
+    evidence = dict.fromkeys(item for p in group for item in p.evidence)
+    return Task(
+        title=first.title if len(group) == 1 else name.replace("-", " "),
+        rule=first.rule,
+        impact=max((p.impact for p in group), key=IMPACTS.index),
+        hours=_total(group),
+        places=sum(p.places for p in group),
+        why=first.why,
+        replacement=first.replacement if len(replacements) == 1 else None,
+        evidence=list(evidence)[:EVIDENCE],
+        packages=dearest[:ROWS],
+        rest=dearest[ROWS:],
+    )
+
+
+def _total(packages: Sequence[Package]) -> Hours:
+    return sum(p.hours[0] for p in packages), sum(p.hours[1] for p in packages)
