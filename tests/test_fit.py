@@ -371,6 +371,13 @@ class TestModels:
         found = fitted(traced(MISTRAL, tmp_path, seq_len=48, batch=3))
         assert (found.batch, found.tokens) == (3, 48)
 
+    def test_a_mask_too_large_to_be_measured_is_taken_for_a_causal_one(
+        self, tmp_path: pathlib.Path
+    ) -> None:
+        found = fitted(traced(MISTRAL | {"sliding_window": None}, tmp_path, seq_len=4096))
+        assert found.needs[0].parts["cache"] == 4096 * (found.cache_per_token or 0) > 0
+        assert any("as if its mask" in words for words in found.needs[0].words)
+
     def test_a_window_bounds_the_cache(self, tmp_path: pathlib.Path) -> None:
         found = fitted(traced(MISTRAL, tmp_path))
         per_token = 2 * 2 * 2 * 32 * 2

@@ -45,10 +45,11 @@ class Kept(NamedTuple):
 
 
 class Cache(NamedTuple):
-    """Everything that is kept, and of what it is not known, in words."""
+    """Everything that is kept; in words of what it is not known, and what was only assumed."""
 
     kept: tuple[Kept, ...]
     unknown: tuple[str, ...]
+    assumed: tuple[str, ...] = ()
 
     @property
     def per_token(self) -> int:
@@ -62,21 +63,41 @@ class Cache(NamedTuple):
 
 def cache(view: View, groups: Sequence[Group]) -> Cache:
     """What the model keeps if it generates; nothing where no attention of it is causal."""
-    generates = any(grows(group) or (mixes(group) and group.features.causal) for group in groups)
-    if not generates:
+    hidden = [group for group in groups if unmeasured(group)] if _reads_tokens(view) else []
+    growing = [group for group in groups if grows(group) or group in hidden]
+    states = [group for group in groups if mixes(group) and group.features.causal]
+    if not growing and not states:
         return Cache((), ())
-    found: list[Kept] = []
-    unknown: list[str] = []
-    for group in groups:
-        if mixes(group):
-            unknown.append(f"the state of {group.number} × {group.kind}, the same for any length")
-        elif grows(group) or group.features.cross:
-            kept = _kept(view, group)
-            if kept is None:
-                unknown.append(f"the cache of {group.number} × {group.kind}")
-            else:
-                found.append(kept)
-    return Cache(tuple(found), tuple(dict.fromkeys(unknown)))
+    crossing = [group for group in groups if group.features.cross and not mixes(group)]
+    found = {group: _kept(view, group) for group in (*growing, *crossing)}
+    unknown = [f"the state of {_named(group)}, the same for any length" for group in states]
+    unknown += [f"the cache of {_named(group)}" for group, kept in found.items() if kept is None]
+    return Cache(
+        tuple(kept for kept in found.values() if kept is not None),
+        tuple(dict.fromkeys(unknown)),
+        tuple(f"{_named(group)} as if its mask, not measured, were causal" for group in hidden),
+    )
+
+
+def _named(group: Group) -> str:
+    return f"{group.number} × {group.kind}"
+
+
+def unmeasured(group: Group) -> bool:
+    """Whether a mask hides keys and its form is not known: one for many tokens is not computed."""
+    features = group.features
+    alike = features.query_length == features.key_length and not features.cross
+    return alike and not grows(group) and features.mask_source == "data" and not mixes(group)
+
+
+def _reads_tokens(view: View) -> bool:
+    """Whether the model is given rows of integers, as those of text are."""
+    return any(
+        tensor.origin == "input" and tensor.dtype == "int64" and len(tensor.shape) == 2
+        for op in view.trace.ops
+        if "embedding" in op.name
+        for tensor in op.inputs
+    )
 
 
 def mixes(group: Group) -> bool:

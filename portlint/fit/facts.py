@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from portlint.fit.cache import Cache, cache, divisors, grows
+from portlint.fit.cache import Cache, cache, divisors, grows, unmeasured
 from portlint.fit.live import Peak, peak
 from portlint.graph.attention import Group
 from portlint.graph.extent import width
@@ -94,6 +94,6 @@ def _batch(ops: Sequence[Op]) -> int:
 def _tokens(groups: Sequence[Group]) -> int | None:
     """The longest sequence that attends to itself; of a decoder its own."""
     own = [group for group in groups if not group.features.cross]
-    own = [group for group in own if grows(group)] or own
+    own = [group for group in own if grows(group) or unmeasured(group)] or own
     lengths = [group.features.key_length for group in own]
     return max((length for length in lengths if isinstance(length, int)), default=None)

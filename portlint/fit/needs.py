@@ -24,6 +24,7 @@ def inference(known: Facts) -> Need:
         if size := known.cache.total(known.batch, known.tokens):
             parts["cache"] = size
         words += _cache(known)
+    words += [f"counted {what}" for what in known.cache.assumed]
     words += [f"not counted, the graph does not tell it: {what}" for what in known.cache.unknown]
     words += _alive(known, known.forward, parts, "one forward")
     return _need("inference", parts, words, known.forward, bool(known.cache.unknown))
