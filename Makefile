@@ -17,7 +17,7 @@ test: $(VENV)/dev ## formatting, lint, types and every test but those of test-or
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy --strict
-	$(BIN)/pytest --numprocesses auto --dist loadgroup -rs -m "not oracle"
+	$(BIN)/pytest --numprocesses auto --dist loadgroup -rs -m "not oracle" $(REQUIRE)
 
 test-oracle: $(VENV)/dev ## ask the real torch-xla; once installs it (12 GB, then 7.5) in the user's cache
 	$(BIN)/portlint oracle install

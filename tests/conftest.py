@@ -30,6 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail where the live oracle has no interpreter, instead of skipping",
     )
+    parser.addoption(
+        "--require-browser",
+        action="store_true",
+        help="fail where no Chromium can be driven, instead of skipping",
+    )
 
 
 @pytest.fixture(scope="session")
