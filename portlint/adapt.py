@@ -87,6 +87,23 @@ def hardware(folder: Path) -> Iterator[Row]:
         )
 
 
+def degrees(folder: Path) -> Iterator[Row]:
+    """degrees.csv: over how many cores of a chip a tensor-parallel model may go."""
+    for cells in read_table("degrees", folder):
+        note = f": {cells['note']}" if cells["note"] else ""
+        yield Row(
+            name=f"tensor-parallel degrees of {cells['chip']}",
+            kind="hardware",
+            status="supported",
+            restriction=f"{', '.join(split(cells['degrees']))} cores{note}",
+            chip=(cells["chip"],),
+            evidence=cells["evidence"],
+            confidence=cells["confidence"],  # type: ignore[arg-type]
+            checked=date.fromisoformat(cells["checked"]),
+            table="degrees",
+        )
+
+
 def releases(folder: Path) -> Iterator[Row]:
     """releases.csv: what each SDK shipped."""
     for cells in read_table("releases", folder):
@@ -142,6 +159,7 @@ ADAPTERS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "libraries": symbols("libraries", "library", "restricted"),
     "nki_library": kernels,
     "hardware": hardware,
+    "degrees": degrees,
     "releases": releases,
     "targets": targets,
 }
