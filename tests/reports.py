@@ -73,7 +73,7 @@ HOSTILE = (
 """What nobody should be able to put on a page by the name of a file or a line of code."""
 FREE = frozenset(
     "path message snippet symbol title why reasons replacement files name text port where op "
-    "dtypes words instances remark hlo fallback reason confinement try_first fidelity url "
+    "dtypes words instances remark hlo fallback reason confinement try_first fidelity url others "
     "captured_by imports dtype kind".split()
 )
 """Fields whose text comes from audited code or from tables, and may hold anything."""
@@ -129,6 +129,7 @@ def checked(count: int = 60) -> Report:
             difficulty="hard",
             score=74,
             hours=(45.5, 210),
+            reasons=("45.5-210 h: `hard` up to 240 h in the middle",),
             hours_by_impact={
                 "breaks": (40, 160),
                 "accuracy": (1.5, 6),
@@ -310,7 +311,9 @@ def scope() -> tuple[Part, ...]:
     )
     unknown = Ease(state="unknown", by_impact={}, hours=(0, 2), root_causes=())
     return (
-        _part("model", "models/vision/vit.py", "ViT", ready, blocked),
+        msgspec.structs.replace(
+            _part("model", "models/vision/vit.py", "ViT", ready, blocked), others=("ViTLarge",)
+        ),
         _part("model", "models/text/gpt.py", "GPT", runs, blocked),
         _part("entry", "training/train.py", "__main__", None, blocked),
         _part("entry", "old/serve.py", "serve", unknown, None),

@@ -18,6 +18,8 @@ from portlint.render.page.places import places
 from portlint.render.page.snippet import snippet
 from portlint.report import FileRow, Picture, Report
 from tests import reports
+from tests.readme import ROOT
+from tests.screenshot import IMAGE
 
 SECTIONS = (
     *("plan", "targets", "heat", "effort", "scope", "models", "modules", "findings", "unread"),
@@ -270,10 +272,12 @@ class TestContent:
 
 class TestSize:
     def test_two_thousand_findings_fit_400_kilobytes(self) -> None:
-        assert len(page(reports.whole(2000)).encode()) < 400_000
+        size = len(page(reports.whole(2000)).encode())
+        assert size < 400_000
 
     def test_twenty_thousand_findings_fit_a_megabyte(self) -> None:
-        assert len(page(reports.whole(20_000)).encode()) < 1_000_000
+        size = len(page(reports.whole(20_000)).encode())
+        assert size < 1_000_000
 
 
 class TestPictures:
@@ -302,6 +306,18 @@ class TestPictures:
         found = heat.tiles(list(reports.files(5000)))
         assert len([t for t in found if not t.frame]) <= heat.TILES
 
+    def test_folders_of_any_depth_make_a_picture(self) -> None:
+        row = FileRow(path="a/" * 2000 + "b.py", lines=9, hours=(1, 2), by_impact={"breaks": 1})
+        other = msgspec.structs.replace(row, path="c.py")
+        assert {tile.level for tile in heat.tiles([row, other]) if not tile.frame} == {"small"}
+
+    def test_work_is_not_put_together_with_what_has_none(self) -> None:
+        rows = [
+            FileRow(path=f"{n}.py", lines=1, hours=(0, n % 2), by_impact={}) for n in range(9000)
+        ]
+        found = [(tile.label, tile.level) for tile in heat.tiles(rows) if not tile.path]
+        assert sorted(found) == [("4,500 other files", "nothing"), ("4,500 other files", "small")]
+
     def test_a_package_begins_when_all_it_waits_for_has_ended(self) -> None:
         report = reports.whole()
         chart = waves.chart(report)
@@ -314,6 +330,13 @@ class TestPictures:
         drawing = network.drawing(reports.picture())
         assert len(drawing.boxes) == 8 and len(drawing.lines) == 11
         assert all(box.y + network.HIGH <= drawing.height for box in drawing.boxes)
+
+
+def test_the_readme_shows_a_small_picture_of_it() -> None:
+    image = IMAGE.relative_to(ROOT).as_posix()
+    assert f"({image})" in (ROOT / "README.md").read_text(encoding="utf-8")
+    data = IMAGE.read_bytes()
+    assert data.startswith(b"\x89PNG") and len(data) <= 200_000
 
 
 def _digest(content: str) -> str:

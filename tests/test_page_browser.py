@@ -125,6 +125,10 @@ class TestFilters:
         told(page, sum(f.rule == "NEU801" for f in reports.whole().findings))
         assert page.locator("dd:visible mark", has_text="flash_attn_func").count() > 0
 
+    def test_what_explains_a_rule_is_not_searched(self, page: "Page") -> None:
+        page.fill("#q", "triton")  # the reason of NEU801 names it as well
+        told(page, sum(f.rule == "NEU201" for f in reports.whole().findings))
+
     def test_several_words_have_to_be_there_all(self, page: "Page") -> None:
         page.fill("#q", "flash_attn kernels/")
         told(

@@ -1,11 +1,11 @@
 """Findings -> blocks by rule, within one by what is said, within that by file."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from portlint.model import IMPACTS, Confidence, EffortLabel, Evidence, Finding, Impact, Related
-from portlint.render.frame import Parts
+from portlint.model import IMPACTS, Finding
+from portlint.render.page.entries import Block, File, Places, Said, Terms
+from portlint.render.page.mostly import mostly
 from portlint.render.page.snippet import snippet
 from portlint.rule import Rule
 
@@ -22,62 +22,10 @@ class Detail(NamedTuple):
     files: int
 
 
-DETAILS = ((100, Detail(3, 30)), (300, Detail(2, 4)), (600, Detail(1, 1)))
+DETAILS = ((100, Detail(3, 30)), (300, Detail(2, 4)), (500, Detail(1, 1)))
 """A page of many findings has to open quickly: the further down, the less code it shows."""
 ASIDE = ((40, Detail(1, 1)),)
 NONE = Detail(0, 0)
-
-
-class Terms(NamedTuple):
-    """What a rule mostly says the same of all its findings: it is shown once."""
-
-    replacement: str | None
-    effort: EffortLabel
-    confidence: Confidence
-    evidence: tuple[Evidence, ...]
-
-
-class File(NamedTuple):
-    """Where one thing is said of a file: some lines with code, the others by number."""
-
-    path: str
-    frames: Sequence[tuple[str, Parts]]
-    lines: Sequence[str]
-    more: int
-    findings: int
-    related: Sequence[Related]
-
-
-class Said(NamedTuple):
-    """One thing that is said, and everywhere it is said of; `terms` where they are its own."""
-
-    id: str
-    first: Finding
-    message: str
-    terms: Terms | None
-    files: Sequence[File]
-
-
-class Block(NamedTuple):
-    """All that a rule says."""
-
-    code: str
-    name: str
-    why: str
-    impact: Impact
-    terms: Terms
-    said: Sequence[Said]
-    findings: int
-    files: int
-
-
-class Places(NamedTuple):
-    """What counts, what does not, and where to find the findings of a root cause."""
-
-    counted: Sequence[Block]
-    aside: Sequence[Block]
-    anchors: Mapping[str, str]
-    open: bool
 
 
 def places(
@@ -113,7 +61,7 @@ def _by_words(group: Sequence[Finding]) -> list[list[Finding]]:
     """Findings of one rule by what is said of them, the worst first."""
     said: dict[tuple[object, ...], list[Finding]] = {}
     for f in group:
-        said.setdefault((f.impact, f.context, _message(f), _terms(f)), []).append(f)
+        said.setdefault((f.impact, f.context, _message(f), f.replacement, _terms(f)), []).append(f)
     return sorted(said.values(), key=_worst)
 
 
@@ -130,7 +78,7 @@ def _message(finding: Finding) -> str:
 
 
 def _terms(finding: Finding) -> Terms:
-    return Terms(finding.replacement, finding.effort, finding.confidence, finding.evidence)
+    return Terms(finding.effort, finding.confidence, finding.evidence)
 
 
 def _blocks(
@@ -141,38 +89,34 @@ def _blocks(
 ) -> Iterator[Block]:
     number = 0
     for group in _by_rule(findings):
-        [(terms, _)] = Counter(_terms(f) for f in group).most_common(1)
+        replacement, terms = mostly(f.replacement for f in group), mostly(map(_terms, group))
         said = []
         for same in _by_words(group):
             number += 1
+            first, id_ = same[0], f"s{number}"
             detail = next((d for most, d in details if number <= most), NONE)
-            id_ = f"s{number}" if f"s{number}" in anchors else ""
-            own = _terms(same[0])
             said.append(
                 Said(
-                    id_,
-                    same[0],
-                    _message(same[0]),
-                    own if own != terms else None,
-                    _files(same, detail),
+                    id=id_ if id_ in anchors else "",
+                    first=first,
+                    message=_message(first),
+                    replacement=first.replacement if first.replacement != replacement else None,
+                    terms=_terms(first) if _terms(first) != terms else None,
+                    files=_files(same, detail),
                 )
             )
-        yield _block(group, rules.get(group[0].rule), terms, said)
-
-
-def _block(
-    group: Sequence[Finding], rule: Rule | None, terms: Terms, said: Sequence[Said]
-) -> Block:
-    return Block(
-        code=group[0].rule,
-        name=group[0].name.replace("-", " "),
-        why=" ".join(rule.why.split()) if rule else "",
-        impact=max((f.impact for f in group), key=IMPACTS.index),
-        terms=terms,
-        said=said,
-        findings=len(group),
-        files=len({f.path for f in group}),
-    )
+        rule = rules.get(group[0].rule)
+        yield Block(
+            code=group[0].rule,
+            name=group[0].name.replace("-", " "),
+            why=" ".join(rule.why.split()) if rule else "",
+            impact=max((f.impact for f in group), key=IMPACTS.index),
+            replacement=replacement,
+            terms=terms,
+            said=said,
+            findings=len(group),
+            files=len({f.path for f in group}),
+        )
 
 
 def _files(same: Sequence[Finding], detail: Detail) -> list[File]:

@@ -59,9 +59,10 @@ def _ready(scope: Sequence[Part]) -> Iterator[str]:
         ready = [p.name for p, ease in eases if ease.state == "ready"]
         blocked = sum(ease.state == "blocked" for _, ease in eases)
         names = f" ({text.listed(ready, NAMED)})" if ready else ""
+        kinds = f"{text.plural(len(eases), 'model')} and entry points"
         yield (
-            f"For {workload}, {len(ready)} of {text.plural(len(eases), 'model')} and entry points"
-            f" {'is' if len(ready) == 1 else 'are'} ready{names}, {blocked} blocked."
+            f"For {workload}, {len(ready) or 'none'} of {kinds}"
+            f" {'is' if len(ready) == 1 else 'are'} ready{names}, {blocked or 'none'} blocked."
         )
 
 

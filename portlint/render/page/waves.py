@@ -63,7 +63,7 @@ def _bar(package: Package, start: float, scale: float, number: int) -> Bar:
         round(LEFT + start * scale, 1),
         max(2.0, round(high * scale, 1)),
         round(low * scale, 1),
-        title if len(title) <= 48 else f"{title[:47]}…",
+        title if len(title) <= 46 else f"{title[:45]}…",
     )
 
 

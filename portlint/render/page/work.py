@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from portlint.model import IMPACTS, Evidence, Impact
+from portlint.render.page.mostly import mostly
 from portlint.report import Hours, Package, Report, Stage
 from portlint.rule import Rule
 
@@ -13,7 +14,7 @@ EVIDENCE = 3
 
 
 class Task(NamedTuple):
-    """Packages of one rule in one stage; what all of them have in common is said once."""
+    """Packages of one rule in one stage; what most of them have in common is said once."""
 
     title: str
     rule: str
@@ -79,7 +80,6 @@ def _task(group: Sequence[Package], rules: Mapping[str, Rule]) -> Task:
     first = group[0]
     name = rules[first.rule].name if first.rule in rules else first.title
     dearest = sorted(group, key=lambda p: (-p.critical, -p.hours[1], p.root_cause))
-    replacements = {p.replacement for p in group}
     evidence = dict.fromkeys(item for p in group for item in p.evidence)
     return Task(
         title=first.title if len(group) == 1 else name.replace("-", " "),
@@ -88,7 +88,7 @@ def _task(group: Sequence[Package], rules: Mapping[str, Rule]) -> Task:
         hours=_total(group),
         places=sum(p.places for p in group),
         why=first.why,
-        replacement=first.replacement if len(replacements) == 1 else None,
+        replacement=mostly(p.replacement for p in group),
         evidence=list(evidence)[:EVIDENCE],
         packages=dearest[:ROWS],
         rest=dearest[ROWS:],

@@ -29,7 +29,7 @@
   const low = (element) => element.textContent.toLowerCase();
   const blocks = all(".rule").map((element) => ({
     element, open: element.open, code: one("code", element).textContent,
-    head: all("summary, .why", element).map(low).join(" "),
+    head: low(one("summary", element)),
     said: all("dl", element).map((e) => ({
       element: e, impact: e.className || element.classList[1], context: e.dataset.c || "live", text: null,
       files: all("dd:not([class])", e).map((dd) => ({
