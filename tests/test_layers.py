@@ -129,6 +129,7 @@ def test_detectors_are_imported_by_name_only() -> None:
         ("libcst", ("source", "detectors")),
         ("yaml", ("infra",)),
         ("jinja2", ("render",)),
+        ("squarify", ("render",)),
         ("rich", ("render", "explain", "progress")),
         ("subprocess", ("ignored", "source.statements", "capture", "oracle")),
         ("socket", ()),

@@ -18,12 +18,22 @@ from portlint.render.page.places import places
 from portlint.render.page.sections import sections
 from portlint.render.page.sources import sources
 from portlint.render.page.verdict import verdict
-from portlint.render.page.work import steps
+from portlint.render.page.work import highlights, steps
 from portlint.report import Report
 from portlint.report.amount import amount, parameters
 
 FILTERS = (
-    *(text.code, text.cut, text.days, text.figure, text.hours, text.listed, text.named, amount),
+    *(
+        text.code,
+        text.cut,
+        text.days,
+        text.figure,
+        text.hours,
+        text.listed,
+        text.named,
+        text.spaced,
+        amount,
+    ),
 )
 
 
@@ -52,6 +62,7 @@ def _values(report: Report, style: Style) -> Mapping[str, Any]:
         "sentences": verdict(report),
         "impacts": [(impact, figures.by_impact.get(impact, 0)) for impact in IMPACTS[::-1]],
         "steps": steps(report, style.rules),
+        "highlights": highlights(report.plan),
         "titles": {p.root_cause: p.title for p in report.plan},
         "waves": waves.chart(report),
         "grid": grid(report.matrix),

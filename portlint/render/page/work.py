@@ -56,6 +56,23 @@ class Step(NamedTuple):
     tasks: Sequence[Task]
 
 
+class Highlights(NamedTuple):
+    """Packages that a lead asks for by name: the longest chain in its order, and two kinds."""
+
+    chain: Sequence[Package]
+    quick: Sequence[Package]
+    vendor: Sequence[Package]
+
+
+def highlights(plan: Sequence[Package]) -> Highlights:
+    """What to begin with, what holds up the rest, and what to ask the vendor for."""
+    return Highlights(
+        sorted((p for p in plan if p.critical), key=lambda p: p.wave),
+        [p for p in plan if p.quick],
+        [p for p in plan if p.vendor],
+    )
+
+
 def steps(report: Report, rules: Mapping[str, Rule]) -> list[Step]:
     """The stages in order, in each the tasks in the order of the plan."""
     titles = {stage.name: stage.title for stage in report.stages}
