@@ -1,9 +1,10 @@
 """Sightings and a target -> findings: verdict, context, words, root cause, fingerprint."""
 
+import functools
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -74,11 +75,12 @@ def findings(
     """All findings for this target, in the order of the report."""
     results = list(results)
     uses = _uses(results)
-    others = backends(result.path for result in results)
-    bases = based(result.path for result in results)
+    others, bases = _neighbours(tuple(result.path for result in results))
     cuda = _has_cuda(results)
     found: list[Finding] = []
     for result in results:
+        if not result.sightings:
+            continue
         repeats: Counter[tuple[str, str]] = Counter()
         context = path_context(result.path)
         added = str(PurePosixPath(result.path).parent) in bases
@@ -104,13 +106,19 @@ def findings(
     return sorted(found, key=lambda f: f.sort_key)
 
 
+@functools.lru_cache(maxsize=2)
+def _neighbours(paths: tuple[str, ...]) -> tuple[Mapping[str, str], Collection[str]]:
+    """What the files beside a file say of it; asked for every target of a matrix."""
+    return backends(paths), based(paths)
+
+
 def _has_cuda(results: Iterable[FileResult]) -> bool:
     """Whether some source is written for CUDA, so that those for AMD are its counterparts."""
     return any(
         PurePosixPath(result.path).suffix in (".cu", ".cuh")
         and any(s.guard is None and s.layer == "infra" for s in result.sightings)
         for result in results
-        if path_context(result.path) == "live" and foreign(result.path) is None
+        if result.sightings and path_context(result.path) == "live" and foreign(result.path) is None
     )
 
 
