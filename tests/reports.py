@@ -317,6 +317,7 @@ def scope() -> tuple[Part, ...]:
         _part("model", "models/text/gpt.py", "GPT", runs, blocked),
         _part("entry", "training/train.py", "__main__", None, blocked),
         _part("entry", "old/serve.py", "serve", unknown, None),
+        _part("model", "models/vision/mlp.py", "MLP", ready, ready),
         msgspec.structs.replace(
             _part("entry", "tests/test_vit.py", "__main__", ready, None), context="test"
         ),

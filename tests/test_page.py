@@ -203,6 +203,7 @@ class TestSections:
             lines=0,
         )
         shown = page(msgspec.structs.replace(empty, summary=figures), "")
+        assert "No file was read: this says nothing about any code." in shown
         assert "<p>None.</p>" in shown and ">0 h<" in shown and "<form" not in shown
 
     def test_what_is_not_known_is_not_zero(self) -> None:
@@ -244,6 +245,11 @@ class TestContent:
         shown = unescape(whole)
         assert all(p.title in shown for p in reports.whole().plan)
 
+    def test_models_that_fare_the_same_are_counted_one_by_one(self, whole: str) -> None:
+        shown = unescape(whole)
+        assert "For inference, 3 of 5 models and entry points are ready (ViT, ViTLarge, MLP)" in shown
+        assert "For training: 1 ready, 4 blocked" in shown
+
     def test_repeats_in_a_file_are_one_entry(self) -> None:
         one = msgspec.structs.replace(reports.finding(1), root_cause="NEU201")
         many = tuple(
@@ -264,7 +270,7 @@ class TestContent:
         assert "read 2026-11-21" in whole
 
     def test_tables_and_pictures_have_words(self, whole: str) -> None:
-        assert whole.count('role="img"') == whole.count("<title id=") == 4
+        assert whole.count('role="img"') == whole.count("<title id=") == 6
         assert whole.count("<table") == whole.count("<caption")
         for head in re.findall(r"<th[ >][^>]*", whole):
             assert 'scope="' in head

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from portlint.render.page import text
+from portlint.render.page.scope import members
 from portlint.report import Option, Package, Part, Report
 
 DEAREST = 3
@@ -11,7 +12,19 @@ NAMED = 3
 
 def verdict(report: Report) -> list[str]:
     """A few sentences on the work, its order, what is ready, other targets and what is unknown."""
-    return [*_work(report), *_ready(report.scope), *_elsewhere(report.matrix), *_unknown(report)]
+    return [
+        *_nothing(report),
+        *_work(report),
+        *_ready(report.scope),
+        *_elsewhere(report.matrix),
+        *_unknown(report),
+    ]
+
+
+def _nothing(report: Report) -> Iterator[str]:
+    """A folder without anything to read is no code that is ready."""
+    if not report.summary.files and not report.models:
+        yield "No file was read: this says nothing about any code."
 
 
 def _work(report: Report) -> Iterator[str]:
@@ -50,19 +63,22 @@ def _largest(report: Report) -> str:
     return f"The largest part is “{most.title}”, {text.hours(most.hours)}. "
 
 
-def _ready(scope: Sequence[Part]) -> Iterator[str]:
-    parts = [part for part in scope if part.context == "live"]
+def _ready(parts: Sequence[Part]) -> Iterator[str]:
+    live = [part for part in parts if part.context == "live"]
     for workload in ("inference", "training"):
-        eases = [(p, ease) for p in parts if (ease := getattr(p, workload)) is not None]
+        eases = [(p, ease) for p in live if (ease := getattr(p, workload)) is not None]
         if not eases:
             continue
-        ready = [p.name for p, ease in eases if ease.state == "ready"]
-        blocked = sum(ease.state == "blocked" for _, ease in eases)
-        names = f" ({text.listed(ready, NAMED)})" if ready else ""
-        kinds = f"{text.plural(len(eases), 'model')} and entry points"
+        ready = [p for p, ease in eases if ease.state == "ready"]
+        names = [name for p in ready for name in (p.name, *p.others)]
+        told = f" ({text.listed(names, NAMED)})" if names else ""
+        blocked = sum(members(p) for p, ease in eases if ease.state == "blocked")
+        total = sum(members(p) for p, _ in eases)
+        kinds = f"{text.plural(total, 'model')} and entry points"
+        are = "is" if len(names) == 1 else "are"
         yield (
-            f"For {workload}, {len(ready) or 'none'} of {kinds}"
-            f" {'is' if len(ready) == 1 else 'are'} ready{names}, {blocked or 'none'} blocked."
+            f"For {workload}, {len(names) or 'none'} of {kinds} {are} ready{told},"
+            f" {blocked or 'none'} blocked."
         )
 
 
