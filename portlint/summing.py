@@ -9,7 +9,7 @@ from portlint.effort.work import Work
 from portlint.model import CONTEXTS, IMPACTS, Finding
 from portlint.reading import FileResult
 from portlint.report import Summary
-from portlint.score import difficulty, score
+from portlint.score import difficulty, reasons, score
 
 
 def summary(
@@ -32,6 +32,7 @@ def summary(
         by_context={c: sum(f.context == c for f in shown) for c in CONTEXTS},
         files=sum(result.not_analysed is None for result in results),
         lines=sum(result.lines for result in results),
+        reasons=tuple(reasons(work.hours, work.breaking, figures)),
     )
 
 

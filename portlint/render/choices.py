@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from portlint.render.words import clipped
 from portlint.report import Change, Option
 
 NAMED = 3
 """Differences that are named, the worst."""
+TITLE = 60
+"""Characters of one of them."""
 
 
 class Choice(NamedTuple):
@@ -45,7 +48,8 @@ def differs(option: Option) -> Iterator[str]:
 
 def _named(changes: Sequence[Change]) -> str:
     """`3 root causes: cuda graph (breaks), autocast (slow), …`."""
-    titles = list(dict.fromkeys(f"{change.title} ({change.impact})" for change in changes))
+    each = (f"{clipped(change.title, TITLE)} ({change.impact})" for change in changes)
+    titles = list(dict.fromkeys(each))
     told = [*titles[:NAMED], *["…"] * (len(titles) > NAMED)]
     count = f"{len(changes)} root cause{'s' * (len(changes) != 1)}"
     return f"{count}: {', '.join(told)}"

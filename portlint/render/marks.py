@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from portlint.render.words import visible
+from portlint.render.words import clipped, visible
 
 ALWAYS = re.compile(r"[\\`*_\[\]~!#$|]")
 """Has a meaning anywhere in a line; angle brackets and ampersands become entities."""
@@ -106,8 +106,3 @@ def cell(markdown: str) -> str:
 def summary(text: str) -> str:
     """Text -> what may stand in `<summary>`, where Markdown is not read but HTML is."""
     return f"<code>{escape(clipped(visible(text), ROOM))}</code>"
-
-
-def clipped(text: str, room: int) -> str:
-    """Text with an ellipsis where it is longer than there is room."""
-    return text if len(text) <= room else f"{text[: room - 1]}…"

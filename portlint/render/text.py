@@ -6,17 +6,15 @@ from collections.abc import Iterator, Sequence
 import click
 
 from portlint.model import Finding
-from portlint.render import Style, models
+from portlint.render import Style, audit, models
 from portlint.render.frame import frame
 from portlint.render.order import repeats
-from portlint.render.words import contexts, hours, impacts, line_of, plural, target, told, visible
+from portlint.render.words import contexts, hours, impacts, line_of, plural, told, visible
 from portlint.report import Report
 
 COLORS = {"breaks": "red", "accuracy": "magenta", "slow": "yellow", "info": "cyan"}
 LISTED = 20
 """Files that were not analysed, named at most."""
-PACKAGES = 15
-"""Work packages shown in the report; JSON and HTML have all."""
 FRAMES = 4
 """Places shown with their code where a file repeats a finding; of the rest the lines are named."""
 INDENT = " " * 6
@@ -44,12 +42,11 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     for model in report.models:
         yield from models.lines(model, style.ops, style.width)
         yield ""
-    if style.audit:
-        yield from _audit(report)
     yield from _not_analysed(report)
+    if style.audit:
+        yield from audit.lines(report, style)
     yield from summary(report, style)
-    if not style.audit:
-        yield from _outlook(report)
+    yield from _outlook(report, style)
 
 
 def _aside(group: Sequence[Finding], style: Style) -> Iterator[str]:
@@ -138,32 +135,12 @@ def statistics(report: Report) -> Iterator[str]:
         yield ""
 
 
-def _audit(report: Report) -> Iterator[str]:
-    yield click.style(f"Migration to {target(report.target)}", bold=True)
-    yield f"  {_difficulty(report)}"
-    if report.plan:
-        yield "  work, in the order to take it:"
-    for package in report.plan[:PACKAGES]:
-        places = plural(len(package.findings), "place")
-        yield f"    {hours(package.hours):>14}  {visible(package.title)}, {places}"
-    if len(report.plan) > PACKAGES:
-        rest = report.plan[PACKAGES:]
-        more = (sum(p.hours[0] for p in rest), sum(p.hours[1] for p in rest))
-        yield f"    {hours(more):>14}  {len(rest)} more root causes (all of them: --format json)"
-    yield ""
-
-
-def _difficulty(report: Report) -> str:
-    figures = report.summary
-    word = click.style(str(figures.difficulty), bold=True)
-    effort = hours(figures.hours) if figures.hours else "unknown"
-    return f"difficulty: {word}  score: {figures.score} of 100  effort: {effort}"
-
-
-def _outlook(report: Report) -> Iterator[str]:
+def _outlook(report: Report, style: Style) -> Iterator[str]:
     """What the findings add up to, and where to read on."""
-    if any(report.summary.by_impact.values()):
-        yield _difficulty(report)
+    if style.audit:
+        yield audit.verdict(report)
+    elif any(report.summary.by_impact.values()):
+        yield audit.verdict(report)
         yield "`portlint audit` shows the plan, `portlint rule CODE` explains a finding"
 
 

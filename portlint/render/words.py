@@ -16,6 +16,11 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def clipped(text: str, room: int) -> str:
+    """Text with an ellipsis where it is longer than there is room."""
+    return text if len(text) <= room else f"{text[: max(room - 1, 0)]}…"
+
+
 def hours(span: Sequence[float]) -> str:
     """`(2, 40)` -> "2-40 h"."""
     low, high = (f"{h:.0f}" if h >= 10 else f"{h:.2g}" for h in span)

@@ -26,7 +26,10 @@ class Knowledge(Frozen, frozen=True, kw_only=True):
 
 
 class Summary(Frozen, frozen=True, kw_only=True):
-    """The report in a few figures; `hours` is the effort range over all live root causes."""
+    """The report in a few figures; `hours` is the effort range over all live root causes.
+
+    `reasons` tell in words how difficulty and score come from the hours.
+    """
 
     difficulty: Literal["ready", "easy", "moderate", "hard", "redesign"] | None
     score: int | None
@@ -37,6 +40,7 @@ class Summary(Frozen, frozen=True, kw_only=True):
     by_context: dict[str, int]
     files: int
     lines: int
+    reasons: tuple[str, ...] = ()
 
 
 class Report(Frozen, frozen=True, kw_only=True):

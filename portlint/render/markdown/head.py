@@ -10,7 +10,7 @@ from portlint.render.marks import code, plain, prose, summary
 from portlint.render.order import costs
 from portlint.render.words import contexts, hours, plural, target
 from portlint.render.work import Row, blocking
-from portlint.report import Report
+from portlint.report import Hours, Report
 
 FIRST = 5
 """Blockers that are not folded."""
@@ -20,7 +20,7 @@ def sections(report: Report, style: Style) -> Iterator[Section]:
     """The verdict in a sentence, a table of figures, and what stands in the way of all else."""
     yield Section("".join(f"{line}\n" for line in _verdict(report, style)))
     if report.plan:
-        found = blocking(report.plan)
+        found = sorted(blocking(report.plan), key=lambda one: -one.hours[1])
         lines = [blocker(one) for one in found]
     else:
         groups = [g for g in costs(report.findings, style.counted) if g[0].impact == "breaks"]
@@ -38,7 +38,7 @@ def _verdict(report: Report, style: Style) -> Iterator[str]:
     figures = report.summary
     where = plain(target(report.target))
     if figures.difficulty is not None and figures.hours is not None:
-        yield f"### portlint: {figures.difficulty} to move, {hours(figures.hours)}"
+        yield f"### portlint: {figures.difficulty}, {hours(figures.hours)}"
         yield ""
         yield f"Score {figures.score} of 100 for {where}."
     else:
@@ -61,8 +61,12 @@ def _figures(report: Report) -> str:
     text += row(["findings", *counts, ""])
     if figures.hours_by_impact:
         ranges = [figures.hours_by_impact.get(name) for name in (*worst, "unknown")]
-        text += row(["hours", *(hours(span) if span and span[1] else "" for span in ranges)])
+        text += row(["hours", *(_span(span) if span and span[1] else "" for span in ranges)])
     return text
+
+
+def _span(found: Hours) -> str:
+    return hours(found).removesuffix(" h")
 
 
 def _read(report: Report, style: Style) -> Iterator[str]:

@@ -35,14 +35,14 @@ def _quick(report: Report) -> str:
 
 
 def _stage(number: int, part: Part, titles: dict[str, str]) -> Section:
-    stage = part.stage
+    stage, dearest = part.stage, sorted(part.rows, key=lambda one: -one.hours[1])
     waits = ", ".join(plain(titles.get(name, name)) for name in stage.after)
     after = f" After: {waits}." if waits else ""
     return Section(
         f"**{number}. {plain(stage.title)}**, {hours(stage.hours)}: {prose(stage.why)}.{after}\n\n"
         + columns(COLUMNS),
-        [_row(one) for one in part.rows],
-        _rest(part.rows),
+        [_row(one) for one in dearest],
+        _rest(dearest),
         "\n",
     )
 
@@ -51,15 +51,15 @@ def _row(found: Row) -> str:
     first = code(found.files[0]) if found.files else ""
     more = f" +{len(found.files) - 1}" if len(found.files) > 1 else ""
     places = str(found.places)
-    return row(
-        [hours(found.hours), plain(found.title), places, first + more, ", ".join(found.marks)]
-    )
+    span = hours(found.hours).removesuffix(" h")
+    return row([span, plain(found.title), places, first + more, ", ".join(found.marks)])
 
 
 def _rest(found: Sequence[Row]) -> Callable[[int], str]:
     def told(shown: int) -> str:
         packages = [package for one in found[shown:] for package in one.packages]
         words = f"{plural(len(packages), 'more package')}, not shown here"
-        return row([hours(total(packages)), words, str(sum(p.places for p in packages)), "", ""])
+        span = hours(total(packages)).removesuffix(" h")
+        return row([span, words, str(sum(p.places for p in packages)), "", ""])
 
     return told

@@ -59,7 +59,7 @@ def _states(found: Sequence[Use], kind: str) -> str:
 def _use(use: Use) -> str:
     part, ease = use.part, use.ease
     what = f"{code(part.name)} in {place(part.path, part.line)}"
-    span = hours(ease.hours) if ease.root_causes else ""
+    span = hours(ease.hours).removesuffix(" h") if ease.root_causes else ""
     return row([TOLD[ease.state], what, use.workload, span, impacts(ease.by_impact)])
 
 
@@ -93,7 +93,7 @@ def _choice(found: Choice) -> str:
             first.workload,
             first.difficulty,
             str(first.score),
-            hours(first.hours),
+            hours(first.hours).removesuffix(" h"),
             str(first.by_impact.get("breaks", 0)),
             "the chosen one" if first.chosen else told or "the same",
         ]
