@@ -84,7 +84,8 @@ class Finding(Frozen, frozen=True, kw_only=True):
     is how many lines of code the thing has that the finding speaks of as a whole (a kernel, a
     source file; without blank lines and comments), None where it speaks of a place. `places` counts
     the place and all that changes along with it (launches, uses), also those that `related` has no
-    room for; where a device that is decided once is used, and copies, do not count.
+    room for; where a device that is decided once is used, and copies, do not count. `baselined`
+    says that a baseline had it before: it is neither counted nor shown as new.
     """
 
     rule: str
@@ -110,6 +111,7 @@ class Finding(Frozen, frozen=True, kw_only=True):
     related: tuple[Related, ...]
     lines: int | None = None
     places: int = 1
+    baselined: bool = False
     fingerprint: str
 
     @property
