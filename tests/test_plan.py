@@ -146,6 +146,13 @@ def test_what_was_not_analysed_is_planned_as_a_question() -> None:
     assert package.files == ("a.py",) and package.hours[0] == 0 < package.hours[1]
 
 
+def test_a_stage_names_only_the_last_ones_it_waits_for() -> None:
+    found = [a_place(code, "a.py", 5, "x") for code in ("NEU101", "NEU201", "NEU801", "NEU307")]
+    after = {stage.name: stage.after for stage in planned(found).stages}
+    assert after["compilation"] == ("kernels",)
+    assert set(after["kernels"]) == {"libraries", "devices"}
+
+
 def test_hours_of_a_chain_add_up_along_it() -> None:
     items = [Item("a", 0, 3, ()), Item("b", 0, 5, ()), Item("c", 1, 2, ("a",)), Item("d", 2, 1, ())]
     found = ways(items, {0: [], 1: [0], 2: [1]})

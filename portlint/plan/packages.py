@@ -140,8 +140,15 @@ def _stages(packages: Sequence[Package], steps: Steps) -> tuple[Stage, ...]:
 
 def _busy(name: str, busy: set[str], steps: Steps) -> list[str]:
     """The stages with work directly before one; an empty one passes the wait on."""
+    found = _reached(name, busy, steps)
+    earlier = {first for stage in found for first in _reached(stage, busy, steps)}
+    return [stage for stage in found if stage not in earlier]
+
+
+def _reached(name: str, busy: set[str], steps: Steps) -> list[str]:
+    """The nearest stages with work on every way back from one."""
     by_name = {step.name: step for step in steps.stage}
     found: dict[str, None] = {}
     for first in by_name[name].after:
-        found |= dict.fromkeys([first] if first in busy else _busy(first, busy, steps))
+        found |= dict.fromkeys([first] if first in busy else _reached(first, busy, steps))
     return list(found)
