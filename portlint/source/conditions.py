@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import libcst as cst
 
 from portlint.source.answers import answers, shared
+from portlint.source.chosen import MEMBER
 from portlint.source.guards import (
     NEURON_WORDS,
     Atom,
@@ -107,7 +108,17 @@ class Conditions:
                 return self._presence(test, truth == present, scope, depth)
         if isinstance(operator, cst.GreaterThanEqual):
             return self._presence(test, truth, scope, depth) if truth else ()
-        return ()
+        return self._word(test, scope) if truth != negative else ()
+
+    def _word(self, test: cst.Comparison, scope: Scope) -> tuple[Atom, ...]:
+        """A name that is one of several words, which some hosts never choose."""
+        name = dotted_text(test.left)
+        words = _words(test.comparisons[0])
+        if name is None or not words or self.held is None:
+            return ()
+        found = [self.held.is_word(name, word, scope) for word in words]
+        atoms = shared([(atom._replace(words=test),) if atom else () for atom in found])
+        return atoms[:1]
 
     def _meant(self, node: cst.BaseExpression, scope: Scope) -> Iterator[cst.CSTNode]:
         """The expression, and what the name that it is was set to."""
@@ -194,15 +205,36 @@ class Conditions:
     def _function(
         self, func: cst.BaseExpression, truth: bool, scope: Scope, depth: int, test: cst.CSTNode
     ) -> tuple[Atom, ...]:
-        """A local helper whose only return says whether CUDA or a library is there."""
+        """A local helper, or a method, that says whether CUDA or a library is there."""
         if not isinstance(func, cst.Name):
-            return ()
+            return self._method(func, truth, scope, depth, test)
         bindings, where = lookup(scope, func.value)
         for binding in bindings:
-            if isinstance(binding.node, cst.FunctionDef) and where is not None:
-                atoms = answers(self, binding.node, truth, where, depth - 1)
+            node = self._whole(binding, func.value, where)
+            if node is not None and where is not None:
+                atoms = answers(self, node, truth, where, depth - 1)
                 return tuple(a._replace(words=test) for a in atoms)
         return ()
+
+    def _method(
+        self, func: cst.BaseExpression, truth: bool, scope: Scope, depth: int, test: cst.CSTNode
+    ) -> tuple[Atom, ...]:
+        owner, _, name = (dotted_text(func) or "").rpartition(".")
+        if self.held is None or owner not in ("self", "cls"):
+            return ()
+        node = self.held.definition(name, scope)
+        atoms = answers(self, node, truth, _class_of(scope), depth - 1) if node else ()
+        return tuple(a._replace(words=test) for a in atoms)
+
+    def _whole(self, binding: Binding, name: str, where: Scope | None) -> cst.FunctionDef | None:
+        """A function; one of the module of which only the name was read is read now."""
+        node = binding.node
+        if isinstance(node, cst.FunctionDef) and not _is_stub(node):
+            return node
+        left = binding.path is None and (node is None or isinstance(node, cst.FunctionDef))
+        if not left or where is None or where.kind != "module" or self.held is None:
+            return None
+        return self.held.definition(name, where)
 
     def _name(
         self, test: cst.Name | cst.Attribute, truth: bool, scope: Scope, depth: int
@@ -287,6 +319,41 @@ def _version(held: bool | str, truth: bool, test: cst.CSTNode) -> Atom:
         return Atom("fallback", truth != held, test)
     other = "native" if held == "xla" else "xla"
     return Atom("release", True, test, other if truth else held)
+
+
+def _words(target: cst.ComparisonTarget) -> list[str]:
+    """The words that a name is compared with, as `portlint.source.chosen` spells them."""
+    operator, other = target.operator, target.comparator
+    if isinstance(operator, cst.In | cst.NotIn):
+        listed = other.elements if isinstance(other, cst.Tuple | cst.List | cst.Set) else ()
+        parts = [element.value for element in listed]
+    elif isinstance(operator, cst.Equal | cst.NotEqual | cst.Is | cst.IsNot):
+        parts = [other]
+    else:
+        return []
+    found = [_as_word(part) for part in parts]
+    return [word for word in found if word] if all(found) else []
+
+
+def _as_word(node: cst.BaseExpression) -> str:
+    if isinstance(node, cst.Attribute):
+        member = MEMBER.fullmatch(dotted_text(node) or "")
+        return member[1] if member else ""
+    text = string_value(node)
+    return "" if text is None else repr(text)
+
+
+def _class_of(scope: Scope) -> Scope:
+    """The scope of the class around a place; that of the module without one."""
+    while scope.outer is not None and scope.kind != "class":
+        scope = scope.outer
+    return scope
+
+
+def _is_stub(node: cst.FunctionDef) -> bool:
+    """Whether nothing of a function was read but its name."""
+    body = node.body
+    return isinstance(body, cst.SimpleStatementSuite) and isinstance(body.body[0], cst.Pass)
 
 
 def _last(node: cst.BaseExpression) -> str:

@@ -14,16 +14,19 @@ from typing import Protocol
 import libcst as cst
 
 from portlint.source.bindings import function_scope
+from portlint.source.chosen import Chosen
 from portlint.source.guards import Atom
 from portlint.source.names import Resolver
 from portlint.source.nodes import descend, dotted_text
 from portlint.source.scope import Scope, lookup, module_of
 from portlint.source.stores import At, Function, Store, Stores
+from portlint.source.telling import SEEDS
 from portlint.source.thin import is_private
 
 EMPTY = (None, False)
 ABSENT = frozenset("cuda device other library".split())
 DEPTH = 3
+TELLING = re.compile(SEEDS)
 Atoms = tuple[Atom, ...]
 
 
@@ -48,6 +51,8 @@ class Held:
         self._stores: Stores | None = None
         self._known: dict[str, Atom | None] = {}
         self._scopes: dict[int, Scope] = {}
+        self._chosen: Chosen | None = None
+        self._definitions: dict[str, cst.FunctionDef | None] = {}
 
     @property
     def stores(self) -> Stores:
@@ -70,6 +75,63 @@ class Held:
             self._known[key] = None
             self._known[key] = self._filled(key, module_of(scope))
         return self._known[key] if not owner or self._is_own(key, scope) else None
+
+    def chosen(self, scope: Scope) -> Chosen:
+        """What names of the file are chosen among words."""
+        if self._chosen is None:
+            module = module_of(scope)
+            self._chosen = Chosen(
+                self.module or ast.Module([], []),
+                self.text,
+                lambda: self.stores,
+                lambda test, truth, at: self._implied(test, truth, self._inside(at, module)),
+                _shared,
+            )
+        return self._chosen
+
+    def is_word(self, name: str, word: str, scope: Scope) -> Atom | None:
+        """What it says that a name or a field is one of several words (see `word_of`)."""
+        owner, _, field = name.rpartition(".")
+        if not self.asked or owner not in ("", "self"):
+            return None
+        if owner:
+            return self._of_field(name, field, word, scope)
+        bindings, where = lookup(scope, name)
+        if where is None or any(b.order == 0 or b.path for b in bindings):
+            return None
+        if where.kind == "module":
+            return self.chosen(scope).says(name, word, None, local=False)
+        node = where.node
+        function = self._function(node, where) if isinstance(node, cst.FunctionDef) else None
+        return self.chosen(scope).says(name, word, function, local=True) if function else None
+
+    def _of_field(self, name: str, field: str, word: str, scope: Scope) -> Atom | None:
+        says = self.chosen(scope).says(name, word, None, local=False)
+        return says if says is not None and self._is_own(f".{field}", scope) else None
+
+    def _function(self, node: cst.FunctionDef, where: Scope) -> Function | None:
+        """The same function in the other tree of the file, where its name tells which it is."""
+        outer = where.outer.node if where.outer is not None else None
+        owner = outer.name.value if isinstance(outer, cst.ClassDef) else ""
+        found = {
+            id(at.function): at.function
+            for at in self.stores.places
+            if at.function is not None
+            and at.function.name == node.name.value
+            and (at.owner.name if at.owner is not None else "") == owner
+        }
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def definition(self, name: str, scope: Scope) -> cst.FunctionDef | None:
+        """The only function or method of this name, parsed if it may tell of a device."""
+        if not self.asked:
+            return None
+        if name not in self._definitions:
+            self._definitions[name] = None
+            found = self.chosen(scope).function(name)
+            if found is not None and TELLING.search(self._segment(found).lower()):
+                self._definitions[name] = self._tree(found)
+        return self._definitions[name]
 
     def _is_own(self, key: str, scope: Scope) -> bool:
         """Whether the class around a place, or one it is made of here, is what sets a field."""
@@ -186,13 +248,16 @@ class Held:
         return self._scopes[id(function)]
 
     def _parsed(self, function: Function, scope: Scope) -> Scope:
+        node = self._tree(function)
+        return scope if node is None else function_scope(node, scope, self.reader.names.absolute)
+
+    def _tree(self, function: Function) -> cst.FunctionDef | None:
         text = " " * function.col_offset + self._segment(function)
         try:
             tree = cst.parse_module(f"if True:\n{text}\n" if function.col_offset else f"{text}\n")
         except cst.ParserSyntaxError:
-            return scope
-        node = next(n for n in descend(tree) if isinstance(n, cst.FunctionDef))
-        return function_scope(node, scope, self.reader.names.absolute)
+            return None
+        return next(n for n in descend(tree) if isinstance(n, cst.FunctionDef))
 
 
 def _shared(found: Iterable[Atom | None]) -> Atom | None:

@@ -12,6 +12,7 @@ from portlint.source.chunks import whole_tree
 from portlint.source.conditions import Conditions
 from portlint.source.exports import Externals
 from portlint.source.guards import KINDS, Guard
+from portlint.source.held import Held
 from portlint.source.mentions import Mention
 from portlint.source.names import Resolver
 from portlint.source.nodes import dotted_text
@@ -44,8 +45,10 @@ def guards(
     names = Resolver(externals.package, externals.refs)
     conditions = Conditions(names, libraries, externals.atom)
     scope = Scope("module", None)
+    module = whole_tree(text)
+    conditions.held = Held(conditions, module, text)
     try:
-        statements = cst.parse_module(_reduced(whole_tree(text), text, wanted, attributes)).body
+        statements = cst.parse_module(_reduced(module, text, wanted, attributes)).body
     except (cst.ParserSyntaxError, RecursionError):
         return {}
     names.collect(scope, statements)

@@ -20,7 +20,7 @@ SETS = (
     r"^\s*def\s+{0}\b|\bimport\b.*\b{0}\b"
 )
 """What gives a name its meaning: an assignment, a function, an import."""
-CALLED = re.compile(r"(?<![\w.])(\w+)\(")
+CALLED = re.compile(r"(?:(?<![\w.])|\bself\.)(\w+)\(")
 SAYING_NOTHING = frozenset("self cls torch tl os Tensor dtype shape".split())
 AROUND = 4
 """Lines before and after one that sets a name: those of the condition, the try, the call."""
