@@ -23,13 +23,13 @@ STDIN = pathlib.Path("-")
 NAMES = (
     "chip stack sdk workload select ignore min_confidence include fail_on max_score jobs "
     "models trace audit matrix traced_only oracle inputs dtype batch seq_len timeout memory "
-    "knowledge"
+    "knowledge root"
 ).split()
 
 
 def run(flags: Mapping[str, Any]) -> int:
     """Everything between click and the engine."""
-    paths: Sequence[pathlib.Path] = flags["paths"] or (pathlib.Path(),)
+    paths: Sequence[pathlib.Path] = flags["paths"] or (flags.get("root") or pathlib.Path(),)
     rules = catalog.shipped().rules
     outputs = _outputs(flags)
     stdin = STDIN in paths
@@ -92,7 +92,7 @@ def _outputs(flags: Mapping[str, Any]) -> list[tuple[str, pathlib.Path | None]]:
 def _show_files(settings: Config) -> int:
     from portlint.discover import discover
 
-    listing = discover(settings.paths, settings.extend_exclude, settings.base)
+    listing = discover(settings.paths, settings.extend_exclude, settings.base, settings.root)
     for file in listing.files:
         click.echo(f"{file.kind:12} {visible(file.name)}")
     for name, reason in sorted([*listing.skipped, *listing.unreadable]):

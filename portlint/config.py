@@ -57,10 +57,14 @@ class Tracing(Frozen, frozen=True, kw_only=True):
 
 
 class Config(Frozen, frozen=True, kw_only=True):
-    """Everything a run is told; paths as given, `base` is the folder of the configuration file."""
+    """Everything a run is told; paths as given, `base` is the configuration file's folder.
+
+    `root` is a root given by hand: without one it follows from the paths.
+    """
 
     paths: tuple[pathlib.Path, ...]
     target: Target
+    root: pathlib.Path | None = None
     base: pathlib.Path | None = None
     file: str | None = None
     select: tuple[str, ...] = ()
@@ -104,7 +108,7 @@ def read(
     rules: Mapping[str, Rule],
 ) -> tuple[Config, str | None]:
     """The configuration of a run and a remark on its target; UsageError lists every mistake."""
-    source = _explicit(file) if file is not None else find(paths)
+    source = _explicit(file) if file is not None else find(_start(paths, flags))
     faults: list[str] = []
     table = _convert(source, faults)
     merged = {name: getattr(table, name) for name in Table.__struct_fields__}
@@ -117,6 +121,7 @@ def read(
     config = Config(
         paths=tuple(paths),
         target=target,
+        root=flags.get("root"),
         base=source.file.parent if source.file else None,
         file=str(source.file) if source.file else None,
         select=tuple(merged["select"]),
@@ -139,6 +144,10 @@ def read(
         tracing=Tracing(**{k: flags.get(k) for k in Tracing.__struct_fields__}),
     )
     return config, remark
+
+
+def _start(paths: Sequence[pathlib.Path], flags: Mapping[str, Any]) -> Sequence[pathlib.Path]:
+    return [flags["root"]] if flags.get("root") else paths
 
 
 def find(paths: Sequence[pathlib.Path]) -> Source:

@@ -92,14 +92,21 @@ class Listing(NamedTuple):
 
 
 def discover(
-    paths: Sequence[pathlib.Path], exclude: Sequence[str] = (), base: pathlib.Path | None = None
+    paths: Sequence[pathlib.Path],
+    exclude: Sequence[str] = (),
+    base: pathlib.Path | None = None,
+    within: pathlib.Path | None = None,
 ) -> Listing:
     """List what these paths hold; a path that is not there is a usage error.
 
-    `exclude` are gitignore patterns that start at the folder `base` (default: the root).
+    `exclude` are gitignore patterns that start at the folder `base` (default: the root). `within`
+    is a root given by hand: of what it holds, only these paths are read.
     """
     for path in paths:
         _require(path)
+    if within is not None:
+        _require(within)
+        return _part(discover([within], exclude, base), paths)
     root = _root(paths)
     listing = Listing(root, [], [], [])
     spec = GitIgnoreSpec.from_lines(exclude)
@@ -118,6 +125,25 @@ def discover(
                 _sort(found, name, listing, named)
     listing.files.sort(key=lambda f: f.name)
     return listing
+
+
+def _part(whole: Listing, paths: Sequence[pathlib.Path]) -> Listing:
+    """Of a whole folder's listing what the paths hold; what the folder leaves out is skipped."""
+    names = [name_of(path.absolute(), whole.root) for path in paths]
+    outside = [str(p) for p, n in zip(paths, names, strict=True) if n.split("/")[0] == ".."]
+    if outside:
+        raise UsageError(f"{outside[0]}: is not below {whole.root}, which --root names")
+    chosen, folders = set(names), tuple("" if n == "." else f"{n}/" for n in names)
+
+    def kept(name: str) -> bool:
+        return name.rstrip("/") in chosen or name.startswith(folders)
+
+    files = [file for file in whole.files if kept(file.name)]
+    unread, skipped = ([i for i in items if kept(i[0])] for items in whole[2:])
+    known = {file.name for file in files} | {name.rstrip("/") for name, _ in (*unread, *skipped)}
+    asked = [name for name, folder in zip(names, paths, strict=True) if not os.path.isdir(folder)]
+    skipped += [(name, "left out of the folder's files") for name in asked if name not in known]
+    return Listing(whole.root, files, unread, skipped)
 
 
 def _require(path: pathlib.Path) -> None:

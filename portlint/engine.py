@@ -54,7 +54,7 @@ def run(config: Config, progress: Progress | None = None) -> Run:
 
         listing = Listing(root_of(config.models), [], [], [])
     else:
-        listing = discover(config.paths, config.extend_exclude, config.base)
+        listing = discover(config.paths, config.extend_exclude, config.base, config.root)
     watch.begin(len(listing.files))
     outcomes = analyse(listing.files, rules, config, watch.step)
     found: list[Traced] = []

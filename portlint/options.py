@@ -92,6 +92,12 @@ _TARGET = (
 _OPTIONS = (
     *_TARGET,
     click.option(
+        "--root",
+        type=click.Path(path_type=pathlib.Path),
+        metavar="DIR",
+        help="Audit DIR, but read only PATHS of it; what DIR leaves out stays out.",
+    ),
+    click.option(
         "--select",
         multiple=True,
         callback=split,
