@@ -7,15 +7,19 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from portlint.model import Span
-from portlint.source.mentions import Definition, Mention, dotted
+from portlint.source.mentions import OPERATOR_MAKERS, Definition, Mention, dotted
 from portlint.source.references import HARMLESS
 from portlint.source.thin import first_line
 
-PASSING = HARMLESS | frozenset(
-    "autotune heuristics kernel compile property cached_property abstractmethod override wraps "
-    "input_guard".split()
+PASSING = (
+    HARMLESS
+    | frozenset(
+        "autotune heuristics kernel compile property cached_property abstractmethod override wraps "
+        "input_guard".split()
+    )
+    | OPERATOR_MAKERS
 )
-"""Decorators that give the function to nobody else."""
+"""Decorators that give the function to nobody else; an operator is followed by its name."""
 OPERATORS = "torch.ops."
 
 

@@ -185,6 +185,84 @@ def forward(x):
     return torch.ops.vllm.my_gather(x)
 """,
     },
+    "what an implementation uses that is registered for CUDA": {
+        "act.py": """
+import torch
+import triton
+from torch.library import triton_op, wrap_triton
+from ir import ops
+from plat import current_platform
+
+@triton.jit  # expect: NEU201 guarded
+def _kernel(x):
+    pass
+
+@triton_op("lib::gelu", mutates_args=())  # expect: NEU203 guarded
+def _gelu_op(x):
+    wrap_triton(_kernel)[(1,)](x)  # expect: NEU203 guarded
+    return x
+
+@_gelu_op.register_fake
+def _gelu_fake(x):
+    return x
+
+@ops.gelu.register_impl("triton", supported=x and current_platform.is_cuda())
+def gelu(x):
+    return _gelu_op(x)
+
+@triton_op("lib::silu", mutates_args=())  # expect: NEU203
+def _silu_op(x):
+    return x
+
+@ops.silu.register_impl("triton", supported=current_platform.is_cuda())
+def silu(x):
+    return _silu_op(x)
+""",
+        "ir.py": "ops = object()\n",
+        "plat.py": PLATFORM,
+        "net.py": """
+import torch
+
+def forward(x):
+    return torch.ops.lib.silu(x)
+""",
+    },
+    "a method that is called where a backend is chosen that only CUDA has": {
+        "tools.py": """
+import torch
+
+def run_fast(x):
+    torch.cuda.set_stream(None)  # expect: NEU118 guarded
+
+def run_plain(x):
+    torch.cuda.set_stream(None)  # expect: NEU118
+""",
+        "plat.py": PLATFORM,
+        "net.py": """
+from plat import current_platform
+from tools import run_fast, run_plain
+
+def long_enough(x):
+    return x.ndim == 2
+
+class Net:
+    def __init__(self, want):
+        self.mode = self.choose(want)
+
+    def choose(self, want):
+        supported = current_platform.is_cuda() and want is not None
+        if want == "fast" and not supported:
+            raise RuntimeError(want)
+        return want if want != "auto" else ("fast" if supported else "plain")
+
+    def forward(self, x):
+        if self.mode == "fast":
+            return run_fast(x)
+        if self.mode == "plain" and long_enough(x):
+            return run_plain(x)
+        return x
+""",
+    },
     "functions that only call each other, and the calls of tests": {
         "tools.py": """
 import torch

@@ -575,6 +575,26 @@ def norm(x):
 @ops.norm.register_impl("plain", supported=True)
 def plain(x):
     return x.cuda()  # expect: NEU102
+
+def _takes(x, size=1):
+    if x.device.type != "cuda" or x.ndim == 0:
+        return False
+    return x.shape[-1] > size
+
+def _small(x):
+    return x.ndim == 0
+
+@ops.norm.register_impl("tensors", supports_args=_takes)
+def tensors(x):
+    return x.cuda()  # expect: NEU102 guarded
+
+@ops.norm.register_impl("small", supports_args=_small)
+def small(x):
+    return x.cuda()  # expect: NEU102
+
+@ops.norm.register_impl("line", supports_args=lambda x: x.is_cuda)
+def line(x):
+    return x.cuda()  # expect: NEU102 guarded
 """,
     "a helper with several ways to say no": """
 import torch

@@ -76,8 +76,23 @@ def _of_host(test: cst.BaseExpression, at: Place) -> bool:
     if not isinstance(test, cst.Comparison) or not isinstance(function, cst.FunctionDef):
         return False
     every = (*function.params.params, *function.params.kwonly_params)
-    asked = dotted_text(test.left)
-    return any(p.name.value == asked and string_value(p.default) == "cpu" for p in every)
+    names = {p.name.value for p in every if string_value(p.default) == "cpu"}
+    return any(_of_device(value, at) in names for value in _kinds(test.left, at))
+
+
+def _kinds(asked: cst.BaseExpression, at: Place) -> list[cst.BaseExpression]:
+    """What a name, or the object whose `.type` is asked, was set to; and it itself."""
+    bare = asked
+    if isinstance(asked, cst.Attribute) and asked.attr.value == "type":
+        bare = asked.value
+    return [bare, *at.values(bare)]
+
+
+def _of_device(node: cst.BaseExpression, at: Place) -> str:
+    """The name that an expression is, or of which it makes a device: `torch.device(name)`."""
+    if isinstance(node, cst.Call) and at.calls(node, "torch.device") and node.args:
+        node = node.args[0].value
+    return dotted_text(node) or ""
 
 
 def _goes_on(node: cst.CSTNode, at: Place) -> bool:

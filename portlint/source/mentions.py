@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from portlint.source.chunks import Chunks
-from portlint.source.owners import FOR_DEVICE
+from portlint.source.owners import CONDITION, FOR_DEVICE, QUESTION
 from portlint.source.probes import SUPPORT
 from portlint.source.thin import first_line
 
@@ -22,6 +22,12 @@ Definition = Function | ast.ClassDef
 QUOTED = re.compile(r"(?:^|[.:])(\w+)$")
 ASKING = frozenset(["isinstance", "issubclass"])
 REGISTERED = "direct_register_custom_op"
+OPERATOR_MAKERS = frozenset(["triton_op", "custom_op"])
+"""Decorators that make an operator of torch of a function: `@triton_op("lib::name")`."""
+ABOUT_OPERATORS = frozenset(
+    "register_fake register_autograd register_kernel register_vmap register_torch_dispatch".split()
+)
+"""Methods of an operator whose decorators say more of it; they do not run it."""
 WORD = re.compile(r"\w+")
 Tests = tuple[ast.expr | None, ...]
 LEAVING = (ast.Return, ast.Continue, ast.Break)
@@ -108,7 +114,8 @@ class Reader:
         if not self._spelled(node):
             return
         for decorator in node.decorator_list:
-            self._expression(decorator, inside, maybe)
+            self._decorator(decorator, within, inside, maybe)
+        maybe = (*maybe, *_registered_where(node))
         if isinstance(node, ast.ClassDef):
             for part in [*node.bases, *(k.value for k in node.keywords)]:
                 self._expression(part, within, maybe)
@@ -122,6 +129,19 @@ class Reader:
                 maybe = (*maybe, None)
             deep = True
         self.block(node.body, within, maybe, deep)
+
+    def _decorator(
+        self, node: ast.expr, within: tuple[str, ...], inside: tuple[str, ...], maybe: Tests
+    ) -> None:
+        call = node if isinstance(node, ast.Call) else None
+        func = call.func if call is not None else node
+        if isinstance(func, ast.Attribute) and func.attr in ABOUT_OPERATORS:
+            return
+        if call is None or _last(func) not in OPERATOR_MAKERS or not within:
+            self._expression(node, inside, maybe)
+            return
+        if name := _string(call.args[0] if call.args else None).rpartition("::")[2]:
+            self.operators[name] = within[-1]
 
     def _statement(self, node: ast.stmt, inside: tuple[str, ...], maybe: Tests, deep: bool) -> None:
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -214,6 +234,13 @@ def dotted(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute) and (before := dotted(node.value)):
         return f"{before}.{node.attr}"
     return ""
+
+
+def _registered_where(node: Definition) -> Iterator[ast.expr]:
+    """The conditions of decorators that register an implementation: `supported=is_cuda()`."""
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call):
+            yield from (k.value for k in decorator.keywords if k.arg in CONDITION | QUESTION)
 
 
 def _leaves(node: ast.If) -> bool:

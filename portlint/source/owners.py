@@ -18,6 +18,8 @@ from portlint.source.scope import Scope
 Definition = cst.FunctionDef | cst.ClassDef
 CONDITION = frozenset("supported enabled available condition enable_if when".split())
 """Keywords of decorators that register an implementation where something holds."""
+QUESTION = frozenset("supports_args supports predicate".split())
+"""Keywords that are given a function which answers that for the arguments of a call."""
 STEM = r"_?(?:forward|apply|run|compute|kernel|impl)(?:_\w+?)?"
 GPU = "cuda|gpu|rocm|hip|triton"
 HOST = "native|cpu|torch|pytorch|eager|oot|xla|tpu|xpu|hpu|npu|mps|reference|ref"
@@ -49,10 +51,21 @@ def _decorated(conditions: Conditions, node: Definition, scope: Scope) -> Guard 
             if found := conditions.guard(call.args[0].value, truth, scope):
                 return Guard("skip", made, made, found.library)
         for arg in call.args if call else ():
-            named = arg.keyword is not None and arg.keyword.value in CONDITION
-            if named and (found := conditions.guard(arg.value, True, scope)):
+            asked = _condition(arg)
+            if asked is not None and (found := conditions.guard(asked, True, scope)):
                 return found
     return None
+
+
+def _condition(arg: cst.Arg) -> cst.BaseExpression | None:
+    """The condition that an argument of a registering decorator is, or that it answers."""
+    word = arg.keyword.value if arg.keyword is not None else ""
+    match arg.value:
+        case cst.Lambda(body=body) if word in QUESTION:
+            return body
+        case cst.Name() as name if word in QUESTION:
+            return cst.Call(name)
+    return arg.value if word in CONDITION else None
 
 
 def _asked(conditions: Conditions, node: cst.ClassDef, scope: Scope) -> Guard | None:
