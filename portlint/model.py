@@ -119,6 +119,10 @@ class Finding(Frozen, frozen=True, kw_only=True):
         """The order of a report: by place, then by code."""
         return (self.path, self.line, self.column, self.rule, self.message)
 
+    def counts(self, contexts: frozenset[str]) -> bool:
+        """Whether it scores and can fail a run where these contexts do."""
+        return self.context in contexts and not self.baselined
+
 
 class NotAnalysed(Frozen, frozen=True, kw_only=True):
     """A file or model the tool could not look at, and why."""

@@ -26,7 +26,7 @@ def worst_first(findings: Iterable[Finding], counted: frozenset[str]) -> Sequenc
     ranked = []
     seen: Counter[tuple[bool, Impact, str]] = Counter()
     for finding in ordered:
-        key = (finding.context not in counted, finding.impact, finding.rule)
+        key = (not finding.counts(counted), finding.impact, finding.rule)
         seen[key] += 1
         ranked.append((key[0], -IMPACTS.index(finding.impact), seen[key], finding))
     ranked.sort(key=lambda item: item[:3])
@@ -37,7 +37,7 @@ def costs(findings: Iterable[Finding], counted: frozenset[str]) -> list[list[Fin
     """Findings by rule and impact: counted before the rest, the worst first, then the dearest."""
     groups: dict[tuple[bool, Impact, str], list[Finding]] = {}
     for f in findings:
-        groups.setdefault((f.context not in counted, f.impact, f.rule), []).append(f)
+        groups.setdefault((not f.counts(counted), f.impact, f.rule), []).append(f)
     ordered = sorted(
         groups.items(),
         key=lambda item: (
