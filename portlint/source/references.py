@@ -1,4 +1,7 @@
-"""Private functions, methods and classes that this file uses behind guards only are guarded."""
+"""Private functions, methods and classes that this file uses behind guards only are guarded.
+
+So is what nothing happens to before it is used: `fast = torch.compile(f)`, called on CUDA only.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from portlint.source.found import Hit
-from portlint.source.guards import KINDS, Guard
+from portlint.source.guards import KINDS, Guard, code
 from portlint.source.nodes import dotted_text
 from portlint.source.place import Place
 from portlint.source.thin import is_private
@@ -20,8 +23,13 @@ HARMLESS = frozenset(
 """Decorators that hand the function to nobody else."""
 
 
+LAZY = frozenset("compile optimize partial".split())
+"""Functions whose result does nothing before it is called."""
+
+
 class Private(NamedTuple):
-    """A private name of the module, or a private method of the class with this identity."""
+    """A private name of the module, a private method of the class, or a local name of the function
+    with this identity."""
 
     owner: int
     name: str
@@ -42,18 +50,34 @@ class References:
         self.text = text
         self.unbound = unbound
         self.seen: dict[Private, list[Reference]] = {}
-        self.places: dict[int, Private] = {}
+        self.places: dict[int, list[Private]] = {}
+        self.locals: dict[str, dict[int, cst.FunctionDef]] = {}
 
     def place(self, at: Place, node: cst.CSTNode) -> None:
-        """Remember in which private function a match stands."""
-        if private := around(at.frame.parents):
-            self.places[id(node)] = private
+        """Remember in which private function a match stands, and to which name it is bound."""
+        parents = at.frame.parents
+        found = [private for private in (self._bound(parents, node), around(parents)) if private]
+        if found:
+            self.places[id(node)] = found
         else:
             self.places.pop(id(node), None)
+
+    def _bound(self, parents: tuple[cst.CSTNode, ...], node: cst.CSTNode) -> Private | None:
+        """The only name that the result of a lazy call around a match is bound to."""
+        name, index = _lazy(parents, node)
+        around = [p for p in parents[:index] if type(p) in (cst.FunctionDef, cst.ClassDef)]
+        if not name or not around:
+            return Private(0, name) if name and is_private(name) else None
+        if not isinstance(around[-1], cst.FunctionDef):
+            return None
+        self.locals.setdefault(name, {})[id(around[-1])] = around[-1]
+        return Private(id(around[-1]), name)
 
     def note(self, at: Place, node: cst.Name | cst.Attribute) -> None:
         """A name is used; what binds it again is not noted, so that the count will not match."""
         name = node.value if isinstance(node, cst.Name) else node.attr.value
+        if name in self.locals and isinstance(node, cst.Name):
+            self._local(at, name)
         if not isinstance(name, str) or not is_private(name):
             return
         owner = 0
@@ -67,10 +91,18 @@ class References:
         found = Reference(at.frame.guards, around(parents), id(parents[0]) if parents else 0)
         self.seen.setdefault(Private(owner, name), []).append(found)
 
+    def _local(self, at: Place, name: str) -> None:
+        """A local name is used in its function."""
+        parents = at.frame.parents
+        inside = [id(p) for p in parents if id(p) in self.locals[name]]
+        if inside and not isinstance(at.parent, cst.AssignTarget):
+            found = Reference(at.frame.guards, None, id(parents[0]))
+            self.seen.setdefault(Private(inside[-1], name), []).append(found)
+
     def guarded(self, hit: Hit, tops: set[int]) -> Hit:
         """The hit behind the guard of the function it stands in, if nothing else guards it."""
-        private = None if hit.guards else self.places.get(id(hit.found.node))
-        found = self.behind(private)
+        places = [] if hit.guards else self.places.get(id(hit.found.node), [])
+        found = next((f for private in places if (f := self.behind(private))), None)
         if found is None:
             return hit
         guard, top = found
@@ -84,7 +116,9 @@ class References:
     def _guard(self, private: Private, asked: tuple[Private, ...]) -> tuple[Guard, int] | None:
         """What all uses stand behind: the guard of the first, and its statement."""
         uses = self.seen.get(private, [])
-        spelled = len(re.findall(rf"\b{private.name}\b", self.text))
+        function = self.locals.get(private.name, {}).get(private.owner)
+        text = self.text if function is None else code(function, 1_000_000)
+        spelled = len(re.findall(rf"\b{private.name}\b", text))
         if spelled != len(uses) + 1:
             return None
         first = None
@@ -104,6 +138,22 @@ class References:
             if guard.kind in KINDS and guard.library not in self.unbound:
                 return guard, use.top
         return None
+
+
+def _lazy(parents: tuple[cst.CSTNode, ...], node: cst.CSTNode) -> tuple[str, int]:
+    """The name that `name = torch.compile(…)` around a match sets, and where that stands."""
+    for index in range(len(parents) - 1, -1, -1):
+        match parents[index]:
+            case (
+                cst.Assign(targets=[cst.AssignTarget(cst.Name(name))], value=cst.Call() as value)
+                | cst.AnnAssign(target=cst.Name(name), value=cst.Call() as value)
+            ):
+                inner = parents[index + 1] if index + 1 < len(parents) else node
+                called = (dotted_text(value.func) or "").rpartition(".")[2]
+                return (name, index) if inner is value and called in LAZY else ("", 0)
+            case cst.BaseStatement():
+                break
+    return "", 0
 
 
 def _first(parents: tuple[cst.CSTNode, ...]) -> int:
