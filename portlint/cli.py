@@ -32,7 +32,6 @@ LATER = {
     "fix": "rewriting code",
     "init": "setting up a repository",
     "lsp": "the language server",
-    "diff": "comparing reports",
     "baseline": "baselines",
 }
 """Commands of the contract that a later version brings, and what they do."""
@@ -180,6 +179,40 @@ def query(**flags: Any) -> int:
     if flags["format_"] not in ("text", "json"):
         raise UsageError(f"--format {flags['format_']} goes with --kind")
     return asking.run(flags)
+
+
+@cli.command()
+@click.argument("old", type=click.Path(readable=False, path_type=pathlib.Path))
+@click.argument("new", type=click.Path(readable=False, path_type=pathlib.Path))
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    help="What to print (default: text).",
+)
+@click.option(
+    "--fail-on-worse", is_flag=True, help="End with 1 when something is new or became worse."
+)
+@click.option(
+    "--fail-on",
+    metavar="IMPACT",
+    default="breaks",
+    help="From which impact on: breaks (default), accuracy, slow or info.",
+)
+@click.option(
+    "--include",
+    multiple=True,
+    callback=split,
+    metavar="CONTEXTS",
+    help="Count these too: guarded,test,example.",
+)
+@COLOR
+def diff(**flags: Any) -> int:
+    """Tell what became better or worse from OLD to NEW, two reports of `--format json`."""
+    from portlint.comparing import run
+
+    return run(flags)
 
 
 @cli.command()

@@ -91,7 +91,7 @@ class TestCommands:
             f["fingerprint"] for f in done.json["findings"] if f["context"] == "live"
         }
         assert portlint("check", "--format", "json", cwd=repo).json["plan"] == []
-        assert "work, in the order to take it" in portlint("audit", cwd=repo).out
+        assert "Plan: " in portlint("audit", cwd=repo).out
 
     def test_models_of_the_configuration_need_trace(self, repo: pathlib.Path) -> None:
         (repo / "portlint.toml").write_text('models = ["nowhere.py:model"]\n')
@@ -142,7 +142,7 @@ class TestCommands:
             done = portlint(command, "--help", cwd=tmp_path)
             assert done.code == 0 and done.out.startswith("Usage:")
         now = {"check", "trace", "audit", "rule", "targets", "schema", "knowledge", "query"}
-        now |= {"oracle"}
+        now |= {"oracle", "diff"}
         assert set(cli.commands) == now | set(LATER)
 
     @pytest.mark.parametrize(
