@@ -12,7 +12,7 @@ from packaging.version import Version
 from portlint import __version__, catalog, passes, targets
 from portlint.catalog import Catalog
 from portlint.config import Config
-from portlint.discover import Listing, discover, name_of
+from portlint.discover import Listing, discover, name_of, packages_beside
 from portlint.effort.unported import unported
 from portlint.effort.weights import weights
 from portlint.effort.work import work
@@ -23,6 +23,7 @@ from portlint.record import Trace
 from portlint.report import Knowledge, Report, Tool
 from portlint.reread import document
 from portlint.rounds import analyse
+from portlint.source.modules import not_its_own, packages
 from portlint.summing import summary
 
 if TYPE_CHECKING:
@@ -67,14 +68,22 @@ def run(config: Config, progress: Progress | None = None) -> Run:
     return Run(report, listing, any(r.crashes for r in results), tuple(t.trace for t in found))
 
 
-def run_bytes(data: bytes, name: str, config: Config) -> Run:
-    """Analyse one file that is not on disk, as `check -` and editors do."""
+def run_bytes(data: bytes, name: str, config: Config, root: pathlib.Path | None = None) -> Run:
+    """Analyse one file that is not on disk, as `check -` and editors do.
+
+    With a `root`, which the name starts from, the packages beside the file are known, so that a
+    library is not told of itself. What only other files say (a device that is decided elsewhere,
+    who calls what, copies) stays unknown.
+    """
     rules = over(catalog.shipped(), config.overlay)
-    here = pathlib.Path.cwd()
-    outcome = passes.one(data, name_of(here / name, here), rules, config.no_triage)
-    listing = Listing(here, [], [], [])
-    report = reported(Read([outcome], listing, rules, config))
-    return Run(report, listing, bool(outcome.result.crashes))
+    here = root or pathlib.Path.cwd()
+    name = name_of(here / name, here)
+    audited = packages(packages_beside(here, name)) if root else {}
+    own = frozenset(package for package, parents in audited.items() if "." in parents)
+    outcome = passes.one(data, name, rules, config.no_triage, own)
+    outcome = outcome._replace(result=not_its_own(outcome.result, audited))
+    report = reported(Read([outcome], Listing(here, [], [], []), rules, config))
+    return Run(report, Listing(here, [], [], []), bool(outcome.result.crashes))
 
 
 def reported(read: Read) -> Report:

@@ -205,10 +205,16 @@ def _python(text: str, file: File, externals: Externals, index: Index, job: Job)
     return result
 
 
-def one(data: bytes, name: str, catalog: Catalog, everything: bool = False) -> Outcome:
+def one(
+    data: bytes,
+    name: str,
+    catalog: Catalog,
+    everything: bool = False,
+    own: frozenset[str] = frozenset(),
+) -> Outcome:
     """Analyse one file that is not on disk; names that end in nothing known are Python."""
     file = File(pathlib.Path(name), name, kind_of(name) or "python")
-    outcome = analyse_bytes(data, file, Job([file], everything=everything), start(catalog))
+    outcome = analyse_bytes(data, file, Job([file], everything=everything), start(catalog, own))
     assert outcome is not None
     return outcome
 
