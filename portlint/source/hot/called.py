@@ -62,6 +62,10 @@ class Calls(Methods):
             if kind in ON_DEVICE:
                 self.mark("value", node, f"{name}(…)")
             return STATIC
+        if name == "range" and id(node) in self.counted:
+            if any(kind in ON_DEVICE for kind in self.args(node)):
+                self.mark("value", node, "range(…)")
+            return STATIC
         if name == "range":
             self.sizes(node.args, node, "the length of this range")
             return STATIC

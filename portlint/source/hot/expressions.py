@@ -20,7 +20,7 @@ from portlint.source.hot.kinds import (
     root,
     spelled,
 )
-from portlint.source.hot.questions import EAGER, is_read
+from portlint.source.hot.questions import EAGER, counts, is_read
 
 
 class Expressions(Bindings):
@@ -163,6 +163,8 @@ class Expressions(Bindings):
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> str:
         before = dict(self.held)
+        if counts([clause.target for clause in node.generators], [node.elt]):
+            self.counted.update(id(clause.iter) for clause in node.generators)
         for clause in node.generators:
             self.rounds(clause.target, clause.iter)
             for test in clause.ifs:

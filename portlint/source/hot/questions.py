@@ -97,3 +97,39 @@ def is_read(node: ast.expr) -> bool:
         case ast.UnaryOp(operand=operand):
             return is_read(operand)
     return False
+
+
+NUMBERS = frozenset("int float bool str len".split())
+"""What gives no tensor, whatever it is given."""
+FILLS = frozenset("append add".split())
+
+
+def counts(targets: Sequence[ast.expr], made: Sequence[ast.AST]) -> bool:
+    """Whether a loop or comprehension makes numbers of Python only, and no tensor of some size."""
+    own = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+    return all(_is_number(part, own) for part in made)
+
+
+def _is_number(node: ast.AST, own: set[str]) -> bool:
+    match node:
+        case ast.Constant() | ast.Pass() | ast.Continue() | ast.Break():
+            return True
+        case ast.Name(name):
+            return name in own
+        case ast.Compare():
+            return not any(isinstance(n, ast.Call | ast.Slice) for n in ast.walk(node))
+        case ast.BoolOp(values=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return all(_is_number(part, own) for part in parts)
+        case ast.BinOp(left=left, right=right):
+            return _is_number(left, own) and _is_number(right, own)
+        case ast.UnaryOp(operand=value) | ast.Assign(value=value) | ast.AugAssign(value=value):
+            return _is_number(value, own)
+        case ast.IfExp(test=test, body=body, orelse=other):
+            return all(_is_number(part, own) for part in (test, body, other))
+        case ast.If(test=test, body=body, orelse=rest):
+            return all(_is_number(part, own) for part in (test, *body, *rest))
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name), args=args)) if name in FILLS:
+            return all(_is_number(part, own) for part in args)
+        case ast.Call(func=ast.Name(name)):
+            return name in NUMBERS
+    return False

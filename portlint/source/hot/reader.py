@@ -19,6 +19,7 @@ from portlint.source.hot.questions import (
     SELDOM,
     TRAINS,
     UNREAL,
+    counts,
     fills,
     is_first,
     leaves,
@@ -93,6 +94,8 @@ class Reader(Expressions):
                 self.held[name] = before[name]
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
+        if counts([node.target], node.body):
+            self.counted.add(id(node.iter))
         self.rounds(node.target, node.iter)
         self.block(node.body)
         self.block(node.orelse)

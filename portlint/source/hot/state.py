@@ -58,6 +58,7 @@ class State:
         self.quiet = 0
         self.reached: ast.AST | None = None
         self.carried: ast.AST | None = None
+        self.counted: set[int] = set()
 
     def given(self, node: Definition, known: dict[str, str]) -> None:
         """What parameters hold: by annotation, by default, by what a caller gives."""
