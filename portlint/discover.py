@@ -84,12 +84,16 @@ class File(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """What discovery found: the root, files to read, files that cannot be, and what was skipped."""
+    """What discovery found: the root, files to read, files that cannot be, and what was skipped.
+
+    `beside` are files of the root that are not read: they are there, which tells what is its own.
+    """
 
     root: pathlib.Path
     files: list[File]
     unreadable: list[tuple[str, str]]
     skipped: list[tuple[str, str]]
+    beside: tuple[File, ...] = ()
 
 
 def discover(
@@ -140,11 +144,12 @@ def _part(whole: Listing, paths: Sequence[pathlib.Path]) -> Listing:
         return name.rstrip("/") in chosen or name.startswith(folders)
 
     files = [file for file in whole.files if kept(file.name)]
-    unread, skipped = ([i for i in items if kept(i[0])] for items in whole[2:])
+    unread, skipped = ([i for i in items if kept(i[0])] for items in whole[2:4])
     known = {file.name for file in files} | {name.rstrip("/") for name, _ in (*unread, *skipped)}
     asked = [name for name, folder in zip(names, paths, strict=True) if not os.path.isdir(folder)]
     skipped += [(name, "left out of the folder's files") for name in asked if name not in known]
-    return Listing(whole.root, files, unread, skipped)
+    beside = tuple(file for file in whole.files if not kept(file.name))
+    return Listing(whole.root, files, unread, skipped, beside)
 
 
 def _require(path: pathlib.Path) -> None:

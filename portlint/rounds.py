@@ -19,16 +19,24 @@ from portlint.source.imports import import_graph, readers, taken
 from portlint.source.modules import around, module_name, not_its_own, packages, source_roots
 from portlint.spread import Setting, run
 
+PYTHON = ("python", "notebook")
 ROUNDS = 4
 """How many modules a name may be passed on through before it is used."""
 
 
 def analyse(
-    files: Sequence[File], rules: Catalog, config: Config, step: Callable[[int], None]
+    files: Sequence[File],
+    rules: Catalog,
+    config: Config,
+    step: Callable[[int], None],
+    beside: Sequence[File] = (),
 ) -> list[Outcome]:
-    """Both passes over all files; files that import a telling name are read again with it known."""
-    python = [file for file in files if file.kind in ("python", "notebook")]
-    names = [file.name for file in python]
+    """Both passes over all files; files that import a telling name are read again with it known.
+
+    Files `beside` are not read: their names tell which modules are the audited code's own.
+    """
+    python = [file for file in files if file.kind in PYTHON]
+    names = [file.name for file in (*python, *beside) if file.kind in PYTHON]
     own, roots = packages(names), source_roots(names)
     setting = Setting(
         rules,
