@@ -233,11 +233,24 @@ class Layer:
     def _small(self, x):
         return x.numel() < 8
 
+    def __init__(self, size):
+        self._enabled = False
+        if size == 8 and torch.cuda.is_available():
+            try:
+                self._enabled = start(size)
+            except RuntimeError:
+                print("no")
+
+    def _can_fuse(self, x):
+        return self._enabled and x.ndim == 2
+
     def forward(self, x):
         if self._fits(x):
             return x.cuda()  # expect: NEU102 guarded
         if self._small(x):
             return x.cuda()  # expect: NEU102
+        if self._can_fuse(x):
+            return x.cuda()  # expect: NEU102 guarded
         return x
 """,
 }

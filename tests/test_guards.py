@@ -563,6 +563,30 @@ class Either:
     def apply(self, x):
         return x.cuda()  # expect: NEU102
 """,
+    "a class that says which device it supports, and one made of it": """
+from vllm.platforms import current_platform
+
+class Experts(Base):
+    @staticmethod
+    def _supports_current_device():
+        p = current_platform
+        return p.is_cuda() and p.is_device_capability_family(100)
+
+    def apply(self, x):
+        return x.cuda()  # expect: NEU102 guarded
+
+class Monolithic(Experts):
+    def run(self, x):
+        return x.cuda()  # expect: NEU102 guarded
+
+class Anywhere(Experts):
+    @staticmethod
+    def _supports_current_device():
+        return True
+
+    def run(self, x):
+        return x.cuda()  # expect: NEU102
+""",
     "an implementation that is registered where a platform is there": """
 from vllm.platforms import current_platform
 

@@ -26,6 +26,8 @@ from portlint.source.thin import is_private
 EMPTY = (None, False)
 ABSENT = frozenset("cuda device other library".split())
 DEPTH = 3
+SHORT = 30
+"""Lines of a method that is a question."""
 TELLING = re.compile(SEEDS)
 Atoms = tuple[Atom, ...]
 
@@ -129,9 +131,15 @@ class Held:
         if name not in self._definitions:
             self._definitions[name] = None
             found = self.chosen(scope).function(name)
-            if found is not None and TELLING.search(self._segment(found).lower()):
+            if found is not None and self._may_tell(found):
                 self._definitions[name] = self._tree(found)
         return self._definitions[name]
+
+    def _may_tell(self, function: Function) -> bool:
+        """Whether a function spells a device, or is short and asks what its object holds."""
+        text = self._segment(function)
+        short = text.count("\n") < SHORT and "self." in text
+        return short or TELLING.search(text.lower()) is not None
 
     def _is_own(self, key: str, scope: Scope) -> bool:
         """Whether the class around a place, or one it is made of here, is what sets a field."""

@@ -20,6 +20,8 @@ from portlint.source.thin import first_line
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
 QUOTED = re.compile(r"(?:^|[.:])(\w+)$")
+QUESTIONS = frozenset("is_ can sup _su".split())
+"""How names of methods begin that `SUPPORT` looks at."""
 ASKING = frozenset(["isinstance", "issubclass"])
 REGISTERED = "direct_register_custom_op"
 OPERATOR_MAKERS = frozenset(["triton_op", "custom_op"])
@@ -120,7 +122,7 @@ class Reader:
             for part in [*node.bases, *(k.value for k in node.keywords)]:
                 self._expression(part, within, maybe)
             named = (getattr(part, "name", "") for part in node.body)
-            if any(SUPPORT.fullmatch(name) for name in named if name[:3] in ("is_", "can")):
+            if any(SUPPORT.fullmatch(name) for name in named if name[:3] in QUESTIONS):
                 maybe = (*maybe, None)
         else:
             for default in [*node.args.defaults, *filter(None, node.args.kw_defaults)]:

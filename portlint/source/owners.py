@@ -13,13 +13,15 @@ from portlint.source.conditions import Conditions
 from portlint.source.guards import Guard
 from portlint.source.nodes import dotted_text
 from portlint.source.probes import CUDA_MARKS, SUPPORT
-from portlint.source.scope import Scope
+from portlint.source.scope import Scope, lookup
 
 Definition = cst.FunctionDef | cst.ClassDef
 CONDITION = frozenset("supported enabled available condition enable_if when".split())
 """Keywords of decorators that register an implementation where something holds."""
 QUESTION = frozenset("supports_args supports predicate".split())
 """Keywords that are given a function which answers that for the arguments of a call."""
+DEPTH = 4
+"""Classes of classes that are asked."""
 STEM = r"_?(?:forward|apply|run|compute|kernel|impl)(?:_\w+?)?"
 GPU = "cuda|gpu|rocm|hip|triton"
 HOST = "native|cpu|torch|pytorch|eager|oot|xla|tpu|xpu|hpu|npu|mps|reference|ref"
@@ -68,15 +70,32 @@ def _condition(arg: cst.Arg) -> cst.BaseExpression | None:
     return arg.value if word in CONDITION else None
 
 
-def _asked(conditions: Conditions, node: cst.ClassDef, scope: Scope) -> Guard | None:
+def _asked(
+    conditions: Conditions, node: cst.ClassDef, scope: Scope, depth: int = DEPTH
+) -> Guard | None:
     """A class whose `is_supported()` says no on a host without CUDA, or without the library."""
-    for method in node.body.body:
-        if not isinstance(method, cst.FunctionDef) or not SUPPORT.fullmatch(method.name.value):
-            continue
+    own = [m for m in node.body.body if isinstance(m, cst.FunctionDef)]
+    methods = [method for method in own if SUPPORT.fullmatch(method.name.value)]
+    if not methods and node.bases:
+        return _inherited(conditions, node, scope, depth - 1) if depth else None
+    for method in methods:
         for atom in answers(conditions, method, True, scope):
             if atom.holds == (atom.kind != "neuron") and atom.kind not in ("host", "typing"):
                 words = f"{node.name.value}.{method.name.value}()"
                 return Guard(atom.kind, method, words, atom.library)
+    return None
+
+
+def _inherited(
+    conditions: Conditions, node: cst.ClassDef, scope: Scope, depth: int
+) -> Guard | None:
+    """What a class of this file says that this one is made of."""
+    for base in node.bases:
+        name = base.value.value if isinstance(base.value, cst.Name) else ""
+        bindings, where = lookup(scope, name)
+        for binding in bindings:
+            if isinstance(binding.node, cst.ClassDef) and binding.node is not node and where:
+                return _asked(conditions, binding.node, where, depth)
     return None
 
 

@@ -42,7 +42,8 @@ Compute capabilities are those of GPUs: no other platform of vLLM has one. Its `
 true for platforms that come as plugins, and Neuron's is one.
 """
 SUPPORT = re.compile(
-    r"(is|can)_(supported|compatible|available|usable|implement)(_on_current_(device|platform))?"
+    r"(is|can)_(supported|compatible|available|usable|implement)(_on_current_(device|platform))?|"
+    r"_?supports_(current_)?(device|platform)"
 )
 """Methods that say of their class whether it can be used here."""
 AVAILABLE = re.compile(
