@@ -300,6 +300,15 @@ class Conditions:
         named = kind_by_name(name, self.libraries)
         return (Atom(named[0], truth, test, named[1]),) if named else ()
 
+    def refusal(self, node: cst.SimpleStatementLine, scope: Scope) -> Guard | None:
+        """The guard of what follows a call that raises without CUDA, where all are ready for it."""
+        call = getattr(node.body[0], "value", None) if node.body else None
+        if self.held is None or not isinstance(call, cst.Call):
+            return None
+        name = call.func.value if isinstance(call.func, cst.Name) else ""
+        error = self.held.refused(name, scope) if name else ""
+        return Guard("option", node, f"except {error}") if error else None
+
     def guard(self, test: cst.BaseExpression, truth: bool, scope: Scope) -> Guard | None:
         """The guard that code behind `test == truth` stands under, or None."""
         atoms = self.implied(test, truth, scope)

@@ -18,6 +18,7 @@ from portlint.source.chosen import Chosen
 from portlint.source.guards import Atom
 from portlint.source.names import Resolver
 from portlint.source.nodes import descend, dotted_text
+from portlint.source.refusals import Refusals
 from portlint.source.scope import Scope, lookup, module_of
 from portlint.source.stores import At, Function, Store, Stores
 from portlint.source.telling import SEEDS
@@ -54,6 +55,7 @@ class Held:
         self._known: dict[str, Atom | None] = {}
         self._scopes: dict[int, Scope] = {}
         self._chosen: Chosen | None = None
+        self._refusals: Refusals | None = None
         self._definitions: dict[str, cst.FunctionDef | None] = {}
 
     @property
@@ -90,6 +92,21 @@ class Held:
                 _shared,
             )
         return self._chosen
+
+    def refused(self, called: str, scope: Scope) -> str:
+        """The error of a call that ends the function around it without CUDA, and is taken by all
+        who call that; "" for none."""
+        node = scope.node
+        if not self.asked or "except" not in self.text or not isinstance(node, cst.FunctionDef):
+            return ""
+        if self._refusals is None:
+            module = module_of(scope)
+            self._refusals = Refusals(
+                self.module or ast.Module([], []),
+                self.text,
+                lambda test, truth, at: self._implied(test, truth, self._inside(at, module)),
+            )
+        return self._refusals.caught(called, node.name.value)
 
     def is_word(self, name: str, word: str, scope: Scope) -> Atom | None:
         """What it says that a name or a field is one of several words (see `word_of`)."""

@@ -76,6 +76,8 @@ class Walk:
             self.stack.append((frame, rest.statements[rest.at]))
 
     def _early(self, frame: Frame, node: cst.CSTNode) -> Guard | None:
+        if type(node) is cst.SimpleStatementLine and frame.scope.kind == "function":
+            return self.conditions.refusal(node, frame.scope)
         if not isinstance(node, cst.If) or node.orelse or not leaves(node.body, raising=False):
             return None
         guard = self.conditions.guard(node.test, False, frame.scope)
