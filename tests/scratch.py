@@ -15,7 +15,7 @@ BUILT = ("portlint", "rules", "pyproject.toml", "README.md", "LICENSE", ".pre-co
 
 
 def environment(home: pathlib.Path) -> dict[str, str]:
-    """git without the user's settings, this environment's programs, pre-commit's cache in `home`."""
+    """git without the user's settings, our own programs, pre-commit's cache in `home`."""
     clean = {
         k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "PRE_COMMIT", "SKIP"))
     }
