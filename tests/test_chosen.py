@@ -264,3 +264,22 @@ def test_words(title: str) -> None:
 @pytest.mark.parametrize("title", PROGRAMS)
 def test_words_without_triage(title: str) -> None:
     check(PROGRAMS[title], everything=True, select=RULES)
+
+
+def test_a_chain_of_a_thousand_branches_is_no_answer() -> None:
+    chain = "".join(f'    elif want == "m{i}":\n        mode = "w{i}"\n' for i in range(1000))
+    check(f"""
+import torch
+
+def resolve(want):
+    mode = "plain"
+    if torch.cuda.is_available():
+        mode = "fast"
+{chain}    return mode
+
+def run(want, x):
+    mode = resolve(want)
+    if mode == "fast":
+        return x.cuda()  # expect: NEU102
+    return x
+""")

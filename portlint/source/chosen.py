@@ -7,23 +7,19 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from portlint.source.guards import Atom
 from portlint.source.paths import Fact, Facts, Paths, Way
 from portlint.source.stores import At, Function, Store, Stores
+from portlint.source.supposed import Asked, decided, named_words, word_of
 
 DEPTH = 9
-MEMBER = re.compile(r"(?:\w+\.)*([A-Z]\w*\.[A-Z][A-Z0-9_]*)")
-"""A member of an enumeration, by how it is spelled."""
 Implied = Callable[[ast.expr, bool, Function | None], Atom | None]
 """What a condition of a function implies, as conditions are read otherwise."""
-
-
-Asked = Mapping[str, str]
-"""What is taken to hold: names and fields, as they are spelled, and the word that each is."""
 
 
 class Inside(NamedTuple):
@@ -62,7 +58,8 @@ class Chosen:
         if key not in self._known:
             self._known[key] = None
             inside = Inside(function if local else None, (), DEPTH)
-            self._known[key] = self.shared(self._held(name, word, inside))
+            with contextlib.suppress(RecursionError):
+                self._known[key] = self.shared(self._held(name, word, inside))
         return self._known[key]
 
     def function(self, name: str) -> Function | None:
@@ -176,7 +173,7 @@ class Chosen:
 
     def _facts(self, at: Inside, asked: Asked) -> Atom | None:
         """What the conditions at a place say; a demand counts only for those who want this."""
-        asked = {**dict(_words(at.facts)), **asked}
+        asked = {**dict(named_words(at.facts)), **asked}
         for fact in reversed(at.facts):
             if found := self._fact(fact, at, asked):
                 return found
@@ -205,11 +202,11 @@ class Chosen:
         if isinstance(test.op, ast.And) == fact.truth:
             parts = [fact._replace(test=part) for part in test.values]
             return next((a for p in parts if (a := self._fact(p, at, asked))), None)
-        decided = [_decided(part, asked, at.facts) for part in test.values]
-        if any(value is fact.truth for value, _ in decided):
+        outcomes = [decided(part, asked, at.facts) for part in test.values]
+        if any(value is fact.truth for value, _ in outcomes):
             return None
-        left = [p for p, (value, _) in zip(test.values, decided, strict=True) if value is None]
-        demand = fact.demand and not any(by for _, by in decided)
+        left = [p for p, (value, _) in zip(test.values, outcomes, strict=True) if value is None]
+        demand = fact.demand and not any(by for _, by in outcomes)
         rest = [Fact(part, fact.truth, demand) for part in left]
         return self.shared(self._fact(part, at, asked) for part in rest)
 
@@ -231,61 +228,6 @@ class Chosen:
         if len(ends) != 1 or not isinstance(names[0], ast.Name) or depth <= 0:
             return None
         return self._empty(names[0].id, function, Inside(function, (), depth), {}, False)
-
-
-def word_of(node: ast.expr) -> str | None:
-    """The word that an expression is: a string, a constant or a member of an enumeration."""
-    if isinstance(node, ast.Constant):
-        return repr(node.value)
-    if isinstance(node, ast.Attribute):
-        found = MEMBER.fullmatch(ast.unparse(node))
-        return found[1] if found else None
-    return None
-
-
-def _decided(test: ast.expr, asked: Asked, facts: Facts) -> tuple[bool | None, bool]:
-    """How a condition comes out if what is asked holds, and whether it is that which decides."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        value, by = _decided(test.operand, asked, facts)
-        return (None if value is None else not value), by
-    if isinstance(test, ast.Compare) and (value := _compared(test, asked)) is not None:
-        return value, True
-    if isinstance(test, ast.BoolOp):
-        inner = [_decided(part, asked, facts) for part in test.values]
-        stop = isinstance(test.op, ast.Or)
-        if by_stop := [by for value, by in inner if value is stop]:
-            return stop, any(by_stop)
-        if all(value is not None for value, _ in inner):
-            return (not stop), any(by for _, by in inner)
-        return None, False
-    known = next((f.truth for f in facts if f.test is test), None)
-    return known, False
-
-
-def _compared(test: ast.Compare, asked: Asked) -> bool | None:
-    word = asked.get(ast.unparse(test.left)) if asked and len(test.ops) == 1 else None
-    if word is None:
-        return None
-    operator, right = test.ops[0], test.comparators[0]
-    if isinstance(right, ast.Tuple | ast.List | ast.Set):
-        words: Sequence[str | None] = [word_of(part) for part in right.elts]
-    else:
-        words = [word_of(right)]
-    if None in words:
-        return None
-    same = word in words
-    negative = isinstance(operator, ast.NotEq | ast.NotIn | ast.IsNot)
-    return same != negative
-
-
-def _words(facts: Facts) -> Iterator[tuple[str, str]]:
-    """The names that conditions have found to be a word."""
-    for test, truth, _ in facts:
-        if isinstance(test, ast.Compare) and len(test.ops) == 1:
-            same = ast.Eq if truth else ast.NotEq
-            word = word_of(test.comparators[0])
-            if isinstance(test.ops[0], same) and word is not None:
-                yield ast.unparse(test.left), word
 
 
 def _parameters(function: Function) -> set[str]:

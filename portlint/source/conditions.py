@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 import libcst as cst
 
 from portlint.source.answers import answers, shared
-from portlint.source.chosen import MEMBER
 from portlint.source.guards import (
     NEURON_WORDS,
     Atom,
@@ -32,6 +31,7 @@ from portlint.source.probes import (
     kind_by_name,
 )
 from portlint.source.scope import Binding, Scope, lookup
+from portlint.source.supposed import compared_words
 from portlint.source.versions import compared, flag, helper
 
 
@@ -113,7 +113,7 @@ class Conditions:
     def _word(self, test: cst.Comparison, scope: Scope) -> tuple[Atom, ...]:
         """A name that is one of several words, which some hosts never choose."""
         name = dotted_text(test.left)
-        words = _words(test.comparisons[0])
+        words = compared_words(test.comparisons[0])
         if name is None or not words or self.held is None:
             return ()
         found = [self.held.is_word(name, word, scope) for word in words]
@@ -328,28 +328,6 @@ def _version(held: bool | str, truth: bool, test: cst.CSTNode) -> Atom:
         return Atom("fallback", truth != held, test)
     other = "native" if held == "xla" else "xla"
     return Atom("release", True, test, other if truth else held)
-
-
-def _words(target: cst.ComparisonTarget) -> list[str]:
-    """The words that a name is compared with, as `portlint.source.chosen` spells them."""
-    operator, other = target.operator, target.comparator
-    if isinstance(operator, cst.In | cst.NotIn):
-        listed = other.elements if isinstance(other, cst.Tuple | cst.List | cst.Set) else ()
-        parts = [element.value for element in listed]
-    elif isinstance(operator, cst.Equal | cst.NotEqual | cst.Is | cst.IsNot):
-        parts = [other]
-    else:
-        return []
-    found = [_as_word(part) for part in parts]
-    return [word for word in found if word] if all(found) else []
-
-
-def _as_word(node: cst.BaseExpression) -> str:
-    if isinstance(node, cst.Attribute):
-        member = MEMBER.fullmatch(dotted_text(node) or "")
-        return member[1] if member else ""
-    text = string_value(node)
-    return "" if text is None else repr(text)
 
 
 def _class_of(scope: Scope) -> Scope:

@@ -43,8 +43,11 @@ class Paths:
         self.sets: dict[str, list[Way]] = {}
         self.fills: dict[str, list[Facts]] = {}
         self.at: dict[int, Facts] = {}
-        if self._block(function.body, ()) is not None:
-            self.ends.append(Way(ast.Constant(None), ()))
+        try:
+            if self._block(function.body, ()) is not None:
+                self.ends.append(Way(ast.Constant(None), ()))
+        except RecursionError:  # a chain of hundreds of branches, which a program has written
+            self.ends.append(Way(None, ()))
 
     def _block(self, body: Sequence[ast.stmt], known: Facts) -> Facts | None:
         """What holds after some statements; None where it never comes to their end."""
