@@ -144,6 +144,15 @@ class TestCompare:
         assert "nobody knows whether they are gone" in " ".join(found.warnings)
         assert [item.path for item in found.not_analysed_new] == ["model.py"]
 
+    def test_a_cause_that_is_guarded_everywhere_is_gone(self, repo: pathlib.Path) -> None:
+        old = audit(repo)
+        guarded = "try:\n    import fastkernel\nexcept ImportError:\n    fastkernel = None\n"
+        edit(repo, "model.py", "import fastkernel\n", guarded)
+        edit(repo, "model.py", "fastkernel.attend(x, y)", "x")
+        found = compare(old, audit(repo), LIVE_ONLY)
+        states = {c.root_cause: (c.state, c.title) for c in found.causes}
+        assert states == {"NEU210:fastkernel": ("gone", "stub kernel (fastkernel)")}
+
     def test_code_that_is_not_guarded_any_more_is_worse(self, repo: pathlib.Path) -> None:
         old = audit(repo)
         (repo / "optional.py").write_text("import fastkernel\n")

@@ -11,13 +11,12 @@ from portlint.model import IMPACTS, Impact
 
 
 class Known(NamedTuple):
-    """A root cause in one report; hours are None without a plan, gaps have no findings."""
+    """A root cause in one report; hours are None without a plan."""
 
     title: str
     impact: Impact
     hours: Hours | None
     places: int
-    findings: bool = True
 
 
 def causes(
@@ -31,8 +30,10 @@ def causes(
     priced = bool(old.plan and new.plan)
     before, after = known(old, counted, priced), known(new, counted, priced)
     names = renamed(matched, before, after)
-    looked = {f.root_cause for f in matched.gone if f.context in counted and id(f) not in unseen}
-    found = list(_changes(before, after, names, looked))
+    mine = [f for f in matched.gone if f.context in counted]
+    lost = {f.root_cause for f in mine if id(f) in unseen}
+    lost -= {f.root_cause for f in mine if id(f) not in unseen}
+    found = list(_changes(before, after, names, lost))
     return sorted(found, key=lambda c: (-IMPACTS.index(c.impact), -_weight(c), c.root_cause))
 
 
@@ -44,7 +45,7 @@ def known(report: Saved, counted: Collection[str], priced: bool) -> dict[str, Kn
             groups[finding.root_cause].append(finding)
     found = {
         key: Known(
-            group[0].name.replace("-", " "),
+            _title(key, group[0]),
             max((f.impact for f in group), key=IMPACTS.index),
             None,
             len(group),
@@ -55,10 +56,17 @@ def known(report: Saved, counted: Collection[str], priced: bool) -> dict[str, Kn
         had = found.get(package.root_cause)
         places = had.places if had else package.places
         impact = had.impact if had else package.impact
-        found[package.root_cause] = Known(
-            package.title, impact, package.hours, places, had is not None
-        )
+        found[package.root_cause] = Known(package.title, impact, package.hours, places)
     return found
+
+
+def _title(key: str, first: SavedFinding) -> str:
+    """What the offence is and which one: `triton kernel (softmax)`, or the file of a place."""
+    words = (first.name or first.rule).replace("-", " ")
+    own = key.partition(":")[2].rpartition(":")[2]
+    if not own:
+        return words
+    return f"{words} ({first.path.rpartition('/')[2] if own.isdigit() else own})"
 
 
 def renamed(
@@ -81,7 +89,7 @@ def _changes(
     before: Mapping[str, Known],
     after: Mapping[str, Known],
     names: Mapping[str, str],
-    looked: Collection[str],
+    lost: Collection[str],
 ) -> Iterator[Cause]:
     met = set()
     for key, old in before.items():
@@ -89,8 +97,7 @@ def _changes(
         new = after.get(name)
         met.add(name)
         if new is None:
-            unseen = old.findings and key not in looked
-            yield _cause(key, "unseen" if unseen else "gone", old, None)
+            yield _cause(key, "unseen" if key in lost else "gone", old, None)
         elif state := _state(old, new):
             yield _cause(name, state, old, new)
     for key, new in after.items():

@@ -50,8 +50,8 @@ def _notes(plan: Sequence[Package]) -> Iterator[str]:
 
 def _stage(part: Part, numbers: Mapping[str, int], style: Style) -> Iterator[str]:
     stage = part.stage
-    waits = [str(numbers[name]) for name in stage.after if name in numbers]
-    after = f", after {' and '.join(waits)}" if waits else ""
+    waits = sorted(numbers[name] for name in stage.after if name in numbers)
+    after = f", after {', '.join(map(str, waits))}" if waits else ""
     head = f"{numbers[stage.name]}. {visible(stage.title)}, {hours(stage.hours)}{after}"
     yield click.style(f"  {cut(head, style.width - 2)}", bold=True)
     for line in wrapped(cut(stage.why, WHY), style.width, 5, 0):

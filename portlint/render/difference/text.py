@@ -11,6 +11,7 @@ from portlint.render.words import hours, target, visible
 
 SHOWN = 20
 """Lines of one kind; JSON has all."""
+CAUSES = 10
 COLORS = {"new": "red", "worse": "red", "grown": "yellow", "unseen": "yellow"}
 
 
@@ -57,12 +58,12 @@ def _causes(causes: Sequence[Cause], width: int) -> Iterator[str]:
     ordered = sorted(causes, key=lambda cause: said.ORDER.index(cause.state))
     for state in said.ORDER:
         mine = [cause for cause in ordered if cause.state == state]
-        for cause in mine[:SHOWN]:
+        for cause in mine[:CAUSES]:
             words = f"{said.cost(cause):>20}  {visible(cause.title)} ({cause.impact})"
             word = click.style(f"{state:7}", fg=COLORS.get(state, "green"))
             yield f"  {word}{cut(words, width - 9)}"
-        if len(mine) > SHOWN:
-            yield f"  {state:7}{len(mine) - SHOWN} more"
+        if len(mine) > CAUSES:
+            yield f"  {state:7}{len(mine) - CAUSES:>15} more"
 
 
 def _findings(found: Difference, width: int) -> Iterator[str]:
