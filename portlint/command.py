@@ -115,6 +115,8 @@ def _write(
         ops=bool(flags.get("ops")),
         explain=bool(flags.get("explain_score")),
         counted=settings.counted,
+        fail_on=settings.fail_on,
+        files=tuple(file.name for file in done.listing.files),
         prefix=_prefix(done.listing.root),
         name=done.listing.root.resolve().name,
     )

@@ -2,14 +2,15 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 
+from portlint.model import Impact
 from portlint.report import Report
 from portlint.rule import Rule
 
 FORMATS = (
-    *("text", "concise", "json", "jsonl", "sarif", "github", "markdown"),
-    *("html", "csv", "csv-files"),
+    *("text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "rdjson"),
+    *("markdown", "html", "csv", "csv-files"),
 )
 
 
@@ -17,10 +18,11 @@ class Style(NamedTuple):
     """What a renderer may know besides the report: the rules behind it, and how to show it.
 
     `ops` asks for every operator of a traced model, `explain` for every term of hours and score.
-    `counted` are the contexts that score and fail a run. `prefix` leads from the working directory
-    to the audited root ("src/", or "" where that is not below it): hosts that place a finding in a
-    checkout need it, since paths in a report start at the root. `name` is that of the audited
-    folder or file.
+    `counted` are the contexts that score and fail a run, `fail_on` is the impact that does, or
+    "never". `files` are all that were looked at, as paths from the root. `prefix` leads from the
+    working directory to the audited root ("src/", or "" where that is not below it): hosts that
+    place a finding in a checkout need it, since paths in a report start at the root. `name` is
+    that of the audited folder or file.
     """
 
     rules: Mapping[str, Rule]
@@ -31,6 +33,8 @@ class Style(NamedTuple):
     ops: bool = False
     explain: bool = False
     counted: frozenset[str] = frozenset({"live"})
+    fail_on: Impact | Literal["never"] = "breaks"
+    files: tuple[str, ...] = ()
     prefix: str = ""
     name: str = ""
 

@@ -21,7 +21,7 @@ PER_LEVEL = 10
 
 def render(report: Report, style: Style) -> str:
     """The worst counted findings as annotations, and what is left out in one notice."""
-    counted = [f for f in worst_first(report.findings, style.counted) if f.context in style.counted]
+    counted = [f for f in worst_first(report.findings, style.counted) if f.counts(style.counted)]
     shown, rest = _fitting(counted, PER_LEVEL)
     if rest or report.not_analysed:
         shown, rest = _fitting(counted, PER_LEVEL - 1)

@@ -2,7 +2,9 @@
 
 Impact becomes the level: breaks an error, accuracy and slow warnings, info a note. Findings that
 are not counted (guarded, in tests, in examples) are notes, with their own impact among the
-properties: nobody has suppressed them, so they carry no suppression.
+properties: nobody has suppressed them, so they carry no suppression. What a baseline had before
+does. There is no `primaryLocationLineHash` among the fingerprints: the action that uploads the file
+works that one out from the checkout, and warns of every other value it finds.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +15,7 @@ import msgspec
 
 from portlint.model import Finding, Impact, NotAnalysed
 from portlint.render import Style
+from portlint.render.document import document
 from portlint.render.order import worst_first
 from portlint.render.words import instead, plain, plural, visible
 from portlint.report import Report
@@ -31,19 +34,20 @@ LEVELS: Mapping[Impact, Level] = {
     "info": "note",
 }
 PRECISION = {"documented": "very-high", "derived": "high", "inferred": "medium"}
+BASELINED = {"kind": "external", "status": "accepted", "justification": "in the baseline"}
 Json = dict[str, Any]
 
 
 def render(report: Report, style: Style) -> str:
     """One log with one run; the same report gives the same bytes."""
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report, style)]}
-    return msgspec.json.format(msgspec.json.encode(log), indent=1).decode() + "\n"
+    return document({"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report, style)]})
 
 
 def _run(report: Report, style: Style) -> Json:
     ordered = worst_first(report.findings, style.counted)
     kept = ordered[:LIMIT]
     codes = sorted({finding.rule for finding in kept})
+    suppressing = any(finding.baselined for finding in kept)
     target = report.target
     category = f"{target.chip}-{target.stack}-{target.sdk}-{target.workload}"
     return {
@@ -66,7 +70,7 @@ def _run(report: Report, style: Style) -> Json:
                 ],
             }
         ],
-        "results": [_result(f, codes.index(f.rule), style) for f in kept],
+        "results": [_result(f, codes.index(f.rule), style, suppressing) for f in kept],
         "properties": msgspec.to_builtins({"target": target, "summary": report.summary}),
     }
 
@@ -104,8 +108,8 @@ def _rule(rule: Rule, findings: Sequence[Finding]) -> Json:
     }
 
 
-def _result(finding: Finding, index: int, style: Style) -> Json:
-    level = LEVELS[finding.impact] if finding.context in style.counted else "note"
+def _result(finding: Finding, index: int, style: Style, suppressing: bool) -> Json:
+    counts = finding.context in style.counted
     region: Json = {
         "startLine": finding.line,
         "startColumn": finding.column,
@@ -117,7 +121,7 @@ def _result(finding: Finding, index: int, style: Style) -> Json:
     result: Json = {
         "ruleId": finding.rule,
         "ruleIndex": index,
-        "level": level,
+        "level": LEVELS[finding.impact] if counts else "note",
         "message": {"text": instead(finding)},
         "locations": [{"physicalLocation": _place(finding.path, style) | {"region": region}}],
         "partialFingerprints": {"portlint/v1": finding.fingerprint},
@@ -130,6 +134,8 @@ def _result(finding: Finding, index: int, style: Style) -> Json:
             }
         ),
     }
+    if suppressing:  # either all results have the list, or none
+        result["suppressions"] = [BASELINED] if finding.baselined else []
     if finding.related:
         result["relatedLocations"] = [
             {

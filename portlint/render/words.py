@@ -67,6 +67,11 @@ def instead(finding: Finding) -> str:
     return f"{message}\nInstead: {visible(finding.replacement)}" if finding.replacement else message
 
 
+def aside(finding: Finding, counted: frozenset[str]) -> str:
+    """What stands before the message of a finding that does not count: `(test) `."""
+    return "" if finding.context in counted else f"({finding.context}) "
+
+
 def plain(summary: str) -> str:
     """A rule's summary without a finding to fill it in."""
     for hole, word in (("{symbol}", "NAME"), ("{value}", "VALUE"), ("{what}", "WHAT")):
