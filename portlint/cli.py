@@ -30,7 +30,6 @@ from portlint.options import (
 
 LATER = {
     "fix": "rewriting code",
-    "init": "setting up a repository",
     "lsp": "the language server",
     "baseline": "baselines",
 }
@@ -228,6 +227,32 @@ def targets(knowledge: bool, overlay: str | None, format_: str) -> int:
     else:
         click.echo(targets_json() if format_ == "json" else targets_table(), nl=False)
     return 0
+
+
+@cli.command()
+@click.argument("folder", default=".", type=click.Path(path_type=pathlib.Path))
+@click.option("--chip", metavar="CHIP", help="inf2, trn1, trn2 (default) or trn3.")
+@click.option("--stack", metavar="STACK", help="native-eager, native-compile, xla or vllm.")
+@click.option("--workload", metavar="WORK", help="inference, training or both (default).")
+@click.option(
+    "--only",
+    multiple=True,
+    callback=split,
+    metavar="PARTS",
+    help="Only these: config, github, gitlab, pre-commit, vscode.",
+)
+@click.option(
+    "--source",
+    metavar="WHERE",
+    help="Where a CI gets portlint: git+URL@REVISION, or portlint==X.Y (default: as installed).",
+)
+@click.option("--yes", "-y", is_flag=True, help="Write without asking.")
+@COLOR
+def init(**flags: Any) -> int:
+    """Set up FOLDER: configuration, CI, pre-commit, VS Code. It shows what it would write and asks."""
+    from portlint.init.run import run
+
+    return run(flags)
 
 
 @cli.command()
