@@ -17,6 +17,7 @@ from portlint.options import (
     ASKED_FORMAT,
     COLOR,
     CONFIG,
+    FILE,
     FOLDER,
     KINDS,
     LISTED_FORMAT,
@@ -31,7 +32,6 @@ from portlint.options import (
 LATER = {
     "fix": "rewriting code",
     "lsp": "the language server",
-    "baseline": "baselines",
 }
 """Commands of the contract that a later version brings, and what they do."""
 
@@ -210,6 +210,23 @@ def query(**flags: Any) -> int:
 def diff(**flags: Any) -> int:
     """Tell what became better or worse from OLD to NEW, two reports of `--format json`."""
     from portlint.comparing import run
+
+    return run(flags)
+
+
+@cli.command()
+@click.argument("file", type=FILE)
+@PATHS
+@click.option("--prune", is_flag=True, help="Take out what is no longer found.")
+@CONFIG
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress and no remarks.")
+def baseline(**flags: Any) -> int:
+    """Tell what of a baseline PATHS still have (default: the current folder), and shrink it.
+
+    FILE is what --write-baseline wrote. Nothing is ever added to it here.
+    """
+    from portlint.pruning import run
 
     return run(flags)
 

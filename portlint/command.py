@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,11 @@ import click
 import msgspec
 
 from portlint import catalog, config, engine
+from portlint.baseline import file as baseline_file
+from portlint.baseline.aged import marked
+from portlint.baseline.entries import Baseline
+from portlint.baseline.standing import remarks
+from portlint.baseline.write import write as baseline_write
 from portlint.config import Config
 from portlint.errors import UsageError
 from portlint.model import IMPACTS
@@ -23,7 +29,7 @@ STDIN = pathlib.Path("-")
 NAMES = (
     "chip stack sdk workload select ignore min_confidence include fail_on max_score jobs "
     "models trace audit matrix traced_only oracle inputs dtype batch seq_len timeout memory "
-    "knowledge root"
+    "knowledge root baseline no_baseline write_baseline diff_base"
 ).split()
 
 
@@ -47,6 +53,9 @@ def run(flags: Mapping[str, Any]) -> int:
             raise UsageError(f"{file}: there is no such file")
     if settings.oracle and not settings.models:
         raise UsageError("--oracle asks about models: name one with --model")
+    _refuse(settings, flags, stdin)
+    written = flags["write_baseline"]
+    old = baseline_file.read(written) if written and written.is_file() else None
     if flags["show_settings"]:
         click.echo(msgspec.json.format(msgspec.json.encode(_plain(settings)), indent=2).decode())
         return 0
@@ -59,16 +68,47 @@ def run(flags: Mapping[str, Any]) -> int:
             done = engine.run(settings, watch)
     if flags.get("save_graph"):
         _save(flags["save_graph"], msgspec.json.encode(done.traces))
+    if written:
+        done = _renewed(done, settings, old, flags)
+    elif settings.baseline and done.standing and not (stdin or flags["quiet"]):
+        again = "".join(f" {shlex.quote(str(path))}" for path in flags["paths"])
+        for line in remarks(done.standing, settings.baseline, settings.target, again):
+            click.echo(f"note: {visible(line)}", err=True)
     _write(done, outputs, settings, flags)
     return _exit_code(done, settings, flags)
 
 
+def _refuse(settings: Config, flags: Mapping[str, Any], stdin: bool) -> None:
+    """Flags that make no sense together."""
+    if flags["force"] and not flags["write_baseline"]:
+        raise UsageError("--force goes with --write-baseline")
+    if stdin and (flags["write_baseline"] or settings.diff_base):
+        raise UsageError("--write-baseline and --diff-base look at files, not at standard input")
+    if settings.traced_only and settings.diff_base:
+        raise UsageError("--diff-base compares files: it goes with check and audit")
+
+
+def _renewed(
+    done: engine.Run, settings: Config, old: Baseline | None, flags: Mapping[str, Any]
+) -> engine.Run:
+    """Write the baseline; from then on it has all that was found."""
+    file = flags["write_baseline"]
+    told = baseline_write(
+        done.report, done.left_out, done.listing, settings, old, file, flags["force"]
+    )
+    if not flags["quiet"]:
+        click.echo(visible(told), err=True)
+    every = range(len(done.report.findings))
+    return done._replace(report=marked(done.report, every, settings.counted))
+
+
 def _plain(settings: Config) -> Any:
     folder = msgspec.structs.replace(settings.overlay, rows=())
-    return msgspec.to_builtins(
-        msgspec.structs.replace(settings, overlay=folder),
+    plain = msgspec.to_builtins(
+        msgspec.structs.replace(settings, overlay=folder, baseline=None),
         enc_hook=lambda value: sorted(value) if isinstance(value, frozenset) else str(value),
     )
+    return plain | {"baseline": str(settings.baseline.file) if settings.baseline else None}
 
 
 def _outputs(flags: Mapping[str, Any]) -> list[tuple[str, pathlib.Path | None]]:
@@ -190,10 +230,10 @@ def _exit_code(done: engine.Run, settings: Config, flags: Mapping[str, Any]) -> 
 
 
 def fails(report: Report, settings: Config) -> bool:
-    """Whether a counted finding is at least as bad as --fail-on."""
+    """Whether a finding that counts and is new is at least as bad as --fail-on."""
     if settings.fail_on == "never":
         return False
     level = IMPACTS.index(settings.fail_on)
     return any(
-        IMPACTS.index(f.impact) >= level for f in report.findings if f.context in settings.counted
+        IMPACTS.index(f.impact) >= level for f in report.findings if f.counts(settings.counted)
     )

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from portlint import targets
+from portlint.baseline import file as baseline_file
+from portlint.baseline.entries import Baseline
 from portlint.errors import UsageError
 from portlint.ignored import is_pattern
 from portlint.model import Confidence, Context, Frozen, Target, Workload
@@ -40,9 +42,7 @@ class Table(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
     max_score: int | None = None
     knowledge: str | None = None
     oracle_python: str | None = None
-
-
-LATER = {"baseline": "baselines are not part of this version: remove the key"}
+    baseline: str | None = None
 
 
 class Tracing(Frozen, frozen=True, kw_only=True):
@@ -59,7 +59,8 @@ class Tracing(Frozen, frozen=True, kw_only=True):
 class Config(Frozen, frozen=True, kw_only=True):
     """Everything a run is told; paths as given, `base` is the configuration file's folder.
 
-    `root` is a root given by hand: without one it follows from the paths.
+    `root` is a root given by hand: without one it follows from the paths. `diff_base` is a revision
+    of git: what it had counts as little as what the baseline has.
     """
 
     paths: tuple[pathlib.Path, ...]
@@ -82,6 +83,8 @@ class Config(Frozen, frozen=True, kw_only=True):
     oracle_python: str | None = None
     traced_only: bool = False
     oracle: bool = False
+    baseline: Baseline | None = None
+    diff_base: str | None = None
     remarks: tuple[tuple[str, str], ...] = ()
     audit: bool = False
     matrix: bool = False
@@ -116,6 +119,7 @@ def read(
     overlay = _overlay(merged["knowledge"], flags, source, faults)
     target, remark = _target(merged, overlay, faults)
     _check(merged, rules, faults)
+    baseline = _baseline(flags, table.baseline, source, faults)
     if faults or target is None:
         raise UsageError("\n".join(faults))
     config = Config(
@@ -136,6 +140,8 @@ def read(
         models=tuple(merged["models"]) if flags.get("models") or flags.get("trace") else (),
         overlay=overlay,
         oracle_python=_beside(merged["oracle_python"], source),
+        baseline=baseline,
+        diff_base=flags.get("diff_base"),
         remarks=source.remarks,
         audit=bool(flags.get("audit")),
         matrix=bool(flags.get("matrix")),
@@ -197,9 +203,6 @@ def _convert(source: Source, faults: list[str]) -> Table:
     """Key by key, so that one wrong key does not hide the next."""
     table = Table()
     for key, value in source.table.items():
-        if key in LATER:
-            faults.append(f"{source.file}: key '{key}': {LATER[key]}")
-            continue
         try:
             one = msgspec.convert({key: value}, Table)
         except msgspec.ValidationError as error:
@@ -237,6 +240,24 @@ def _overlay(
     except UsageError as error:
         faults.append(str(error))
         return Overlay()
+
+
+def _baseline(
+    flags: Mapping[str, Any], configured: str | None, source: Source, faults: list[str]
+) -> Baseline | None:
+    """What the flag or the configuration names; the run that writes it does without."""
+    beside = _beside(configured, source)
+    file = flags.get("baseline") or (pathlib.Path(beside) if beside else None)
+    if file is None or flags.get("no_baseline"):
+        return None
+    written = flags.get("write_baseline")
+    if written is not None and not file.exists() and written.absolute() == file.absolute():
+        return None
+    try:
+        return baseline_file.read(file)
+    except UsageError as error:
+        faults.append(str(error))
+        return None
 
 
 def _target(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from packaging.version import Version
 
 from portlint import __version__, catalog, passes, targets
+from portlint.baseline.aged import aged
+from portlint.baseline.standing import Standing
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import Listing, discover, name_of, packages_beside
 from portlint.effort.unported import unported
 from portlint.effort.weights import weights
 from portlint.effort.work import work
-from portlint.judged import Read, judged
-from portlint.model import NotAnalysed
+from portlint.judged import Read, chosen, everything
+from portlint.model import Finding, NotAnalysed
 from portlint.overlay import Overlay, over
 from portlint.record import Trace
 from portlint.report import Knowledge, Report, Tool
@@ -38,12 +40,18 @@ class Progress(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A finished run: the report, what discovery saw, and whether a rule failed inside."""
+    """A finished run: the report, what discovery saw, and whether a rule failed inside.
+
+    `left_out` are findings that the configuration does not want, `standing` is what became of the
+    baseline.
+    """
 
     report: Report
     listing: Listing
     internal_error: bool
     traces: tuple[Trace, ...] = ()
+    left_out: tuple[Finding, ...] = ()
+    standing: Standing | None = None
 
 
 def run(config: Config, progress: Progress | None = None) -> Run:
@@ -56,16 +64,51 @@ def run(config: Config, progress: Progress | None = None) -> Run:
         listing = Listing(root_of(config.models), [], [], [])
     else:
         listing = discover(config.paths, config.extend_exclude, config.base, config.root)
+    commit = _commit(listing, config)
     watch.begin(len(listing.files))
-    outcomes = analyse(listing.files, rules, config, watch.step)
+    outcomes = analyse(listing.files, rules, config, watch.step, listing.beside)
     found: list[Traced] = []
     if config.models:
         from portlint.models import traced
 
         found = traced(config, rules, listing.root)
-    report = reported(Read(outcomes, listing, rules, config, found, configs(listing)))
-    results = [outcome.result for outcome in outcomes] + [r for t in found for r in t.results]
-    return Run(report, listing, any(r.crashes for r in results), tuple(t.trace for t in found))
+    read = Read(outcomes, listing, rules, config, found, configs(listing))
+    done = finished(read)._replace(traces=tuple(t.trace for t in found))
+    old = _earlier(done, commit, config, rules, watch) if commit else ()
+    report, standing = aged(done.report, done.left_out, listing, config, old)
+    return done._replace(report=report, standing=standing)
+
+
+def finished(read: Read) -> Run:
+    """What was read -> the run, before anything is known of what was there earlier."""
+    every = everything(read, read.config.target)
+    shown = chosen(every, read)
+    kept = set(map(id, shown))
+    crashed = any(result.crashes for result in (*read.results, *read.seen))
+    left_out = tuple(finding for finding in every if id(finding) not in kept)
+    return Run(reported(read, shown), read.listing, crashed, left_out=left_out)
+
+
+def _commit(listing: Listing, config: Config) -> str | None:
+    """What to compare with; a revision that is not there is told before anything is read."""
+    if config.diff_base is None:
+        return None
+    from portlint.baseline.git import base
+
+    return base(listing.root, config.diff_base)
+
+
+def _earlier(
+    done: Run, commit: str, config: Config, rules: Catalog, watch: Progress
+) -> frozenset[int]:
+    """The numbers of the findings that the commit had."""
+    from portlint.baseline.earlier import Watch, earlier
+
+    def more(count: int) -> None:
+        watch.begin(len(done.listing.files) + count)
+
+    told = Watch(more, watch.step)
+    return earlier(done.report.findings, done.listing, commit, rules, config, told)
 
 
 def run_bytes(data: bytes, name: str, config: Config, root: pathlib.Path | None = None) -> Run:
@@ -82,15 +125,16 @@ def run_bytes(data: bytes, name: str, config: Config, root: pathlib.Path | None 
     own = frozenset(package for package, parents in audited.items() if "." in parents)
     outcome = passes.one(data, name, rules, config.no_triage, own)
     outcome = outcome._replace(result=not_its_own(outcome.result, audited))
-    report = reported(Read([outcome], Listing(here, [], [], []), rules, config))
-    return Run(report, Listing(here, [], [], []), bool(outcome.result.crashes))
+    done = finished(Read([outcome], Listing(here, [], [], []), rules, config))
+    alone = msgspec.structs.replace(config, paths=(here / name,))
+    report, standing = aged(done.report, done.left_out, done.listing, alone)
+    return done._replace(report=report, standing=standing)
 
 
-def reported(read: Read) -> Report:
-    """What was read -> the report for the configured target."""
+def reported(read: Read, shown: Sequence[Finding]) -> Report:
+    """What was read, and the findings of it -> the report for the configured target."""
     config, rules = read.config, read.rules
     figures = weights(rules)
-    shown = judged(read, config.target)
     missed = tuple(not_analysed(read))
     models = tuple(model.reported(config.target, read.listing.root) for model in read.models)
     counted = [f for f in shown if f.context in config.counted]

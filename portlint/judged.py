@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -51,6 +51,16 @@ class Read(NamedTuple):
 
 def judged(read: Read, target: Target) -> list[Finding]:
     """The findings for a target, in the order of the report; files are not read again."""
+    return chosen(everything(read, target), read)
+
+
+def chosen(findings: Iterable[Finding], read: Read) -> list[Finding]:
+    """Those that the configuration wants."""
+    return [f for f in findings if selected(f, read.config, read.listing.root)]
+
+
+def everything(read: Read, target: Target) -> list[Finding]:
+    """Also the findings that the configuration leaves out, in the order of a report."""
     results, rules = read.results, read.rules.rules
     told = [*settled(results, read.rules, target), *read.seen]
     found = join(findings(told, rules, target), rules)
@@ -60,9 +70,7 @@ def judged(read: Read, target: Target) -> list[Finding]:
     kept.extend(unused_ignores(unused, rules, target))
     kept.extend(end_of_support(results, rules, target))
     kept.extend(ended_libraries(results, rules, target))
-    root = read.listing.root
-    placed = relocated([f for f in kept if selected(f, read.config, root)], results)
-    return sorted(placed, key=lambda f: f.sort_key)
+    return sorted(relocated(kept, results), key=lambda f: f.sort_key)
 
 
 def silence(

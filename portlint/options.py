@@ -39,6 +39,7 @@ def split(
     return tuple(part.strip() for item in value for part in item.split(",") if part.strip())
 
 
+FILE = click.Path(readable=False, path_type=pathlib.Path)
 COLOR = click.option(
     "--color/--no-color", default=None, help="Colour (default: if the output is a terminal)."
 )
@@ -122,6 +123,25 @@ _OPTIONS = (
     ),
     click.option(
         "--max-score", type=int, metavar="N", help="Fail above this difficulty score (0-100)."
+    ),
+    click.option(
+        "--baseline",
+        type=FILE,
+        metavar="FILE",
+        help="Show and count only what this baseline has not.",
+    ),
+    click.option("--no-baseline", is_flag=True, help="Without the one of the configuration."),
+    click.option(
+        "--write-baseline",
+        type=FILE,
+        metavar="FILE",
+        help="Write a baseline of what there is today; one that is there may only shrink.",
+    ),
+    click.option("--force", is_flag=True, help="With --write-baseline: it may also grow."),
+    click.option(
+        "--diff-base",
+        metavar="REV",
+        help="Show and count only what changed since HEAD left this revision of git.",
     ),
     click.option(
         "--format",

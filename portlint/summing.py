@@ -30,6 +30,7 @@ def summary(
         by_impact={i: sum(f.impact == i for f in mine) for i in IMPACTS[::-1]},
         by_subject=_by_subject(mine, rules),
         by_context={c: sum(f.context == c for f in shown) for c in CONTEXTS},
+        new=len(mine),
         files=sum(result.not_analysed is None for result in results),
         lines=sum(result.lines for result in results),
         reasons=tuple(reasons(work.hours, work.breaking, figures)),

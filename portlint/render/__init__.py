@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple, cast
 
 from portlint.model import Impact
+from portlint.render.fresh import fresh
 from portlint.report import Report
 from portlint.rule import Rule
 
@@ -12,6 +13,8 @@ FORMATS = (
     *("text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "rdjson"),
     *("markdown", "html", "csv", "csv-files"),
 )
+WHOLE = frozenset({"json", "jsonl", "sarif", "csv", "csv-files"})
+"""Formats that say of each finding whether it was there before; the others leave those out."""
 
 
 class Style(NamedTuple):
@@ -42,4 +45,5 @@ class Style(NamedTuple):
 def render(report: Report, name: str, style: Style) -> str:
     """The report in one of FORMATS, ready to be written as it is."""
     module = importlib.import_module(f"portlint.render.{name.replace('-', '_')}")
-    return cast(Callable[[Report, Style], str], module.render)(report, style)
+    shown = report if name in WHOLE else fresh(report)
+    return cast(Callable[[Report, Style], str], module.render)(shown, style)

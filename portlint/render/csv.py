@@ -9,12 +9,13 @@ COLUMNS = (
     *("path", "line", "column", "cell", "rule", "name", "impact", "context", "counted"),
     *("confidence", "effort", "hours_low", "hours_high", "message", "replacement", "symbol"),
     *("root_cause", "layer", "lines", "places", "evidence", "snippet", "fingerprint"),
+    "baselined",
 )
 """New columns are added at the end."""
 
 
 def render(report: Report, style: Style) -> str:
-    """A row for every finding, in the order of the report; `counted` is yes or no."""
+    """A row for every finding, as the report has them; `counted` and `baselined` are yes or no."""
     return table(COLUMNS, (_row(finding, style) for finding in report.findings))
 
 
@@ -25,10 +26,11 @@ def _row(finding: Finding, style: Style) -> tuple[Cell, ...]:
         *(finding.path, finding.line, finding.column),
         f"{cell.number}:{cell.line}" if cell else None,
         *(finding.rule, finding.name, finding.impact, finding.context),
-        "yes" if finding.context in style.counted else "no",
+        "yes" if finding.counts(style.counted) else "no",
         *(finding.confidence, finding.effort.label, low, high),
         *(finding.message, finding.replacement, finding.symbol),
         *(finding.root_cause, finding.layer, finding.lines, finding.places),
         " ".join(source.url for source in finding.evidence),
         *(finding.snippet.strip(), finding.fingerprint),
+        "yes" if finding.baselined else "no",
     )

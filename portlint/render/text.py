@@ -1,6 +1,7 @@
 """Report -> what a person reads in a terminal: findings with their code, then the sums."""
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import click
@@ -8,8 +9,9 @@ import click
 from portlint.model import Finding
 from portlint.render import Style, audit, models
 from portlint.render.frame import frame
+from portlint.render.fresh import fresh
 from portlint.render.order import repeats
-from portlint.render.words import contexts, hours, impacts, line_of, plural, told, visible
+from portlint.render.words import contexts, earlier, hours, impacts, line_of, plural, told, visible
 from portlint.report import Report
 
 COLORS = {"breaks": "red", "accuracy": "magenta", "slow": "yellow", "info": "cyan"}
@@ -126,7 +128,7 @@ def _wrapped(label: str, text: str, width: int) -> list[str]:
 def statistics(report: Report) -> Iterator[str]:
     """How often each rule reported, the most frequent first."""
     counts: dict[tuple[str, str, str], int] = {}
-    for finding in report.findings:
+    for finding in fresh(report).findings:
         key = (finding.rule, finding.name, finding.impact)
         counts[key] = counts.get(key, 0) + 1
     for (rule, name, impact), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
@@ -153,15 +155,18 @@ def _not_analysed(report: Report) -> Iterator[str]:
 
 def summary(report: Report, style: Style) -> Iterator[str]:
     """One line of counts: counted findings by impact, what was left aside, what was read."""
-    figures = report.summary
-    found = plural(sum(figures.by_impact.values()), "finding")
-    parts = impacts(figures.by_impact)
-    aside = contexts(figures.by_context, style.counted)
+    new = [finding for finding in report.findings if not finding.baselined]
+    counted = Counter[str](f.impact for f in new if f.context in style.counted)
+    hidden = report.summary.hidden
+    found = plural(counted.total(), "new finding" if hidden else "finding")
+    parts = impacts(counted)
+    aside = contexts(Counter[str](f.context for f in new), style.counted)
     target_ = report.target
     yield (
         f"{found}{f' ({parts})' if parts else ''}"
         f" for {target_.chip}, {target_.stack}, SDK {target_.sdk}"
         f"{f'; not counted: {aside}' if aside else ''}"
+        f"{f'; {earlier(hidden)} not shown' if hidden else ''}"
         f"; {_read(report)}"
         f"{f', {len(report.not_analysed)} not analysed' if report.not_analysed else ''}"
     )

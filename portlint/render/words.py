@@ -48,6 +48,11 @@ def contexts(counts: Mapping[str, int], counted: frozenset[str]) -> str:
     return ", ".join(f"{counts[c]} {c}" for c in CONTEXTS if counts.get(c) and c not in counted)
 
 
+def earlier(count: int) -> str:
+    """What a baseline or a revision had: `12 earlier findings`."""
+    return plural(count, "earlier finding")
+
+
 def told(finding: Finding) -> str:
     """The message on one line; of a notebook it names the cell, for readers see no JSON."""
     message = visible(" ".join(finding.message.split()))

@@ -28,7 +28,9 @@ class Knowledge(Frozen, frozen=True, kw_only=True):
 class Summary(Frozen, frozen=True, kw_only=True):
     """The report in a few figures; `hours` is the effort range over all live root causes.
 
-    `reasons` tell in words how difficulty and score come from the hours.
+    `reasons` tell in words how difficulty and score come from the hours. All of it speaks of the
+    whole code; only `new`, how many findings count, and `hidden`, how many are not shown, know of a
+    baseline or an earlier revision.
     """
 
     difficulty: Literal["ready", "easy", "moderate", "hard", "redesign"] | None
@@ -38,6 +40,8 @@ class Summary(Frozen, frozen=True, kw_only=True):
     by_impact: dict[str, int]
     by_subject: dict[str, int]
     by_context: dict[str, int]
+    new: int = 0
+    hidden: int = 0
     files: int
     lines: int
     reasons: tuple[str, ...] = ()

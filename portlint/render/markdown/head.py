@@ -1,5 +1,6 @@
 """The top of a comment: verdict, figures, what blocks first; and its last line."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from portlint.model import IMPACTS, Finding
@@ -8,7 +9,7 @@ from portlint.render.markdown.details import columns, row
 from portlint.render.markdown.fit import Section
 from portlint.render.marks import code, plain, prose, summary
 from portlint.render.order import costs
-from portlint.render.words import contexts, hours, plural, target
+from portlint.render.words import contexts, earlier, hours, plural, target
 from portlint.render.work import Row, blocking
 from portlint.report import Hours, Report
 
@@ -46,19 +47,22 @@ def _verdict(report: Report, style: Style) -> Iterator[str]:
         yield ""
         yield f"For {where}."
     yield ""
-    yield from _figures(report).splitlines()
+    yield from _figures(report, style).splitlines()
     yield ""
     yield f"{'. '.join(_read(report, style))}."
     yield ""
 
 
-def _figures(report: Report) -> str:
-    """Findings and hours by impact."""
+def _figures(report: Report, style: Style) -> str:
+    """Findings and hours by impact, and how many of the findings are new."""
     figures = report.summary
     worst = IMPACTS[::-1]
     counts = [str(figures.by_impact.get(impact, 0)) for impact in worst]
     text = columns(["", *(f"{impact}:" for impact in worst), "not known:"])
     text += row(["findings", *counts, ""])
+    if figures.hidden:
+        new = Counter(f.impact for f in report.findings if f.counts(style.counted))
+        text += row(["of these new", *(str(new[impact]) for impact in worst), ""])
     if figures.hours_by_impact:
         ranges = [figures.hours_by_impact.get(name) for name in (*worst, "unknown")]
         text += row(["hours", *(_span(span) if span and span[1] else "" for span in ranges)])
@@ -77,6 +81,8 @@ def _read(report: Report, style: Style) -> Iterator[str]:
     aside = contexts(figures.by_context, style.counted)
     if aside:
         yield f"Not counted: {aside}"
+    if figures.hidden:
+        yield f"Not shown: {earlier(figures.hidden)}"
     if report.not_analysed:
         yield f"Not analysed: {plural(len(report.not_analysed), 'item')}"
 

@@ -1,0 +1,72 @@
+"""A baseline <-> its file: JSON with one entry on a line, sorted, so that a diff of it is short."""
+
+from __future__ import annotations
+
+import pathlib
+from collections import Counter
+
+import msgspec
+
+from portlint.baseline.entries import SCHEMA, Baseline, Entry, Mark, entries
+from portlint.errors import UsageError
+from portlint.model import Frozen, Target
+
+
+class Written(Frozen, frozen=True, kw_only=True):
+    """The file as it stands on disk."""
+
+    schema: str
+    target: Target
+    findings: tuple[Entry, ...]
+
+
+class _Named(msgspec.Struct):
+    """As much of a file as says what it is."""
+
+    schema: str = ""
+
+
+def read(file: pathlib.Path) -> Baseline:
+    """A baseline; UsageError in one sentence where there is none."""
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"{file}: there is no such baseline: write it with"
+            f" `portlint check --write-baseline {file}`"
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    try:
+        named = msgspec.json.decode(data, type=_Named).schema
+        if named != SCHEMA:
+            told = f"has the schema {named!r}" if named else "says no schema"
+            raise UsageError(
+                f"{file}: is no baseline that this version reads: it {told}, not {SCHEMA!r}"
+            )
+        found = msgspec.json.decode(data, type=Written)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = str(error).split("\n")[0]
+        raise UsageError(
+            f"{file}: is no baseline: {reason}: take it from version control, or write it anew"
+        ) from error
+    return Baseline(file=file, target=found.target, entries=found.findings)
+
+
+def write(file: pathlib.Path, target: Target, marks: Counter[Mark]) -> None:
+    """Write a baseline, with the same line ends on every system."""
+    try:
+        file.write_text(rendered(target, marks), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
+
+
+def rendered(target: Target, marks: Counter[Mark]) -> str:
+    """The text of the file: the same findings give the same bytes."""
+    lines = [msgspec.json.encode(entry).decode() for entry in entries(marks)]
+    body = "".join(f"\n  {line}," for line in lines).rstrip(",")
+    return (
+        f'{{\n "schema": "{SCHEMA}",\n'
+        f' "target": {msgspec.json.encode(target).decode()},\n'
+        f' "findings": [{body}\n ]\n}}\n'
+    )
