@@ -266,10 +266,10 @@ def targets(knowledge: bool, overlay: str | None, format_: str) -> int:
 @click.option("--yes", "-y", is_flag=True, help="Write without asking.")
 @COLOR
 def init(**flags: Any) -> int:
-    """Set up FOLDER: configuration, CI, pre-commit, VS Code. It shows what it would write and asks."""
+    """Set up FOLDER: configuration, CI, pre-commit, VS Code; all is shown first, and asked about."""
     from portlint.init.run import run
 
-    return run(flags)
+    return run(flags | {"version": __version__})
 
 
 @cli.command()

@@ -364,7 +364,7 @@ class TestOrigin:
                 return text
 
         monkeypatch.setattr(DISTRIBUTION, lambda name: Installed())
-        assert origin(None) == (expected, None)
+        assert origin(None, __version__) == (expected, None)
 
     def test_an_installation_from_a_folder_is_a_guess_and_said(
         self, monkeypatch: pytest.MonkeyPatch
@@ -374,15 +374,15 @@ class TestOrigin:
                 return '{"url": "file:///x", "dir_info": {}}'
 
         monkeypatch.setattr(DISTRIBUTION, lambda name: Installed())
-        found, remark = origin(None)
+        found, remark = origin(None, __version__)
         assert found.requirement == f"portlint=={__version__}"
         assert remark is not None and "--source" in remark
 
     def test_only_github_has_the_action(self) -> None:
-        assert origin(GIT)[0].action == "acme/portlint/.github/actions/portlint@v0.1.0"
-        assert origin("git+ssh://git@host/a/b@v1")[0].action == ""
+        assert origin(GIT, __version__)[0].action == "acme/portlint/.github/actions/portlint@v0.1.0"
+        assert origin("git+ssh://git@host/a/b@v1", __version__)[0].action == ""
         with pytest.raises(UsageError):
-            origin("git+https://x/y@")
+            origin("git+https://x/y@", __version__)
 
 
 class TestInsert:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from portlint import __version__
 from portlint.errors import UsageError
 
 GIT = re.compile(r"(?:git\+)?(?P<url>[a-z+]+://[\w.@:/~%+-]+?)(?:\.git)?@(?P<revision>[\w./-]+)")
@@ -33,12 +32,12 @@ class Origin(NamedTuple):
         return f"{match[1]}/{ACTION}@{self.revision}" if match else ""
 
 
-def origin(source: str | None) -> tuple[Origin, str | None]:
-    """Where to get portlint from, and a remark where that is a guess."""
-    return (_named(source), None) if source else _installed()
+def origin(source: str | None, version: str) -> tuple[Origin, str | None]:
+    """Where to get portlint (this version) from, and a remark where that is a guess."""
+    return (_named(source, version), None) if source else _installed(f"portlint=={version}")
 
 
-def _named(source: str) -> Origin:
+def _named(source: str, version: str) -> Origin:
     git = GIT.fullmatch(source)
     if git:
         return _git(git["url"], git["revision"])
@@ -49,18 +48,17 @@ def _named(source: str) -> Origin:
     if wanted is None or wanted.name != "portlint" or wanted.url or wanted.marker:
         raise UsageError(
             f"--source {source}: write git+URL@REVISION, or a version such as"
-            f" portlint=={__version__}"
+            f" portlint=={version}"
         )
     return Origin(str(wanted))
 
 
-def _installed() -> tuple[Origin, str | None]:
+def _installed(version: str) -> tuple[Origin, str | None]:
     """What pip noted of the installation (`direct_url.json`); nothing is noted for an index."""
     try:
         noted = json.loads(metadata.distribution("portlint").read_text("direct_url.json") or "{}")
     except (metadata.PackageNotFoundError, ValueError):
         noted = {}
-    version = f"portlint=={__version__}"
     git = noted.get("vcs_info", {})
     if git.get("vcs") == "git":
         asked = str(git.get("requested_revision", ""))

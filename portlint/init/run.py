@@ -60,7 +60,7 @@ def _setup(flags: Mapping[str, Any]) -> tuple[Setup, list[str]]:
             f"workload {flags['workload']!r} is not known: choose one of {', '.join(loads)}"
         )
     target, remark = targets.resolve(flags["chip"], flags["stack"], None, flags["workload"])
-    source, guess = origin(flags["source"])
+    source, guess = origin(flags["source"], flags["version"])
     asked = any(flags[name] for name in ("chip", "stack", "workload"))
     setup = Setup(place(folder), source, target, asked)
     return setup, [text for text in (remark, guess) if text]

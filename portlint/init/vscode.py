@@ -1,4 +1,4 @@
-"""A task of VS Code whose problem matcher reads what `concise` prints."""
+"""A task of VS Code whose problem matchers read what `concise` prints."""
 
 import json
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from portlint.init.change import Change, Part, read
 from portlint.init.injson import with_item
 from portlint.init.setup import Setup, filled
+from portlint.matchers import vscode
 
 NAME = "vscode"
 FILE = ".vscode/tasks.json"
@@ -15,7 +16,7 @@ def part(setup: Setup) -> Part:
     """Nothing where a task speaks of portlint already."""
     file = setup.place.folder / FILE
     text = read(file)
-    task: dict[str, Any] = json.loads(filled("task.json"))
+    task: dict[str, Any] = json.loads(filled("task.json")) | {"problemMatcher": vscode()}
     if not (text or "").strip():
         new = json.dumps({"version": "2.0.0", "tasks": [task]}, indent=4) + "\n"
         return Part(NAME, (Change(file, text, new),))
