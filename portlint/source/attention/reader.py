@@ -81,7 +81,7 @@ class Reader(Expressions):
 
     def _rounds(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
         """One round, with what the round changes held open at its start."""
-        names = {name for name in _stored(node.body) if name in self.env}
+        names = sorted(name for name in _stored(node.body) if name in self.env)
         before = {name: Term("carried", (self.env[name],), value=name) for name in names}
         self.env |= before
         self.block(node.body)
