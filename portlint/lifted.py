@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from portlint.barred import Guards, barred
 from portlint.catalog import Catalog
@@ -21,6 +20,7 @@ from portlint.source.mentions import Mention
 from portlint.source.modules import module_name
 from portlint.source.sites import Key, guards
 from portlint.spread import Setting
+from portlint.uncollected import uncollected
 
 YOUNG = 1_000_000
 """Objects after which those of files that are done with are looked for: they hold each other."""
@@ -40,7 +40,7 @@ def lifted(
     """
     paths = {file.name: file.path for file in files}
     index = start(rules, setting.own)
-    with _uncollected():
+    with uncollected():
         results = barred(
             [o.result for o in outcomes],
             [r.code for r in rules.rules.values() if _counts(r)],
@@ -50,16 +50,6 @@ def lifted(
             [*_flags(table), *(index.libraries - index.unbound)],
         )
     return [o._replace(result=result) for o, result in zip(outcomes, results, strict=True)]
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Trees are many objects, and all are kept until the end: nothing is to be collected."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _counts(rule: Rule) -> bool:

@@ -72,6 +72,10 @@ ALLOWED = {
         *("attention.features", "attention.kinds"),
     ),
     "diff": ("diff", "errors", "model"),
+    "scope": (
+        *("scope", "assemble", "copies", "discover", "errors", "model", "notebook", "reading"),
+        *("report", "source", "uncollected"),
+    ),
     "render": (
         *("render", "model", "report", "rule", "row", "page", "query.answer", "diff.values"),
     ),

@@ -97,9 +97,10 @@ class Ease(Frozen, frozen=True, kw_only=True):
 class Part(Frozen, frozen=True, kw_only=True):
     """A model or an entry point with all that it uses: `files` by import, findings by calls.
 
-    `name` is the class of a model or what starts an entry point (`__main__`, a console script).
-    A workload that the part has not (`None`) is one of which nothing in it speaks: a training
-    script has no inference of its own.
+    `name` is the class of a model or what starts an entry point (`__main__`, a console script,
+    `notebook`), `others` are further models of the file that fare exactly the same. A workload that
+    the part has not (`None`) is one of which nothing in it speaks: a training script has no
+    inference of its own.
     """
 
     kind: Literal["model", "entry"]
@@ -111,6 +112,7 @@ class Part(Frozen, frozen=True, kw_only=True):
     lines: int
     inference: Ease | None
     training: Ease | None
+    others: tuple[str, ...] = ()
 
 
 class FileRow(Frozen, frozen=True, kw_only=True):

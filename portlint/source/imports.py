@@ -61,13 +61,14 @@ def placed(text: str, module: str, package: bool) -> Iterator[tuple[tuple[str, s
             continue
         source = match["source"]
         if source.startswith("."):
-            source = f".{_relative(source, parent)}"
+            source = f".{relative(source, parent)}"
         for part in COMMENT.sub("", match["names"]).split(","):
             if word := WORD.match(part):
                 yield (source, word[1]), inner
 
 
-def _relative(source: str, parent: str) -> str:
+def relative(source: str, parent: str) -> str:
+    """`..b` in package `a.c` -> `a.b`, from the root."""
     name = source.lstrip(".")
     up = len(source) - len(name) - 1
     parts = parent.split(".") if parent else []
