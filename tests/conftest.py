@@ -35,6 +35,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail where no Chromium can be driven, instead of skipping",
     )
+    parser.addoption(
+        "--require-consumers",
+        action="store_true",
+        help="fail where Node.js or a package of npm is missing, instead of skipping",
+    )
+
+
+@pytest.fixture(scope="session")
+def consumers(request: pytest.FixtureRequest) -> bool:
+    """Whether the programs that read our formats must be there."""
+    return bool(request.config.getoption("--require-consumers"))
 
 
 @pytest.fixture(scope="session")

@@ -81,7 +81,10 @@ ALLOWED = {
     ),
     "page": ("judge", "model", "rule", "targets"),
     "overlay": ("catalog", "errors", "model", "row"),
-    "init": ("init", "config", "discover", "errors", "model", "targets", "render.words"),
+    "init": (
+        *("init", "config", "discover", "errors", "matchers", "model", "targets", "render.words"),
+    ),
+    "matchers": (),
     "imported": ("imported", "errors", "model", "row"),
     "query": (
         *("query", "passes", "assemble", "applies", "judge", "knowledge", "catalog", "row"),
