@@ -45,10 +45,11 @@ class Walk:
         """Follow these pieces to all that they lead to."""
         new = {piece for piece in pieces if piece not in self.ran}
         self.ran |= new
+        led = self.code.edges
         while new:
             found: set[int] = set()
             for piece in new:
-                edges = self.code.edges(piece)
+                edges = led(piece)
                 found |= edges.runs
                 for holder in edges.opens - self.opened:
                     found |= self._open(holder)

@@ -14,7 +14,7 @@ CALL = re.compile(
 ASKED = re.compile(r"\bis(?:instance|subclass)\((?:[^()]|\([^()]*\))*\)")
 DECORATED = re.compile(r"^[ \t]*@(?:\w+\.)+\w+", re.MULTILINE)
 ENTRY = re.compile(
-    r"[\"'][\w.]*[\"'][ \t]*(?::\s*([A-Za-z_]\w*)|,[ \t]*([A-Z]\w*))[ \t]*(?=[,})\n])"
+    r"[\"'][\w.]*[\"'][ \t]*(?::\s*([A-Za-z_]\w*)|,[ \t]*([A-Z]\w*))[ \t]*(?=[,})\n]|$)"
 )
 """A line of a table from which one thing is taken by its name."""
 QUOTED = re.compile(r"[\"'][:,][ \t]")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from typing import Literal
 
@@ -12,7 +11,8 @@ TRAINS = frozenset(
     ".backward .fit .training_step .train_batch .train_one_epoch train_one_epoch .optimizer_step "
     "TrainingArguments".split()
 )
-TRAINERS = re.compile(r"\w*Trainer")
+TRAINER = "Trainer"
+"""How classes are called whose objects train."""
 INFERS = frozenset(
     ".eval .generate .predict .evaluate .inference_mode inference_mode pipeline LLM LLMEngine "
     "AsyncLLMEngine InferenceClient AutoPipelineForText2Image".split()
@@ -40,7 +40,7 @@ Sign = Literal["trains", "infers", "quiet"]
 def signs(words: Collection[str]) -> frozenset[Sign]:
     """What these names (attributes with their dot) tell of a workload."""
     found: set[Sign] = set()
-    if not TRAINS.isdisjoint(words) or any(TRAINERS.fullmatch(word) for word in words):
+    if not TRAINS.isdisjoint(words) or any(word.endswith(TRAINER) for word in words):
         found.add("trains")
     if not INFERS.isdisjoint(words):
         found.add("infers")
