@@ -50,5 +50,5 @@ $(VENV)/base: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/dev: $(VENV)/base
-	$(INSTALL) --editable ".[dev,trace]"
+	$(INSTALL) --editable ".[dev,lsp,trace]"
 	@touch $@

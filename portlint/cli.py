@@ -31,7 +31,6 @@ from portlint.options import (
 
 LATER = {
     "fix": "rewriting code",
-    "lsp": "the language server",
 }
 """Commands of the contract that a later version brings, and what they do."""
 
@@ -266,10 +265,21 @@ def targets(knowledge: bool, overlay: str | None, format_: str) -> int:
 @click.option("--yes", "-y", is_flag=True, help="Write without asking.")
 @COLOR
 def init(**flags: Any) -> int:
-    """Set up FOLDER: configuration, CI, pre-commit, VS Code; all is shown first, and asked about."""
+    """Set up FOLDER: configuration, CI, pre-commit, VS Code. Shows what it would write, asks."""
     from portlint.init.run import run
 
     return run(flags | {"version": __version__})
+
+
+@cli.command()
+@click.option(
+    "--stdio", is_flag=True, help="Speak on standard input and output, as it always does."
+)
+def lsp(stdio: bool) -> int:
+    """Serve an editor on standard input and output (needs the extra `lsp`)."""
+    from portlint.lsp.serve import run
+
+    return run()
 
 
 @cli.command()

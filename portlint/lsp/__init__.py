@@ -1,0 +1,1 @@
+"""The language server: open files and an editor's settings -> diagnostics, hovers and actions."""

@@ -1,0 +1,277 @@
+"""The editor's documents and settings -> a session, and what the session finds -> the editor."""
+
+from __future__ import annotations
+
+import asyncio
+import pathlib
+import sys
+from typing import Any
+from urllib.parse import unquote
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
+from pygls.uris import from_fs_path, to_fs_path
+
+from portlint import __version__
+from portlint.lsp import settings as editor
+from portlint.lsp.child import Child, Died
+from portlint.lsp.kinds import place
+from portlint.lsp.session import Held, Session, Snapshot
+from portlint.lsp.settings import Settings
+from portlint.lsp.views import CellView, TextView, View
+from portlint.lsp.wire import Analysed, Forget
+from portlint.model import Target
+
+SECTION = "portlint"
+STATUS = "portlint/status"
+WATCHED = ("**/portlint.toml", "**/pyproject.toml", "**/.gitignore")
+TOKEN = "portlint/loading"
+NOTEBOOKS = types.NotebookDocumentSyncOptions(
+    notebook_selector=[
+        types.NotebookDocumentFilterWithNotebook(
+            notebook="jupyter-notebook", cells=[types.NotebookCellLanguage(language="python")]
+        )
+    ],
+    save=True,
+)
+
+
+class Protocol(LanguageServerProtocol):
+    """pygls' protocol, which leaves a client without an answer to a request it cannot read."""
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """A message as values; one that is malformed is answered as far as it has a number."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if isinstance(data.get("id"), int | str) and "method" in data:
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
+
+
+class Server(LanguageServer):
+    """The server and its session."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            SECTION, __version__, notebook_document_sync=NOTEBOOKS, protocol_cls=Protocol
+        )
+        self.child = Child(self.loaded)
+        self.session = Session(self.child, self.look, self.publish, self.told)
+        self.base = Settings()
+        self.settings: dict[str | None, Settings] = {}
+        self.status: dict[str, Any] = {}
+        self.said: set[str] = set()
+        self.loading = False
+        self.faults: list[str] = []
+
+    # -- what the editor has
+
+    def roots(self) -> list[str]:
+        """The folders that are open."""
+        uris = [folder.uri for folder in self.workspace.folders.values()]
+        uris = uris or [uri for uri in [self.workspace.root_uri] if uri]
+        return [path.rstrip("/\\") or path for uri in uris if (path := to_fs_path(uri))]
+
+    def look(self, uri: str) -> Snapshot | None:
+        """A document or notebook as it is now; None for what portlint does not read."""
+        book = self.workspace.get_notebook_document(notebook_uri=uri)
+        document = self.workspace.text_documents.get(key(uri))
+        if book is None and document is None:
+            return None
+        language = "jupyter" if book else document and document.language_id
+        where = place(uri, language, self.roots())
+        if where is None:
+            return None
+        view: View
+        if book is not None:
+            cells = [(cell, self._cell(cell.document)) for cell in book.cells]
+            code = types.NotebookCellKind.Code
+            parts = [(cell.document, cell.kind == code, text) for cell, (text, _) in cells]
+            view = CellView(parts, where.name, where.root)
+            stamp: object = (
+                book.version,
+                *(version for _, (_, version) in cells),
+                tuple(view.cells),
+            )
+        else:
+            assert document is not None
+            view = TextView(uri, document.source, where.name, where.root)
+            stamp = (document.version, document.source)
+        return Snapshot(where, view, stamp, self.settings_of(where.root))
+
+    def _cell(self, uri: str) -> tuple[str, int | None]:
+        document = self.workspace.text_documents.get(key(uri))
+        return (document.source, document.version) if document else ("", None)
+
+    def settings_of(self, root: str) -> Settings:
+        """The settings of a folder, else those of all."""
+        return self.settings.get(root, self.settings.get(None, self.base))
+
+    def whole(self, uri: str) -> str:
+        """The notebook that a cell is part of; any other document is itself."""
+        book = self.workspace.get_notebook_document(cell_uri=uri)
+        return book.uri if book is not None else uri
+
+    def text_of(self, file: pathlib.Path) -> tuple[str, int | None]:
+        """A file as it is in the editor, with its version there, else as it is on disk."""
+        for document in self.workspace.text_documents.values():
+            if document.path == str(file) and document.uri.startswith("file:"):
+                return document.source, document.version
+        try:
+            return file.read_text(encoding="utf-8"), None
+        except (OSError, UnicodeDecodeError):
+            return "", None
+
+    # -- what the editor is told
+
+    def publish(self, uri: str, found: list[types.Diagnostic], held: Held) -> None:
+        """Show diagnostics, unless the client asks for those of this document by itself."""
+        if uri in held.pulled:
+            if self._refreshes():
+                self.workspace_diagnostic_refresh(None)
+            return
+        held.published[uri] = len(found)
+        document = self.workspace.text_documents.get(key(uri))
+        version = document.version if document else None
+        self.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(uri=uri, diagnostics=found, version=version)
+        )
+
+    def _refreshes(self) -> bool:
+        workspace = self.client_capabilities.workspace
+        return bool(workspace and workspace.diagnostics and workspace.diagnostics.refresh_support)
+
+    def told(self, uri: str, snapshot: Snapshot, answer: Analysed) -> None:
+        """Tell of the target, of settings that are wrong, and of rules that failed."""
+        for crash in answer.crashes:
+            self.log(f"{snapshot.place.name}: {crash}", types.MessageType.Error)
+            self.say(crash.partition(": ")[0] if " in NEU" in crash else crash, crash)
+        if answer.wrong is not None:
+            self.say(answer.wrong, answer.wrong)
+        else:
+            self.said = {said for said in self.said if said.startswith("NEU000")}
+        status = {
+            "state": "error" if answer.wrong else "ready",
+            "message": answer.wrong or answer.remark,
+            "target": _plain(answer.target),
+            "chosen": self.session.target is not None,
+            "config": answer.config,
+            "root": snapshot.place.root,
+        }
+        self.tell(status)
+
+    def tell(self, status: dict[str, Any]) -> None:
+        """A status, where it is another than before."""
+        before = self.status
+        if status == before:
+            return
+        self.status = status
+        self.protocol.notify(STATUS, status)
+        target = status.get("target")
+        if target and target != before.get("target"):
+            words = "{chip}, {stack}, SDK {sdk}, {workload}".format(**target)
+            self.log(f"judging for {words}", types.MessageType.Info)
+
+    def say(self, key: str, message: str) -> None:
+        """Show a message once."""
+        if key not in self.said:
+            self.said.add(key)
+            kind = types.MessageType.Error
+            self.window_show_message(
+                types.ShowMessageParams(type=kind, message=f"portlint: {message}")
+            )
+
+    def tell_user(self, message: str) -> None:
+        """Show a message that was asked for."""
+        kind = types.MessageType.Info
+        self.window_show_message(types.ShowMessageParams(type=kind, message=message))
+
+    def log(self, message: str, kind: types.MessageType) -> None:
+        """A line in the editor's log of the server."""
+        self.window_log_message(types.LogMessageParams(type=kind, message=message))
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """What went wrong in the server or in a message goes to the log."""
+        try:
+            self.log(f"{type(error).__name__}: {error}", types.MessageType.Error)
+        except (OSError, ValueError):
+            print(f"portlint: {error}", file=sys.stderr)
+
+    # -- the cold start
+
+    async def load(self) -> None:
+        """Start the process that analyses; an editor that can show progress shows it."""
+        window = self.client_capabilities.window
+        self.tell({"state": "loading", "message": "loading rules", "target": None})
+        starting = asyncio.create_task(self.child.start())
+        if window and window.work_done_progress:
+            await self.work_done_progress.create_async(TOKEN)
+            if not self.child.loaded.is_set():
+                self.loading = True
+                begin = types.WorkDoneProgressBegin(title="portlint", message="loading rules")
+                self.work_done_progress.begin(TOKEN, begin)
+        try:
+            await starting
+        except (Died, OSError) as error:
+            self.say("start", str(error))
+
+    def loaded(self) -> None:
+        """The process is ready."""
+        if self.loading:
+            self.loading = False
+            self.work_done_progress.end(TOKEN, types.WorkDoneProgressEnd(message="ready"))
+
+    async def configure(self, given: object = None) -> None:
+        """Ask for the settings of every folder, or take those that were sent along."""
+        workspace = self.client_capabilities.workspace
+        found: dict[str | None, object] = {None: given}
+        if workspace and workspace.configuration:
+            roots: list[str | None] = [None, *self.roots()]
+            items = [
+                types.ConfigurationItem(
+                    section=SECTION, scope_uri=from_fs_path(root) if root else None
+                )
+                for root in roots
+            ]
+            sections = await self.workspace_configuration_async(types.ConfigurationParams(items))
+            found = dict(zip(roots, sections, strict=False))
+        self.settings = {root: self.read(section) for root, section in found.items()}
+        self.session.again()
+
+    def read(self, section: object) -> Settings:
+        """Settings on top of those of the start; what is wrong with them is shown."""
+        settings, faults = editor.read(section, self.base)
+        for fault in faults:
+            self.say(fault, fault)
+        return settings
+
+    async def watch(self) -> None:
+        """Ask to be told when a configuration changes on disk."""
+        workspace = self.client_capabilities.workspace
+        watching = workspace and workspace.did_change_watched_files
+        if watching and watching.dynamic_registration:
+            watchers = [types.FileSystemWatcher(glob_pattern=pattern) for pattern in WATCHED]
+            options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
+            registration = types.Registration(
+                id="portlint/watch",
+                method=types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
+                register_options=options,
+            )
+            await self.client_register_capability_async(types.RegistrationParams([registration]))
+
+    async def forget(self) -> None:
+        """A configuration or an ignore file has changed."""
+        await self.child.tell(Forget())
+        self.session.again()
+
+
+def key(uri: str) -> str:
+    """What pygls keeps a document under."""
+    return unquote(uri)
+
+
+def _plain(target: Target | None) -> dict[str, str] | None:
+    return {name: getattr(target, name) for name in target.__struct_fields__} if target else None
