@@ -40,7 +40,9 @@ Sign = Literal["trains", "infers", "quiet"]
 def signs(words: Collection[str]) -> frozenset[Sign]:
     """What these names (attributes with their dot) tell of a workload."""
     found: set[Sign] = set()
-    if not TRAINS.isdisjoint(words) or any(word.endswith(TRAINER) for word in words):
+    if not TRAINS.isdisjoint(words) or any(
+        w.endswith(TRAINER) and w[0] not in "\"'" for w in words
+    ):
         found.add("trains")
     if not INFERS.isdisjoint(words):
         found.add("infers")
