@@ -150,7 +150,8 @@ def _result(finding: Finding, index: int, style: Style, suppressing: bool) -> Js
 
 
 def _place(path: str, style: Style) -> Json:
-    return {"artifactLocation": {"uri": quote(style.prefix + path), "uriBaseId": "SRCROOT"}}
+    uri = quote(style.prefix + path, errors="backslashreplace")
+    return {"artifactLocation": {"uri": uri, "uriBaseId": "SRCROOT"}}
 
 
 def _notification(item: NotAnalysed, style: Style) -> Json:
