@@ -35,6 +35,7 @@ def prefix(folder: pathlib.Path) -> str:
 
 def base(folder: pathlib.Path, revision: str) -> str:
     """The commit to compare with: where the history of HEAD left that of the revision."""
+    prefix(folder)  # says it where there is no repository
     head = _commit(folder, "HEAD")
     if head is None:
         raise UsageError(f"--diff-base {revision}: the repository has no commit yet")
@@ -88,8 +89,12 @@ def contents(folder: pathlib.Path, wanted: Sequence[Blob]) -> Iterator[bytes]:
 def _commit(folder: pathlib.Path, name: str) -> str | None:
     if name.startswith("-") or "\0" in name:
         return None
-    found = _run(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-    return found.stdout.decode().strip() if found.returncode == 0 else None
+    for peeled in ("", "^{commit}"):  # apart: `:/words^{commit}` looks for other words
+        found = _run(folder, "rev-parse", "--verify", "--quiet", name + peeled)
+        if found.returncode != 0:
+            return None
+        name = found.stdout.decode().strip()
+    return name
 
 
 def _git(folder: pathlib.Path, *words: str, asked: str = "") -> bytes:
