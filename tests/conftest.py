@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--require-consumers",
         action="store_true",
-        help="fail where Node.js or a package of npm is missing, instead of skipping",
+        help="fail where Node.js, a package of npm or shellcheck is missing, instead of skipping",
     )
 
 

@@ -47,8 +47,7 @@ def _named(source: str, version: str) -> Origin:
         wanted = None
     if wanted is None or wanted.name != "portlint" or wanted.url or wanted.marker:
         raise UsageError(
-            f"--source {source}: write git+URL@REVISION, or a version such as"
-            f" portlint=={version}"
+            f"--source {source}: write git+URL@REVISION, or a version such as portlint=={version}"
         )
     return Origin(str(wanted))
 

@@ -29,7 +29,7 @@ def outputs(report: dict[str, Any]) -> dict[str, str]:
         "score": "" if summary["score"] is None else str(summary["score"]),
         "difficulty": summary["difficulty"] or "",
         "hours": "-".join(f"{hours:g}" for hours in summary["hours"] or ()),
-        "new": str(sum(summary["by_impact"].values())),
+        "new": str(summary["new"]),
     }
 
 
