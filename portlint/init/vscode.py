@@ -7,7 +7,6 @@ from portlint.init.change import Change, Part, read
 from portlint.init.injson import with_item
 from portlint.init.setup import Setup, filled
 from portlint.matchers import vscode
-from portlint.matchers import vscode
 
 NAME = "vscode"
 FILE = ".vscode/tasks.json"
