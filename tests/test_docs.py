@@ -2,13 +2,16 @@
 
 import pathlib
 import re
+from collections import Counter
 
 import pytest
 
 from portlint import config
+from portlint.baseline import file as baseline
 from portlint.catalog import shipped
 from portlint.cli import LATER, cli
 from portlint.config import Table
+from portlint.model import Target
 from portlint.overlay import FOLDER
 from portlint.render import FORMATS
 from portlint.row import COLUMNS
@@ -16,7 +19,10 @@ from tests.readme import README, ROOT, Shown, output, shown
 
 TEXT = README.read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-BORROWED = {"--index-url", "--extra-index-url", "--editable", "--constraint", "--all-models"}
+BORROWED = frozenset(
+    "--index-url --extra-index-url --editable --constraint --all-models --require-browser "
+    "--require-consumers".split()
+)
 """Flags of pip, and of the tests themselves."""
 CODE = "\n".join(
     a or b for a, b in re.findall(r"^```\w*\n(.*?)^```|`([^`\n]+)`", TEXT, re.S | re.M)
@@ -73,6 +79,8 @@ def test_the_configuration_in_the_readme_is_accepted(tmp_path: pathlib.Path) -> 
     assert match is not None
     (tmp_path / FOLDER).mkdir()
     (tmp_path / FOLDER / "operators.csv").write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
+    target = Target(chip="trn2", stack="native-eager", sdk="2.33", workload="both")
+    baseline.write(tmp_path / "portlint-baseline.json", target, Counter())
     file = tmp_path / "pyproject.toml"
     file.write_text(match[1], encoding="utf-8")
     settings, remark = config.read((tmp_path,), {}, None, shipped().rules)
