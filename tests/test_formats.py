@@ -13,8 +13,10 @@ import pytest
 import xmlschema
 from hypothesis import strategies as st
 
+from portlint import catalog
 from portlint.model import CONTEXTS, IMPACTS, Cell, Finding, NotAnalysed, Related
 from portlint.render import Style, render
+from portlint.render.words import visible
 from portlint.report import Report
 from tests import reports
 from tests.invoke import portlint
@@ -43,7 +45,7 @@ def findings(draw: st.DrawFn) -> Finding:
     return msgspec.structs.replace(
         reports.finding(draw(st.integers(0, 50))),
         path=draw(TEXT.filter(bool)),
-        message=draw(TEXT),
+        message=draw(TEXT.filter(str.strip)),
         snippet=draw(TEXT),
         replacement=draw(st.none() | TEXT),
         impact=draw(st.sampled_from(IMPACTS)),
@@ -221,6 +223,44 @@ class TestRdjson:
     def test_impact_is_severity(self, impact: str, severity: str) -> None:
         shown = json.loads(written(made(finding(impact=impact)), "rdjson"))["diagnostics"][0]
         assert shown["severity"] == severity and shown["code"]["url"].startswith("https://")
+
+
+class TestSarif:
+    SCHEMA = jsonschema.Draft7Validator(
+        json.loads((SCHEMAS.parent / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+    )
+
+    @hypothesis.settings(max_examples=30)
+    @hypothesis.given(ANY)
+    def test_it_fits_the_schema(self, report: Report) -> None:
+        log = json.loads(written(report, "sarif", rules=catalog.shipped().rules))
+        self.SCHEMA.validate(log)
+        for rule in log["runs"][0]["tool"]["driver"]["rules"]:
+            assert len(rule["properties"]["tags"]) <= 20
+
+
+class TestGithub:
+    @hypothesis.given(ANY)
+    def test_the_runner_reads_back_what_was_said(self, report: Report) -> None:
+        shown = written(report, "github").decode()
+        lines = shown.split("\n")[:-1]
+        assert shown.splitlines() == lines
+        places = [place for text in lines if (place := self.command(text).get("file"))]
+        counted = [f for f in report.findings if f.context == "live"]
+        assert sorted(places) == sorted(visible(f.path) for f in counted)
+
+    def command(self, text: str) -> dict[str, str]:
+        """As in actions/runner, ActionCommand.cs: `::name key=value,...::data`, % escaped."""
+        end = text.index("::", 2)
+        level, _, properties = text[2:end].partition(" ")
+        assert level in {"error", "warning", "notice"} and text[end + 2 :]
+        pairs = (pair.split("=", 1) for pair in properties.split(","))
+        return {key: self.plain(value) for key, value in pairs}
+
+    def plain(self, value: str) -> str:
+        for code, char in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+            value = value.replace(code, char)
+        return value
 
 
 @pytest.mark.parametrize("name", ["gitlab", "junit", "rdjson", "sarif", "github", "concise"])
