@@ -75,11 +75,11 @@ class TestRun:
         assert (found["summary"]["new"], found["summary"]["hidden"]) == (1, 15)
 
     def test_hours_score_and_plan_speak_of_the_whole(self, repo: pathlib.Path) -> None:
-        flags = ["audit", "--matrix", "--format", "json"]
+        flags = ["audit", "--format", "json"]
         plain, found = (
             portlint(*flags, *more, cwd=repo).json for more in ([], ["--baseline", FILE])
         )
-        for part in ("plan", "stages", "matrix", "scope", "files", "not_analysed"):
+        for part in ("plan", "stages", "modules", "scope", "files", "not_analysed"):
             assert found[part] == plain[part]
         assert plain["summary"]["score"] == found["summary"]["score"] > 0
         over = check(repo, "--max-score", str(plain["summary"]["score"] - 1))
