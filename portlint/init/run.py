@@ -34,7 +34,8 @@ def run(flags: Mapping[str, Any]) -> int:
     changes = [change for part in parts for change in part.changes]
     for line in _shown(changes, setup.place.folder):
         click.secho(visible(line), fg=COLORS.get(line[:1]), color=flags["color"])
-    told = [*remarks, *left] if changes else left
+    fetched = any(part.changes for part in parts if part.name in OF_A_REPOSITORY)
+    told = [*remarks, *left] if fetched else left
     for remark in [*told, *(remark for part in parts for remark in part.remarks)]:
         click.echo(f"note: {remark}", err=True)
     if not changes:
@@ -59,11 +60,11 @@ def _setup(flags: Mapping[str, Any]) -> tuple[Setup, list[str]]:
         raise UsageError(
             f"workload {flags['workload']!r} is not known: choose one of {', '.join(loads)}"
         )
-    target, remark = targets.resolve(flags["chip"], flags["stack"], None, flags["workload"])
+    target, _ = targets.resolve(flags["chip"], flags["stack"], None, flags["workload"])
     source, guess = origin(flags["source"], flags["version"])
     asked = any(flags[name] for name in ("chip", "stack", "workload"))
     setup = Setup(place(folder), source, target, asked)
-    return setup, [text for text in (remark, guess) if text]
+    return setup, [guess] if guess else []
 
 
 def _names(only: Sequence[str], where: Place) -> tuple[list[str], list[str]]:
