@@ -2,9 +2,8 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple, cast
 
-from portlint.model import Impact
 from portlint.render.fresh import fresh
 from portlint.report import Report
 from portlint.rule import Rule
@@ -36,7 +35,7 @@ class Style(NamedTuple):
     ops: bool = False
     explain: bool = False
     counted: frozenset[str] = frozenset({"live"})
-    fail_on: Impact | Literal["never"] = "breaks"
+    fail_on: str = "breaks"
     files: tuple[str, ...] = ()
     prefix: str = ""
     name: str = ""
