@@ -148,6 +148,13 @@ class TestOld:
         (repo.folder / "model.py").rename(repo.folder / name)
         assert new(repo, name) == new(repo, "--root", ".", name) == []
 
+    def test_a_file_that_came_from_elsewhere(self, repo: Repository) -> None:
+        for folder in ("added", "tests"):
+            (repo.folder / folder).mkdir(exist_ok=True)
+            repo.git("mv", "optional.py", f"{folder}/optional.py")
+            assert new(repo, folder) == new(repo, folder, "--root", ".") == []
+            repo.git("reset", "--quiet", "--hard")
+
     def test_a_function_that_moved(self, repo: Repository) -> None:
         text = (repo.folder / "model.py").read_text()
         start, end = text.index("def forward"), text.index("TABLE")

@@ -40,7 +40,7 @@ def earlier(
 ) -> frozenset[int]:
     """The numbers of the findings that the commit had."""
     now = {file.name: file for file in listing.files}
-    with tree(listing.root, config.paths, commit) as then:
+    with tree(listing.root, config.paths, now, commit) as then:
         before = _listing(then, listing.root, config)
         was = {file.name: file for file in before.files}
         if was.keys() == now.keys() and all(_alike(was[name], now[name]) for name in now):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 from collections import Counter
+from shlex import quote
 
 import msgspec
 
@@ -33,7 +34,7 @@ def read(file: pathlib.Path) -> Baseline:
     except FileNotFoundError as error:
         raise UsageError(
             f"{file}: there is no such baseline: write it with"
-            f" `portlint check --write-baseline {file}`"
+            f" `portlint check --write-baseline {quote(str(file))}`"
         ) from error
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from error

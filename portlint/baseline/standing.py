@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from shlex import quote
 from typing import NamedTuple
 
 from portlint.baseline.entries import Baseline, Mark, mark, total
@@ -54,7 +55,7 @@ def remarks(found: Standing, baseline: Baseline, target: Target, again: str) -> 
         what = "1 finding in it is" if count == 1 else f"{count} findings in it are"
         yield (
             f"{baseline.file}: {what} no longer found:"
-            f" `portlint baseline --prune {baseline.file}{again}` takes them out"
+            f" `portlint baseline --prune {quote(str(baseline.file))}{again}` takes them out"
         )
 
 

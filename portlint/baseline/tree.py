@@ -7,7 +7,7 @@ import os
 import pathlib
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from portlint.baseline import git
@@ -26,8 +26,7 @@ POINTER = re.compile(rb"version https://git-lfs\b.*\nsize (\d+)\n", re.DOTALL)
 class Tree(NamedTuple):
     """Where the files of a commit are; `folder` stands for the root of the file system.
 
-    `paths` are those of today that were there, and files that may be what a path of today was
-    called before.
+    `paths` are those of today that were there, and files that may be what one of today was called.
     """
 
     folder: pathlib.Path
@@ -40,15 +39,21 @@ class Tree(NamedTuple):
 
 
 @contextlib.contextmanager
-def tree(root: pathlib.Path, paths: Sequence[pathlib.Path], commit: str) -> Iterator[Tree]:
-    """The files that the paths held at a commit, in a temporary folder."""
+def tree(
+    root: pathlib.Path, paths: Sequence[pathlib.Path], names: Iterable[str], commit: str
+) -> Iterator[Tree]:
+    """The files that the paths held at a commit, in a temporary folder.
+
+    `names` are the files they hold today: one that is new may have come from elsewhere.
+    """
     prefix = git.prefix(root)
     given = [os.path.relpath(_full(path), _full(root)).replace(os.sep, "/") for path in paths]
     every = list(git.blobs(root, commit))
     here = {b.path.removeprefix(prefix): b for b in every if b.path.startswith(prefix)}
     asked = {name: b for name, b in here.items() if any(_holds(g, name) for g in given)}
-    missing = [g for g in given if not any(_holds(g, name) for name in asked)]
-    gone = _gone(every, prefix, root, missing) if missing else {}
+    added = {pathlib.PurePosixPath(name).suffix for name in names if name not in asked}
+    others = [b for b in every if b.path.removeprefix(prefix) not in asked]
+    gone = _gone(others, prefix, root, added) if added else {}
     wanted = {n: b for n, b in asked.items() if _read(n, b) or n in given} | gone
     with tempfile.TemporaryDirectory(prefix="portlint-") as folder:
         made = Tree(pathlib.Path(folder), ())
@@ -80,17 +85,16 @@ def _read(name: str, blob: Blob) -> bool:
 
 
 def _gone(
-    every: Iterable[Blob], prefix: str, root: pathlib.Path, missing: Sequence[str]
+    others: Iterable[Blob], prefix: str, root: pathlib.Path, ends: Collection[str]
 ) -> dict[str, Blob]:
-    """Files that are there no more: the one that is asked for may have been one of them.
+    """Files with these endings that are there no more: a new one may have been one of them.
 
     They stand below the root under the name they had there, or in the whole repository.
     """
     top = pathlib.Path(os.path.realpath(root), *[".."] * prefix.count("/"))
-    ends = {pathlib.PurePosixPath(name).suffix for name in missing}
     return {
         blob.path.removeprefix(prefix): blob
-        for blob in every
+        for blob in others
         if pathlib.PurePosixPath(blob.path).suffix in ends
         and _read(blob.path, blob)
         and not os.path.lexists(top / blob.path)

@@ -78,7 +78,7 @@ def _read(report: Report, style: Style) -> Iterator[str]:
     read = f"{plural(figures.files, 'file')} with {plural(figures.lines, 'line')} read"
     models = f", {plural(len(report.models), 'model')} traced" if report.models else ""
     yield read + models
-    aside = contexts(figures.by_context, style.counted)
+    aside = contexts(Counter[str](f.context for f in report.findings), style.counted)
     if aside:
         yield f"Not counted: {aside}"
     if figures.hidden:
