@@ -147,8 +147,9 @@ class Trace(Frozen, frozen=True, kw_only=True):
 
     `captured_by` is None where nothing could be captured; `weights` are bytes of parameters and
     buffers by dtype; `positions` is how many tokens the config of a model of transformers is made
-    for, None where the user chose a length; `defined` is where the model's class is defined; `confinement` says what held
-    the child ("no network", "4.0 GiB of memory" …) and what could not be had ("network open").
+    for, None where the user chose a length; `defined` is where the model's class is defined;
+    `confinement` says what held the child ("no network", "4.0 GiB of memory" …) and what could not
+    be had ("network open").
     """
 
     model: str

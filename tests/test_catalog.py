@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from portlint import catalog
-from portlint.errors import RuleError
 from portlint.effort.weights import weights
+from portlint.errors import RuleError
 from portlint.source import index
 from tests.stub import RULES
 

@@ -414,13 +414,15 @@ def measured(config: dict[str, Any], batch: int, tokens: int) -> tuple[int, int]
     import transformers
     from torch.distributed._tools.mem_tracker import MemTracker, _MemRefType
 
-    class Most(MemTracker):
+    class Most(MemTracker):  # type: ignore[no-untyped-call]
         most = 0
 
         def __torch_dispatch__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
-            out = super().__torch_dispatch__(func, types, args, kwargs)
+            out = super().__torch_dispatch__(  # type: ignore[no-untyped-call]
+                func, types, args, kwargs
+            )
             wanted = (_MemRefType.ACT, _MemRefType.TEMP)
             for seen in self.get_tracker_snapshot("current").values():
                 self.most = max(self.most, sum(seen.get(kind, 0) for kind in wanted))
