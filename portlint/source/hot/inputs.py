@@ -33,7 +33,7 @@ def padded(
     if not any(word in text for word in PADDED):
         return
     handed = _handed_on(names, module, wording)
-    for function, call in _calls(names, module):
+    for function, call in _calls(module):
         given = {k.arg: k.value for k in call.keywords if k.arg}
         if "pad_to_multiple_of" in given:
             continue
@@ -127,21 +127,24 @@ def loaders(
     names: Names, module: ast.Module, fed: Iterable[tuple[Function | None, ast.expr]]
 ) -> Iterator[tuple[str, ast.Call, str]]:
     """Loaders that the loops of training steps draw from, and that keep an odd last batch."""
-    made = {name: (where, call) for name, where, call in _loaders(names, module)}
-    for function, source in fed:
+    odd = dict(_loaders(names, module))
+    calls = list(_calls(module)) if odd else []
+    inside = {id(call): where for where, call in calls}
+    made = {name: (inside.get(id(call), ""), call) for name, call in odd.items()}
+    for function, source in fed if made else ():
         name = _drawn(source)
-        for item in {name, *_handed(name, function, names, module)} & made.keys():
+        for item in {name, *_handed(name, function, calls)} & made.keys():
             where, call = made[item]
             yield where, call, f"{item} = {last(call.func)}(…)"
 
 
-def _loaders(names: Names, module: ast.Module) -> Iterator[tuple[str, str, ast.Call]]:
-    inside = {id(call): function for function, call in _calls(names, module)}
+def _loaders(names: Names, module: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+    """Names of loaders that keep an odd last batch, and the calls that make them."""
     for node in ast.walk(module):
         match node:
             case ast.Assign(targets=[ast.Name(name)], value=ast.Call(func=func) as call):
                 if "torch.utils.data.DataLoader" in names.paths(func) and _is_uneven(call):
-                    yield name, inside.get(id(call), ""), call
+                    yield name, call
 
 
 def _is_uneven(call: ast.Call) -> bool:
@@ -159,7 +162,9 @@ def _drawn(source: ast.expr) -> str:
     return source.id if isinstance(source, ast.Name) else ""
 
 
-def _handed(name: str, function: Function | None, names: Names, module: ast.Module) -> set[str]:
+def _handed(
+    name: str, function: Function | None, calls: Iterable[tuple[str, ast.Call]]
+) -> set[str]:
     """The names that callers in this file give for a parameter."""
     if function is None:
         return set()
@@ -169,7 +174,7 @@ def _handed(name: str, function: Function | None, names: Names, module: ast.Modu
         return set()
     place = order.index(name) - bool(function.owner)
     found: set[str] = set()
-    for _, call in _calls(names, module):
+    for _, call in calls:
         if last(call.func) == function.node.name:
             given = [k.value for k in call.keywords if k.arg == name] or call.args[
                 place : place + 1
@@ -178,7 +183,7 @@ def _handed(name: str, function: Function | None, names: Names, module: ast.Modu
     return found - {""}
 
 
-def _calls(names: Names, module: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+def _calls(module: ast.Module) -> Iterator[tuple[str, ast.Call]]:
     """Every call with the dotted name of the innermost function or class around it."""
     stack: list[tuple[ast.AST, str]] = [(module, "")]
     while stack:
