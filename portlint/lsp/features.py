@@ -72,7 +72,7 @@ def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
 def _changed(ls: Server, uri: str) -> None:
     snapshot = ls.look(uri)
     delay = snapshot.settings.debounce / 1000 if snapshot else 0
-    ls.session.changed(uri, delay, typing=True)
+    ls.session.changed(uri, delay, typing=True, quick=True)
 
 
 async def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:

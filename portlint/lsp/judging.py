@@ -10,12 +10,14 @@ import time
 import tokenize
 import warnings
 from io import BytesIO
+from typing import NamedTuple
 
 from portlint import catalog, config, engine, targets
 from portlint.config import Config
 from portlint.discover import kind_of, left_out
 from portlint.emitted import END_OF_SUPPORT
 from portlint.errors import UsageError
+from portlint.lsp.excerpt import Excerpt, excerpt
 from portlint.lsp.pages import written
 from portlint.lsp.settings import Settings
 from portlint.lsp.wire import Analyse, Analysed, Choose, Chosen, Place, Rule
@@ -25,17 +27,31 @@ LINE = re.compile(r"\bline (\d+)")
 CONFIGURATIONS = ("portlint.toml", "pyproject.toml")
 
 
+KEPT = 16
+"""Files of which the last whole answer is kept."""
+
+
+class Whole(NamedTuple):
+    """What was found in the whole of a text, with a configuration."""
+
+    text: str
+    chosen: Config
+    findings: list[Finding]
+
+
 class Judging:
     """What is remembered between texts: configurations and what a walk would leave out."""
 
     def __init__(self) -> None:
         self.configs: dict[object, tuple[Config, str | None]] = {}
         self.left_out: dict[Place, str | None] = {}
+        self.whole: dict[Place, Whole] = {}
 
     def forget(self) -> None:
         """Read configurations and ignore files again."""
         self.configs.clear()
         self.left_out.clear()
+        self.whole.clear()
 
     def analyse(self, order: Analyse) -> Analysed:
         """The answer to an order; what is wrong with the configuration is part of it."""
@@ -49,11 +65,20 @@ class Judging:
         reason = self._left_out(order.place, chosen)
         if reason is not None:
             return _with(answer, left_out=reason)
-        if order.typing and (broken := _no_python(order)):
-            return _with(answer, fault=broken[1], line=broken[0])
+        part = None
+        if order.typing and kind_of(order.place.name) == "python":
+            tree, broken = _python(order.text)
+            if tree is None:
+                return _with(answer, fault=broken[1], line=broken[0])
+            part = self._excerpt(order, chosen, tree) if order.quick else None
         root = pathlib.Path(order.place.root)
-        done = engine.run_bytes(_bytes(order.text), order.place.name, chosen, root)
+        text = order.text if part is None else part.text
+        done = engine.run_bytes(_bytes(text), order.place.name, chosen, root)
         found = [f for f in done.report.findings if not _everywhere(f)]
+        if part is not None:
+            found = part.merged(self.whole[order.place].findings, found)
+        else:
+            self._keep(order, chosen, found)
         crashes = [item.reason for item in done.report.not_analysed if item.internal]
         reasons = [item.reason for item in done.report.not_analysed if not item.internal]
         whole = not done.report.summary.lines or not found
@@ -67,6 +92,7 @@ class Judging:
             line=_line(fault or ""),
             unread=() if fault else tuple(reasons),
             crashes=tuple(crashes),
+            first=part is not None,
             seconds=time.monotonic() - begun,
         )
 
@@ -88,8 +114,9 @@ class Judging:
         """The configuration that holds for a place: searched upward from it, as files change."""
         start = pathlib.Path(place.path) if place.path else pathlib.Path(place.root)
         own = pathlib.Path(place.root, settings.config) if settings.config else None
-        key = (start.parent if place.path else start, place.root, settings, target, _stamps(start))
-        if own is not None or key not in self.configs:
+        above = start.parent if place.path else start
+        key = (above, place.root, settings, target, _stamps(start), own and _stamp(own))
+        if key not in self.configs:
             flags = settings.flags
             if target is not None:
                 flags |= {name: getattr(target, name) for name in target.__struct_fields__}
@@ -98,6 +125,19 @@ class Judging:
             rules = catalog.shipped().rules
             self.configs[key] = config.read((start,), flags, own, rules)
         return self.configs[key]
+
+    def _excerpt(self, order: Analyse, chosen: Config, tree: ast.Module) -> Excerpt | None:
+        """What to read for a first answer, if the whole file was read before."""
+        before = self.whole.get(order.place)
+        if before is None or before.chosen is not chosen:
+            return None
+        return excerpt(before.text, order.text, tree)
+
+    def _keep(self, order: Analyse, chosen: Config, found: list[Finding]) -> None:
+        self.whole.pop(order.place, None)
+        self.whole[order.place] = Whole(order.text, chosen, found)
+        if len(self.whole) > KEPT:
+            del self.whole[next(iter(self.whole))]
 
     def _left_out(self, place: Place, chosen: Config) -> str | None:
         if place.path is None or not place.folder:
@@ -115,15 +155,18 @@ def _with(answer: Analysed, **fields: object) -> Analysed:
 
 def _stamps(start: pathlib.Path) -> tuple[tuple[str, int, int], ...]:
     """The configuration files above a place, as they are now."""
-    found = []
-    for folder in (start, *start.parents):
-        for name in CONFIGURATIONS:
-            try:
-                stat = os.stat(folder / name)  # noqa: PTH116
-            except OSError:
-                continue
-            found.append((f"{folder}/{name}", stat.st_mtime_ns, stat.st_size))
-    return tuple(found)
+    folders = (start, *start.parents)
+    stamps = (_stamp(folder / name) for folder in folders for name in CONFIGURATIONS)
+    return tuple(stamp for stamp in stamps if stamp[1])
+
+
+def _stamp(file: pathlib.Path) -> tuple[str, int, int]:
+    """What changes when a file does; zeros where it is not there."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return str(file), 0, 0
+    return str(file), stat.st_mtime_ns, stat.st_size
 
 
 def _bytes(text: str) -> bytes:
@@ -136,22 +179,20 @@ def _bytes(text: str) -> bytes:
         return data
 
 
-def _no_python(order: Analyse) -> tuple[int, str] | None:
-    """Line and reason where a Python file does not parse.
+def _python(text: str) -> tuple[ast.Module | None, tuple[int, str]]:
+    """The tree of a Python file, or line and reason where it does not parse.
 
     The engine would ask a second parser, in a process of its own, which is too much amid a word.
     """
-    if kind_of(order.place.name) != "python":
-        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(order.text.removeprefix("\ufeff"))
+            return ast.parse(text.removeprefix("\ufeff")), (0, "")
     except SyntaxError as error:
-        return error.lineno or 1, f"is not valid Python at line {error.lineno}: {error.msg}"
+        line = error.lineno or 1
+        return None, (line, f"is not valid Python at line {line}: {error.msg}")
     except (ValueError, RecursionError, MemoryError) as error:
-        return 1, f"is not Python source: {error}"
-    return None
+        return None, (1, f"is not Python source: {error}")
 
 
 def _everywhere(finding: Finding) -> bool:

@@ -17,6 +17,8 @@ from portlint.lsp.views import View
 from portlint.lsp.wire import Analyse, Analysed, Place
 from portlint.model import Target
 
+REST = 1.0
+"""Seconds without a change after which a long file is read as a whole."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character, which no text on disk can hold."""
 
@@ -42,7 +44,8 @@ class Seen(NamedTuple):
 class Held:
     """One open document or notebook: what was seen of it last, and the run that is under way.
 
-    `pulled` are the documents of it that the client asks about by itself.
+    `stale` says that a change or a setting came after that. `pulled` are the documents of it that
+    the client asks about by itself.
     """
 
     def __init__(self) -> None:
@@ -52,6 +55,7 @@ class Held:
         self.pulled: set[str] = set()
         self.published: dict[str, int] = {}
         self.generation = 0
+        self.stale = True
 
 
 class Session:
@@ -72,13 +76,22 @@ class Session:
         self.target: Target | None = None
         self.held: dict[str, Held] = {}
 
-    def changed(self, uri: str, delay: float, typing: bool = False) -> None:
-        """Analyse a document after a delay; a run that has become stale is dropped."""
+    def changed(
+        self, uri: str, delay: float, typing: bool = False, quick: bool = False, rest: bool = False
+    ) -> None:
+        """Analyse a document after a delay; a run that has become stale is dropped.
+
+        With `quick` a long file gets a first answer, and the whole one when its user rests: `rest`
+        says that this is it.
+        """
         held = self.held.setdefault(uri, Held())
         if held.run is not None:
             held.run.cancel()
         held.now.clear()
-        held.run = asyncio.create_task(self._run(uri, held, delay, typing))
+        held.stale = held.stale or not rest
+        held.run = asyncio.create_task(
+            self._run(uri, held, delay, typing, quick and not held.pulled)
+        )
 
     def closed(self, uri: str) -> None:
         """Forget a document, and what is shown for it."""
@@ -98,6 +111,8 @@ class Session:
     async def fresh(self, uri: str) -> Seen | None:
         """What is known of a document as it is now; waits for the run under way, without delay."""
         held = self.held.get(uri)
+        if held is not None and not held.stale:
+            return held.seen
         while held is not None and held.run is not None and not held.run.done():
             run = held.run
             held.now.set()
@@ -106,7 +121,7 @@ class Session:
             await asyncio.wait({run})
         return held.seen if held is not None else None
 
-    async def _run(self, uri: str, held: Held, delay: float, typing: bool) -> None:
+    async def _run(self, uri: str, held: Held, delay: float, typing: bool, quick: bool) -> None:
         if delay:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(held.now.wait(), delay)
@@ -121,6 +136,7 @@ class Session:
             settings=snapshot.settings,
             target=self.target,
             typing=typing,
+            quick=quick,
         )
         try:
             answer = await self.child.analyse(order)
@@ -133,6 +149,8 @@ class Session:
         if answer.wrong is not None or (typing and answer.fault and held.seen is not None):
             return  # what was shown last still stands, moved along by the editor
         self._take(uri, held, self._seen(snapshot, answer))
+        if answer.first:
+            asyncio.get_running_loop().call_soon(self.changed, uri, REST, True, False, True)
 
     def _seen(self, snapshot: Snapshot, answer: Analysed) -> Seen:
         view = snapshot.view
@@ -146,6 +164,7 @@ class Session:
 
     def _take(self, uri: str, held: Held, seen: Seen | None) -> None:
         held.seen = seen
+        held.stale = False
         held.generation += 1
         shown_now = seen.diagnostics if seen is not None else {uri: []}
         for where in {*shown_now, *held.published}:

@@ -26,7 +26,11 @@ class Place(Frozen, frozen=True, kw_only=True):
 
 
 class Analyse(Frozen, frozen=True, kw_only=True, tag=True):
-    """Analyse a text. `typing` says that its user is amid a change: what is no Python may wait."""
+    """Analyse a text.
+
+    `typing` says that its user is amid a change: what is no Python may wait. `quick` asks for a
+    first answer where the whole text would take long.
+    """
 
     id: int
     place: Place
@@ -34,6 +38,7 @@ class Analyse(Frozen, frozen=True, kw_only=True, tag=True):
     settings: Settings
     target: Target | None = None
     typing: bool = False
+    quick: bool = False
 
 
 class Choose(Frozen, frozen=True, kw_only=True, tag=True):
@@ -74,7 +79,8 @@ class Analysed(Frozen, frozen=True, kw_only=True, tag=True):
 
     `findings` of it, those that do not count by number in `dimmed`; or `left_out`, why `check`
     would not read it; or `fault`, why it could not be read, which stands at `line`. `crashes` are
-    rules that failed, `wrong` says what keeps the configuration from being used.
+    rules that failed, `wrong` says what keeps the configuration from being used. `first` is an
+    answer that the whole text may still change.
     """
 
     id: int
@@ -90,6 +96,7 @@ class Analysed(Frozen, frozen=True, kw_only=True, tag=True):
     unread: tuple[str, ...] = ()
     crashes: tuple[str, ...] = ()
     wrong: str | None = None
+    first: bool = False
     seconds: float = 0.0
 
 

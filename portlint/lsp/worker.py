@@ -6,6 +6,7 @@ It is a process of its own because libcst holds the interpreter's lock while it 
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import queue
 import sys
@@ -92,6 +93,9 @@ def main() -> None:
     threading.Thread(target=desk.read, args=(sys.stdin.buffer,), daemon=True).start()
     judging = Judging()
     _warm(judging)
+    # Trees are many objects: they are collected between answers, not amid one.
+    gc.disable()
+    gc.freeze()
     outbox.put(Ready())
     while True:
         try:
@@ -113,6 +117,7 @@ def _serve(message: Order, desk: Desk, judging: Judging, outbox: queue.SimpleQue
         answer = _analysed(message, judging)
         desk.end()
         outbox.put(answer)
+        gc.collect(0)
 
 
 def _analysed(message: Analyse, judging: Judging) -> Analysed:
