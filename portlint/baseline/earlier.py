@@ -46,7 +46,7 @@ def earlier(
         if was.keys() == now.keys() and all(_alike(was[name], now[name]) for name in now):
             return frozenset(range(len(findings)))
         watch.more(len(before.files))
-        outcomes = analyse(before.files, rules, config, watch.step)
+        outcomes = analyse(before.files, rules, config, watch.step, listing.beside)
         found = everything(Read(outcomes, before, rules, config), config.target)
         return _old(findings, found, Lines(was, now))
 
