@@ -84,12 +84,11 @@ class Child:
         if self.process.returncode is not None and self.process.returncode != 0:
             raise Died("cannot be analysed: the process that analyses does not start")
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """End the process."""
         if self.process is not None and self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self.process.kill()
-            await self.process.wait()
 
     async def _asked(self, order: Analyse | Choose | Write, kind: type[A]) -> A:
         async with self.turn:
@@ -103,7 +102,7 @@ class Child:
                 self._write(Cancel(id=order.id))
                 raise
             except TimeoutError:
-                await self.stop()
+                self.stop()
                 raise Died(f"was not done after {LIMIT:.0f} s") from None
             finally:
                 self.waiting.pop(order.id, None)

@@ -54,9 +54,11 @@ async def initialized(ls: Server, params: types.InitializedParams) -> None:
     await asyncio.gather(ls.load(), ls.watch(), ls.configure())
 
 
-async def shutdown(ls: Server, *params: Any) -> None:
-    """End the process that analyses."""
-    await ls.child.stop()
+def shutdown(ls: Server, *params: Any) -> None:
+    """End the process that analyses, and what waits for it."""
+    for uri in list(ls.session.held):
+        ls.session.drop(uri)
+    ls.child.stop()
 
 
 def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:

@@ -39,6 +39,8 @@ def place(uri: str, language: str | None, roots: Sequence[str]) -> Place | None:
     path = to_fs_path(uri)
     if path is None:
         name = named(unquote(urlsplit(uri).path).rsplit("/", 1)[-1] or "untitled", language)
+        if name is not None and kind_of(name) == "notebook" and language == "python":
+            name = f"{name}.py"  # a cell, of an editor that does not send notebooks
         root = roots[0] if roots else str(pathlib.Path.cwd())
         return Place(root=root, name=name) if name else None
     file = pathlib.Path(path)

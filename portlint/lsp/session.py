@@ -95,13 +95,17 @@ class Session:
 
     def closed(self, uri: str) -> None:
         """Forget a document, and what is shown for it."""
+        held = self.drop(uri)
+        if held is not None:
+            for shown_for in held.published:
+                self.publish(shown_for, [], held)
+
+    def drop(self, uri: str) -> Held | None:
+        """Forget a document without a word."""
         held = self.held.pop(uri, None)
-        if held is None:
-            return
-        if held.run is not None:
+        if held is not None and held.run is not None:
             held.run.cancel()
-        for shown_for in held.published:
-            self.publish(shown_for, [], held)
+        return held
 
     def again(self) -> None:
         """Analyse everything that is open: something that all depend on has changed."""
