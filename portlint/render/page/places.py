@@ -9,7 +9,7 @@ from portlint.render.page.mostly import mostly
 from portlint.render.page.snippet import snippet
 from portlint.rule import Rule
 
-LINES = 40
+LINES = 20
 RELATED = 3
 OPEN = 30
 """Findings up to which all blocks are open from the start."""
@@ -22,7 +22,7 @@ class Detail(NamedTuple):
     files: int
 
 
-DETAILS = ((100, Detail(3, 30)), (300, Detail(2, 4)), (500, Detail(1, 1)))
+DETAILS = ((60, Detail(3, 30)), (150, Detail(2, 4)), (230, Detail(1, 1)))
 """A page of many findings has to open quickly: the further down, the less code it shows."""
 ASIDE = ((40, Detail(1, 1)),)
 NONE = Detail(0, 0)
