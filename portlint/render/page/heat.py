@@ -10,7 +10,7 @@ from portlint.render.page.folders import Node, parts, tree
 from portlint.report import FileRow
 
 WIDTH, HEIGHT = 1000.0, 520.0
-TILES = 100
+TILES = 90
 """Tiles that can be told apart; folders stay closed when there would be more."""
 HEADER = 15.0
 LEVELS = ("nothing", "trivial", "small", "medium", "large", "redesign")
