@@ -142,7 +142,7 @@ class TestCommands:
             done = portlint(command, "--help", cwd=tmp_path)
             assert done.code == 0 and done.out.startswith("Usage:")
         now = {"check", "trace", "audit", "rule", "targets", "schema", "knowledge", "query"}
-        now |= {"oracle", "baseline", "diff", "init"}
+        now |= {"oracle", "baseline", "diff", "init", "lsp"}
         assert set(cli.commands) == now | set(LATER)
 
     @pytest.mark.parametrize(

@@ -51,6 +51,11 @@ def scope(report: Report) -> Scope:
     )
 
 
+def called(part: Part) -> str:
+    """A model's name; a program is known by its file."""
+    return part.path if part.name == "__main__" else part.name
+
+
 def members(part: Part) -> int:
     """How many a part stands for: models of one file that fare the same are one."""
     return 1 + len(part.others)

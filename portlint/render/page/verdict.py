@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from portlint.render.page import text
-from portlint.render.page.scope import members
+from portlint.render.page.scope import called, members
 from portlint.report import Option, Package, Part, Report
 
 DEAREST = 3
@@ -70,7 +70,7 @@ def _ready(parts: Sequence[Part]) -> Iterator[str]:
         if not eases:
             continue
         ready = [p for p, ease in eases if ease.state == "ready"]
-        names = [name for p in ready for name in (p.name, *p.others)]
+        names = [name for p in ready for name in (called(p), *p.others)]
         told = f" ({text.listed(names, NAMED)})" if names else ""
         blocked = sum(members(p) for p, ease in eases if ease.state == "blocked")
         total = sum(members(p) for p, _ in eases)

@@ -15,7 +15,7 @@ from portlint.render.lowerings import WORDS as LOWERED
 from portlint.render.page import covered, heat, network, shares, text, waves
 from portlint.render.page.grid import grid
 from portlint.render.page.places import places
-from portlint.render.page.scope import scope
+from portlint.render.page.scope import called, scope
 from portlint.render.page.sections import sections
 from portlint.render.page.sources import sources
 from portlint.render.page.verdict import verdict
@@ -69,6 +69,7 @@ def _values(report: Report, style: Style) -> Mapping[str, Any]:
         "grid": grid(report.matrix),
         "tiles": heat.tiles(report.files),
         "hot": sorted(report.files, key=lambda row: (-row.hours[1], -row.hours[0], row.path)),
+        "called": called,
         "scope": scope(report),
         "subjects": shares.by_subject(report, style.rules),
         "severity": shares.by_impact(report),
