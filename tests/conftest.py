@@ -36,6 +36,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="fail where no Chromium can be driven, instead of skipping",
     )
     parser.addoption(
+        "--require-editor",
+        action="store_true",
+        help="fail where Neovim is missing, instead of skipping",
+    )
+    parser.addoption(
         "--require-consumers",
         action="store_true",
         help="fail where Node.js, a package of npm or shellcheck is missing, instead of skipping",

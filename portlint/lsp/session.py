@@ -17,6 +17,8 @@ from portlint.lsp.views import View
 from portlint.lsp.wire import Analyse, Analysed, Place
 from portlint.model import Target
 
+SETTINGS = 3.0
+"""Seconds that an editor has to tell its settings before a file is judged without them."""
 REST = 1.0
 """Seconds without a change after which a long file is read as a whole."""
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -75,6 +77,7 @@ class Session:
         self.able = Able()
         self.target: Target | None = None
         self.held: dict[str, Held] = {}
+        self.configured = asyncio.Event()
 
     def changed(
         self, uri: str, delay: float, typing: bool = False, quick: bool = False, rest: bool = False
@@ -129,6 +132,8 @@ class Session:
         if delay:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(held.now.wait(), delay)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.configured.wait(), SETTINGS)
         snapshot = self.look(uri)
         if snapshot is None or not snapshot.settings.enable:
             self._take(uri, held, None)
