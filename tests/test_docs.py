@@ -21,7 +21,7 @@ TEXT = README.read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BORROWED = frozenset(
     "--index-url --extra-index-url --editable --constraint --all-models --require-browser "
-    "--require-consumers".split()
+    "--require-consumers --require-editor".split()
 )
 """Flags of pip, and of the tests themselves."""
 CODE = "\n".join(
