@@ -165,7 +165,7 @@ class TestDiagnostics:
         uri = uri_of(folder, "impact.py", text)
         found = await told(editor, uri, text)
         told_ = portlint("check", "impact.py", "--format", "json", cwd=folder).json["findings"]
-        severity = {"breaks": ERROR, "accuracy": WARNING, "slow": INFORMATION, "info": HINT}
+        severity = {"breaks": ERROR, "accuracy": WARNING, "slow": WARNING, "info": INFORMATION}
         wanted = {(f["rule"], f["line"]): severity[f["impact"]] for f in told_}
         assert {(d.code, d.range.start.line + 1): d.severity for d in found} == wanted
 

@@ -48,6 +48,7 @@ class Child:
         self.numbers = itertools.count(1)
         self.process: asyncio.subprocess.Process | None = None
         self.loaded = asyncio.Event()
+        self.starting = asyncio.Lock()
         self.turn = asyncio.Lock()
         self.waiting: dict[int, asyncio.Future[Answer]] = {}
         self.reader: asyncio.Task[None] | None = None
@@ -71,15 +72,16 @@ class Child:
 
     async def start(self) -> None:
         """Start the process if it does not run, and wait until it has loaded all it needs."""
-        if self.process is None or self.process.returncode is not None:
-            self.loaded.clear()
-            self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "portlint.lsp.worker"),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env=_environment(),
-            )
-            self.reader = asyncio.create_task(self._read(self.process))
+        async with self.starting:
+            if self.process is None or self.process.returncode is not None:
+                self.loaded.clear()
+                self.process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-P", "-m", "portlint.lsp.worker"),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    env=_environment(),
+                )
+                self.reader = asyncio.create_task(self._read(self.process))
         await self.loaded.wait()
         if self.process.returncode is not None and self.process.returncode != 0:
             raise Died("cannot be analysed: the process that analyses does not start")

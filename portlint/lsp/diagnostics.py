@@ -19,10 +19,10 @@ SOURCE = "portlint"
 SEVERITY: Mapping[Impact, types.DiagnosticSeverity] = {
     "breaks": types.DiagnosticSeverity.Error,
     "accuracy": types.DiagnosticSeverity.Warning,
-    "slow": types.DiagnosticSeverity.Information,
-    "info": types.DiagnosticSeverity.Hint,
+    "slow": types.DiagnosticSeverity.Warning,
+    "info": types.DiagnosticSeverity.Information,
 }
-"""Wrong numbers are a warning; what is only slower is listed below them; what to know is a hint."""
+"""The levels of the other formats; what does not count is a hint, whatever its impact."""
 
 
 class Able(NamedTuple):

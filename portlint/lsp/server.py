@@ -239,8 +239,7 @@ class Server(LanguageServer):
             sections = await self.workspace_configuration_async(types.ConfigurationParams(items))
             found = dict(zip(roots, sections, strict=False))
         self.settings = {root: self.read(section) for root, section in found.items()}
-        self.session.configured.set()
-        self.session.again()
+        self.session.settle()
 
     def read(self, section: object) -> Settings:
         """Settings on top of those of the start; what is wrong with them is shown."""

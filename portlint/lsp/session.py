@@ -78,6 +78,7 @@ class Session:
         self.target: Target | None = None
         self.held: dict[str, Held] = {}
         self.configured = asyncio.Event()
+        self.waited = False
 
     def changed(
         self, uri: str, delay: float, typing: bool = False, quick: bool = False, rest: bool = False
@@ -110,6 +111,12 @@ class Session:
             held.run.cancel()
         return held
 
+    def settle(self) -> None:
+        """The settings are known: what waits for them goes on, what did not is analysed again."""
+        self.configured.set()
+        if self.waited:
+            self.again()
+
     def again(self) -> None:
         """Analyse everything that is open: something that all depend on has changed."""
         for uri in list(self.held):
@@ -132,8 +139,10 @@ class Session:
         if delay:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(held.now.wait(), delay)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.configured.wait(), SETTINGS)
+        if not self.waited:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.configured.wait(), SETTINGS)
+            self.waited = True
         snapshot = self.look(uri)
         if snapshot is None or not snapshot.settings.enable:
             self._take(uri, held, None)
