@@ -1,4 +1,4 @@
-"""What an editor may ask for -> the server's methods that answer."""
+"""What an editor tells of itself and of its files -> the server's methods that take it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams
 
-from portlint.discover import kind_of
 from portlint.lsp import settings as editor
-from portlint.lsp.actions import OPEN_RULE, SHOW_IGNORE, Editing, Paper, actions
-from portlint.lsp.diagnostics import Shown, able
+from portlint.lsp.commands import COMMANDS
+from portlint.lsp.diagnostics import able
 from portlint.lsp.documents import Documents
-from portlint.lsp.hover import at, hover
+from portlint.lsp.requests import acted, diagnostic, hovered
 from portlint.lsp.server import SECTION, Server, key
-from portlint.lsp.session import Seen
-from portlint.lsp.wire import Choose, Write
 
-SET_TARGET = "portlint.setTarget"
 CONFIGURATIONS = ("portlint.toml", "pyproject.toml", ".gitignore")
 
 
@@ -33,7 +28,8 @@ def register(server: Server) -> None:
 
 
 def initialize(ls: Server, params: types.InitializeParams) -> None:
-    """Take what the client can do, and leave out what it did not ask for."""
+    """Take what the client can do and wants; the rules are loaded while it answers."""
+    ls.starting = asyncio.create_task(ls.child.start())
     workspace = ls.workspace
     folders = params.workspace_folders or []
     encoding = workspace.position_encoding
@@ -59,6 +55,11 @@ def shutdown(ls: Server, *params: Any) -> None:
     for uri in list(ls.session.held):
         ls.session.drop(uri)
     ls.child.stop()
+
+
+def leave(ls: Server, *params: Any) -> None:
+    """End the program."""
+    ls.leave()
 
 
 def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
@@ -127,154 +128,11 @@ async def folders(ls: Server, params: types.DidChangeWorkspaceFoldersParams) -> 
     await ls.configure()
 
 
-async def diagnostic(
-    ls: Server, params: types.DocumentDiagnosticParams
-) -> types.DocumentDiagnosticReport:
-    """The diagnostics of a document, for clients that ask; they are not published then as well."""
-    uri = params.text_document.uri
-    whole = ls.whole(uri)
-    held = ls.session.held.get(whole)
-    if held is not None and uri not in held.pulled:
-        if held.published.get(uri):
-            ls.publish(uri, [], held)
-        held.pulled.add(uri)
-    seen = await ls.session.fresh(whole)
-    number = f"{id(held)}.{held.generation}" if held is not None else "none"
-    if held is not None and params.previous_result_id == number:
-        return types.RelatedUnchangedDocumentDiagnosticReport(result_id=number)
-    items = seen.diagnostics.get(uri, []) if seen is not None else []
-    return types.RelatedFullDocumentDiagnosticReport(items=items, result_id=number)
-
-
-async def hovered(ls: Server, params: types.HoverParams) -> types.Hover | None:
-    """What is known of the findings under the cursor."""
-    uri = params.text_document.uri
-    seen = await ls.session.fresh(ls.whole(uri))
-    if seen is None:
-        return None
-    text = ls.client_capabilities.text_document
-    wanted = text.hover.content_format if text and text.hover else None
-    markdown = wanted is None or types.MarkupKind.Markdown in wanted
-    return hover(at(seen.findings, uri, params.position), markdown)
-
-
-async def acted(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """What can be done about the findings in a range."""
-    only = params.context.only
-    quick = types.CodeActionKind.QuickFix
-    if only and not any(quick == kind or not str(getattr(kind, "value", kind)) for kind in only):
-        return []
-    uri = params.text_document.uri
-    whole = ls.whole(uri)
-    seen = await ls.session.fresh(whole)
-    latest = ls.look(whole)
-    if seen is None or latest is None or latest.stamp != seen.snapshot.stamp:
-        return []
-    found = [s for s in seen.findings if s.uri == uri and _meet(s, params.range)]
-    if not found:
-        return []
-    papers = _papers(ls, seen)
-    editing = _editing(ls, seen)
-    return await asyncio.to_thread(actions, found, papers, editing)
-
-
-def _meet(shown: Shown, range_: types.Range) -> bool:
-    own = shown.diagnostic.range
-    return bool(own.start <= range_.end and range_.start <= own.end)
-
-
-def _papers(ls: Server, seen: Seen) -> dict[str, Paper]:
-    """The documents as edits have to know them; a comment for all of a notebook goes to a cell."""
-    where, rows = seen.snapshot.place, seen.snapshot.view.rows
-    several = ls.workspace.get_notebook_document(cell_uri=next(iter(rows), "")) is not None
-    kind = "python" if several else kind_of(where.name) or "python"
-    plain = (uri for uri, text in rows.items() if not text[0].startswith("%%"))
-    first = next(plain, "") if several else ""
-    documents = ls.workspace.text_documents
-    return {
-        uri: Paper(uri, text, kind, documents[key(uri)].version, where.path, first)
-        for uri, text in rows.items()
-        if key(uri) in documents
-    }
-
-
-def _editing(ls: Server, seen: Seen) -> Editing:
-    workspace = ls.client_capabilities.workspace
-    edits = workspace.workspace_edit if workspace else None
-    return Editing(
-        versions=bool(edits and edits.document_changes),
-        encoding=ls.session.able.encoding,
-        config=seen.answer.config,
-        text_of=ls.text_of,
-    )
-
-
-async def set_target(ls: Server, *given: Any) -> Any:
-    """Judge for another target: `{"chip": …, "stack": …}`; without one, ask; `null` undoes it."""
-    if not given:
-        wanted = await _chosen(ls)
-        if wanted is None:
-            return None
-    elif given[0] is None:
-        ls.session.target = None
-        ls.session.again()
-        return None
-    else:
-        wanted = given[0]
-    if not isinstance(wanted, Mapping) or not all(isinstance(v, str) for v in wanted.values()):
-        raise JsonRpcInvalidParams("a target is a table of chip, stack, sdk and workload")
-    order = Choose(id=next(ls.child.numbers), wanted=dict(wanted))
-    chosen = await ls.child.choose(order)
-    if chosen.target is None:
-        ls.say(f"target {wanted}", chosen.wrong or "")
-        raise JsonRpcInvalidParams(chosen.wrong or "")
-    ls.session.target = chosen.target
-    ls.session.again()
-    return {name: getattr(chosen.target, name) for name in chosen.target.__struct_fields__}
-
-
-async def _chosen(ls: Server) -> dict[str, str] | None:
-    """The pair that the user takes from a list of all."""
-    every = await ls.child.choose(Choose(id=next(ls.child.numbers), wanted={}))
-    titles = [f"{chip} {stack}" for chip, stack in every.pairs]
-    request = types.ShowMessageRequestParams(
-        type=types.MessageType.Info,
-        message="portlint: judge for which chip and stack?",
-        actions=[types.MessageActionItem(title=title) for title in titles],
-    )
-    answer = await ls.window_show_message_request_async(request)
-    return dict(zip(("chip", "stack"), answer.title.split(), strict=True)) if answer else None
-
-
-async def open_rule(ls: Server, *given: Any) -> str | None:
-    """Open the page of a rule in the editor; the answer is its URL."""
-    if len(given) != 1 or not isinstance(given[0], str):
-        raise JsonRpcInvalidParams("give one rule, by code or name")
-    done = await ls.child.write(Write(id=next(ls.child.numbers), rule=given[0]))
-    if done.url is None:
-        raise JsonRpcInvalidParams(done.wrong or "")
-    window = ls.client_capabilities.window
-    if window and window.show_document and window.show_document.support:
-        await ls.window_show_document_async(
-            types.ShowDocumentParams(uri=done.url, take_focus=True, external=False)
-        )
-    else:
-        ls.tell_user(f"{given[0]}: {done.url}")
-    return done.url
-
-
-def show_ignore(ls: Server, *given: Any) -> str | None:
-    """Show the line of the configuration that silences a finding where no comment can."""
-    text = str(given[0]) if given else None
-    if text:
-        ls.tell_user(text)
-    return text
-
-
 FEATURES: Sequence[tuple[str, Any, Any]] = (
     (types.INITIALIZE, initialize, None),
     (types.INITIALIZED, initialized, None),
     (types.SHUTDOWN, shutdown, None),
+    (types.EXIT, leave, None),
     (types.TEXT_DOCUMENT_DID_OPEN, did_open, None),
     (types.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
     (types.TEXT_DOCUMENT_DID_SAVE, did_save, types.SaveOptions(include_text=False)),
@@ -299,9 +157,4 @@ FEATURES: Sequence[tuple[str, Any, Any]] = (
         acted,
         types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix]),
     ),
-)
-COMMANDS: Sequence[tuple[str, Any]] = (
-    (SET_TARGET, set_target),
-    (OPEN_RULE, open_rule),
-    (SHOW_IGNORE, show_ignore),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pathlib
 import sys
 from typing import Any
@@ -66,6 +67,20 @@ class Server(LanguageServer):
         self.said: set[str] = set()
         self.loading = False
         self.faults: list[str] = []
+        self.starting: asyncio.Task[None] | None = None
+
+    @property
+    def code(self) -> int:
+        """The exit code: 0 where the editor asked for the end before it went."""
+        return 0 if self.protocol._shutdown else 1
+
+    def leave(self) -> None:
+        """End the program at once: asyncio would wait for a process that it is just starting.
+
+        All that was to be written is written, and the process that analyses ends with its input.
+        """
+        self.child.stop()
+        os._exit(self.code)
 
     # -- what the editor has
 
@@ -206,7 +221,6 @@ class Server(LanguageServer):
         """Start the process that analyses; an editor that can show progress shows it."""
         window = self.client_capabilities.window
         self.tell({"state": "loading", "message": "loading rules", "target": None})
-        starting = asyncio.create_task(self.child.start())
         if window and window.work_done_progress:
             await self.work_done_progress.create_async(TOKEN)
             if not self.child.loaded.is_set():
@@ -214,7 +228,8 @@ class Server(LanguageServer):
                 begin = types.WorkDoneProgressBegin(title="portlint", message="loading rules")
                 self.work_done_progress.begin(TOKEN, begin)
         try:
-            await starting
+            if self.starting is not None:
+                await self.starting
         except (Died, OSError) as error:
             self.say("start", str(error))
 
