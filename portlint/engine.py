@@ -15,7 +15,7 @@ from portlint.baseline.standing import Standing
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import Listing, discover, name_of, packages_beside
-from portlint.effort.unported import unported
+from portlint.effort.unported import STACK, unported
 from portlint.effort.weights import weights
 from portlint.effort.work import work
 from portlint.judged import Read, chosen, everything
@@ -72,7 +72,7 @@ def run(config: Config, progress: Progress | None = None) -> Run:
         from portlint.models import traced
 
         found = traced(config, rules, listing.root)
-    read = Read(outcomes, listing, rules, config, found, configs(listing))
+    read = Read(outcomes, listing, rules, config, found, configs(listing, config))
     done = finished(read)._replace(traces=tuple(t.trace for t in found))
     old = _earlier(done, commit, config, rules, watch) if commit else ()
     report, standing = aged(done.report, done.left_out, listing, config, old)
@@ -156,8 +156,10 @@ def reported(read: Read, shown: Sequence[Finding]) -> Report:
     return msgspec.structs.replace(report, **audited(read, report, made, figures))
 
 
-def configs(listing: Listing) -> dict[str, dict[str, Any]]:
-    """The configurations of models among the files."""
+def configs(listing: Listing, config: Config) -> dict[str, dict[str, Any]]:
+    """The configurations of models among the files, where a target asks for them."""
+    if config.target.stack != STACK and not config.matrix:
+        return {}
     files = [file for file in listing.files if file.path.name == "config.json"]
     found = {file.name: document(file.path) for file in files}
     return {name: config for name, config in found.items() if config.get("architectures")}

@@ -41,7 +41,7 @@ def _shares(causes: Sequence[Cause]) -> Iterator[tuple[str, Hours]]:
     for cause in causes:
         places = Counter[str]()
         for finding in cause.findings:
-            places[finding.path] += max(1, finding.places)
+            places[finding.path] += finding.places
         whole = places.total()
         low, high = cause.hours
         for path, count in places.items():

@@ -11,6 +11,8 @@ from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.copies import folded
 from portlint.discover import Listing
+from portlint.effort.sized import sized
+from portlint.effort.weights import weights
 from portlint.emitted import end_of_support, ended_libraries, unused_ignores
 from portlint.join import join
 from portlint.model import Finding, Target
@@ -63,7 +65,8 @@ def everything(read: Read, target: Target) -> list[Finding]:
     """Also the findings that the configuration leaves out, in the order of a report."""
     results, rules = read.results, read.rules.rules
     told = [*settled(results, read.rules, target), *read.seen]
-    found = join(findings(told, rules, target), rules)
+    whole = sized(findings(told, rules, target), rules, weights(read.rules).size)
+    found = join(list(whole), rules)
     marks = {o.result.path: o.ignores for o in read.outcomes if o.ignores}
     loud, unused = silence(found, results, marks)
     kept = folded(loud, results)

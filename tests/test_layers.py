@@ -63,7 +63,7 @@ ALLOWED = {
     ),
     "effort": ("effort", "catalog", "model", "report", "rule"),
     "reread": (),
-    "score": ("effort.weights", "report"),
+    "score": ("effort.hours", "effort.weights", "report"),
     "plan": (
         *("plan", "effort", "catalog", "errors", "model", "report", "rule", "source.modules"),
     ),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from portlint import catalog, summing
 from portlint.effort.hours import total
 from portlint.effort.label import label
+from portlint.effort.sized import sized
 from portlint.effort.weights import weights
 from portlint.effort.work import Work, work
 from portlint.model import CONTEXTS, IMPACTS, Finding, NotAnalysed
@@ -177,9 +178,14 @@ def test_uses_of_a_thing_cost_as_its_further_places_do() -> None:
 def test_a_larger_thing_costs_in_proportion(lines: int | None, factor: float) -> None:
     effort = Effort(once=(2, 10), each=1, lines=60)
     rules = STUB.rules | {"NEU110": msgspec.structs.replace(STUB.rules["NEU110"], effort=effort)}
-    found = [msgspec.structs.replace(BASE, effort=label(effort), lines=lines)]
-    (cause,) = work(found, (), (), rules, FIGURES).causes
-    assert cause.hours == (2 * factor, 10 * factor)
+    base = msgspec.structs.replace(BASE, effort=label(effort), lines=lines)
+    (found,) = sized([base], rules, FIGURES.size)
+    assert found.effort == label(Effort(once=(2 * factor, 10 * factor)))
+    (cause,) = work([found], (), (), rules, FIGURES).causes
+    assert cause.hours == found.effort.hours
+    small = msgspec.structs.replace(base, lines=15, line=9, fingerprint="1")
+    (cause,) = work([*sized([base, small], rules, FIGURES.size)], (), (), rules, FIGURES).causes
+    assert cause.hours[0] == 2 * max(factor, 0.25) + min(factor, 0.25)
 
 
 def test_several_causes_of_one_rule_cost_less_than_as_many_rules() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from portlint import catalog
 from portlint.effort.hours import priced
 from portlint.effort.label import label
+from portlint.effort.sized import sized
 from portlint.effort.weights import weights
 from portlint.model import Finding
 from portlint.rule import Effort
@@ -172,9 +173,9 @@ class TestPlacesThatChangeAlong:
 
 class TestWhatASizeCosts:
     def test_a_thing_of_the_median_size_costs_what_the_rule_says(self) -> None:
-        sized = [rule for rule in SHIPPED.rules.values() if rule.effort.lines]
-        assert len(sized) >= 8
-        for rule in sized:
+        measured = [rule for rule in SHIPPED.rules.values() if rule.effort.lines]
+        assert len(measured) >= 8
+        for rule in measured:
             assert hours(rule.effort, rule.effort.lines) == rule.effort.once
             assert hours(rule.effort, None) == rule.effort.once
 
@@ -195,4 +196,6 @@ def hours(effort: Effort, lines: int | None) -> tuple[float, float]:
     finding = msgspec.structs.replace(
         BASE, effort=label(effort), lines=lines, rule="NEU201", name="triton-kernel"
     )
-    return priced([finding], effort, weights(SHIPPED).size).hours
+    rules = {"NEU201": msgspec.structs.replace(SHIPPED.rules["NEU201"], effort=effort)}
+    bounds = weights(SHIPPED).size
+    return priced([*sized([finding], rules, bounds)], effort, bounds).hours

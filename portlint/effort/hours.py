@@ -3,10 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from portlint.effort.sized import factor
 from portlint.effort.weights import Bounds
 from portlint.model import Finding
 from portlint.report import Hours
 from portlint.rule import Effort
+
+
+def middle(hours: Hours) -> float:
+    """The one figure that stands for a range."""
+    return (hours[0] + hours[1]) / 2
 
 
 class Priced(NamedTuple):
@@ -17,8 +23,8 @@ class Priced(NamedTuple):
 
     @property
     def middle(self) -> float:
-        """What is compared and summed where one figure is needed."""
-        return (self.hours[0] + self.hours[1]) / 2
+        """What is compared where one figure is needed."""
+        return middle(self.hours)
 
     def times(self, share: float, why: str) -> "Priced":
         """A part of it."""
@@ -27,14 +33,10 @@ class Priced(NamedTuple):
 
 
 def priced(group: Sequence[Finding], effort: Effort, bounds: Bounds) -> Priced:
-    """The first place's range, and the rule's figure for each further one.
-
-    A place of another size than the rule's hours are for costs in proportion.
-    """
-    sizes = [_factor(finding, effort, bounds) for finding in group]
-    ranges = [f.effort.hours for f in group]
-    low = max(hours[0] * k for hours, k in zip(ranges, sizes, strict=True))
-    high = max(hours[1] * k for hours, k in zip(ranges, sizes, strict=True))
+    """The dearest place's range, and the rule's figure for each further one, by its size."""
+    sizes = [factor(finding, effort, bounds) for finding in group]
+    low = max(finding.effort.hours[0] for finding in group)
+    high = max(finding.effort.hours[1] for finding in group)
     others = effort.each * (sum(sizes) - max(sizes))
     uses = sum(finding.places - 1 for finding in group)
     more = others + effort.each * uses
@@ -48,23 +50,17 @@ def total(ranges: Iterable[Hours]) -> Hours:
     return round(sum(p[0] for p in pairs), 2), round(sum(p[1] for p in pairs), 2)
 
 
-def _factor(finding: Finding, effort: Effort, bounds: Bounds) -> float:
-    """How large a place is in the unit of its rule's hours; 1 where nobody knows."""
-    if not effort.lines or finding.lines is None:
-        return 1.0
-    return min(bounds.most, max(bounds.least, finding.lines / effort.lines))
-
-
 def _reasons(
-    group: Sequence[Finding], effort: Effort, factor: float, rest: tuple[int, float], uses: int
+    group: Sequence[Finding], effort: Effort, share: float, rest: tuple[int, float], uses: int
 ) -> Iterable[str]:
-    low = max(f.effort.hours[0] for f in group)
-    high = max(f.effort.hours[1] for f in group)
-    size = f" for {effort.lines} lines" if effort.lines else ""
-    yield f"{low:g}-{high:g} h{size}"
-    if effort.lines and factor != 1:
-        largest = max((f.lines or 0) for f in group)
-        yield f"× {factor:.2g}: the largest has {largest} lines"
+    if effort.lines:
+        low, high = effort.once
+        yield f"{low:g}-{high:g} h for {effort.lines} lines of code"
+    else:
+        low, high = (max(f.effort.hours[end] for f in group) for end in (0, 1))
+        yield f"{low:g}-{high:g} h"
+    if share != 1:
+        yield f"× {share:.2g}: the largest has {max(f.lines or 0 for f in group)}"
     count, hours = rest
     if count and hours:
         yield f"+ {hours:.2g} h: {count} further {_places(count)}"

@@ -27,7 +27,7 @@ class Frame(NamedTuple):
 
     def behind(self, guard: Guard | None) -> Frame:
         """The same place with one more guard around it."""
-        if guard is not None and guard.kind == "release":
+        if guard is not None and guard.kind == "release" and self.dead in ("", guard.library):
             return self._replace(dead=guard.library)
         return self if guard is None else self._replace(guards=(*self.guards, guard))
 

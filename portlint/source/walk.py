@@ -23,7 +23,7 @@ from portlint.source.hot.heat import COLD, Heat
 from portlint.source.hot.questions import FAKE
 from portlint.source.loops import filled, over_gpus
 from portlint.source.names import Resolver
-from portlint.source.nodes import children
+from portlint.source.nodes import children, dotted_text
 from portlint.source.owners import guard_of
 from portlint.source.place import Frame, Place
 from portlint.source.scope import Scope
@@ -189,7 +189,7 @@ class Walk:
         body = frame
         for item in node.items:
             call = item.item
-            if FAKE.search(code(call, 1_000)):
+            if FAKE.search(dotted_text(call.func if isinstance(call, cst.Call) else call) or ""):
                 body = frame.behind(Guard("unreal", node, code(call)))
             if isinstance(call, cst.Call) and any(
                 ref.path == "contextlib.suppress" for ref in self.names.refs(call.func, frame.scope)

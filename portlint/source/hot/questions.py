@@ -19,7 +19,7 @@ TRAINS = re.compile(r"\bself\.training\b|\b(labels?|targets?|gt_\w+)\b is not No
 """Questions that are true in training only."""
 FAKE = re.compile(r"FakeTensorMode|fake_mode")
 """Blocks whose tensors are on no device, whatever they are told."""
-UNREAL = re.compile(r"FakeTensorMode|fake_mode|init_empty_weights|device\([\"']meta")
+UNREAL = re.compile(rf"{FAKE.pattern}|init_empty_weights|device\([\"']meta")
 """Blocks whose tensors have no values."""
 DEVICES = re.compile(r"[\"'](mps|cpu|xpu|npu|hpu|mlu|musa|cuda|xla|tpu)[\"']")
 
