@@ -6,26 +6,19 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import click
 
 from portlint import __version__
+from portlint.commands import facts, oracle, reports
 from portlint.errors import UsageError
 from portlint.options import (
-    ASKED_FORMAT,
     COLOR,
-    CONFIG,
-    FILE,
-    FOLDER,
-    KINDS,
-    LISTED_FORMAT,
     ORACLE,
     PATHS,
     options,
     split,
-    targeting,
     tracing,
 )
 
@@ -119,133 +112,6 @@ def audit(**flags: Any) -> int:
 
 
 @cli.command()
-@click.argument("which", metavar="CODE|NAME", required=False)
-@click.option("--all", "every", is_flag=True, help="List every rule.")
-@click.option("--kinds", is_flag=True, help="List the kinds of attention that reports name.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    help="What to print (default: text).",
-)
-@click.option(
-    "--into",
-    type=click.Path(path_type=pathlib.Path),
-    metavar="DIR",
-    help="Write the reference of all rules, in Markdown, as files of this folder.",
-)
-def rule(
-    which: str | None, every: bool, kinds: bool, format_: str, into: pathlib.Path | None
-) -> int:
-    """Explain one rule: what, why, what to write instead, verdicts, evidence, examples."""
-    from portlint.explain import kinds_of_attention, rules, write
-
-    if [which is not None, every, kinds].count(True) != 1:
-        raise UsageError("give a rule's code or name, or --all, or --kinds")
-    if kinds and into is None:
-        click.echo(kinds_of_attention(format_), nl=False)
-    elif into is None:
-        click.echo(rules(which, format_), nl=False)
-    elif every and format_ == "markdown":
-        click.echo(f"{into}: {len(write(into))} files")
-    else:
-        raise UsageError("--into goes with --all --format markdown")
-    return 0
-
-
-@cli.command()
-@click.argument("names", nargs=-1, metavar="NAME...")
-@targeting
-@click.option("--matrix", is_flag=True, help="Answer for every possible chip and stack.")
-@click.option("--kind", type=click.Choice(KINDS), help="List every fact of a kind instead.")
-@LISTED_FORMAT
-@COLOR
-def query(**flags: Any) -> int:
-    """Tell what is known of NAME, without a repository.
-
-    NAME is an API (torch.cuda.Stream, F.grid_sample), an operator (aten.cumsum), a library or
-    distribution, a class of a model or module, a dtype, an error code of the compiler, an
-    environment variable, a rule, or a call such as "F.interpolate(mode='bicubic')".
-    """
-    from portlint import asking, listing
-
-    if bool(flags["kind"]) == bool(flags["names"]):
-        raise UsageError("give names to ask for, or --kind KIND for a list")
-    if flags["kind"]:
-        return listing.run(flags)
-    if flags["format_"] not in ("text", "json"):
-        raise UsageError(f"--format {flags['format_']} goes with --kind")
-    return asking.run(flags)
-
-
-@cli.command()
-@click.argument("old", type=click.Path(readable=False, path_type=pathlib.Path))
-@click.argument("new", type=click.Path(readable=False, path_type=pathlib.Path))
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    help="What to print (default: text).",
-)
-@click.option(
-    "--fail-on-worse", is_flag=True, help="End with 1 when something is new or became worse."
-)
-@click.option(
-    "--fail-on",
-    metavar="IMPACT",
-    default="breaks",
-    help="From which impact on: breaks (default), accuracy, slow or info.",
-)
-@click.option(
-    "--include",
-    multiple=True,
-    callback=split,
-    metavar="CONTEXTS",
-    help="Count these too: guarded,test,example.",
-)
-@COLOR
-def diff(**flags: Any) -> int:
-    """Tell what became better or worse from OLD to NEW, two reports of `--format json`."""
-    from portlint.comparing import run
-
-    return run(flags)
-
-
-@cli.command()
-@click.argument("file", type=FILE)
-@PATHS
-@click.option("--prune", is_flag=True, help="Take out what is no longer found.")
-@CONFIG
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress and no remarks.")
-def baseline(**flags: Any) -> int:
-    """Tell what of a baseline PATHS still have (default: the current folder), and shrink it.
-
-    FILE is what --write-baseline wrote. Nothing is ever added to it here.
-    """
-    from portlint.pruning import run
-
-    return run(flags)
-
-
-@cli.command()
-@click.option("--knowledge", is_flag=True, help="Tell how sure and how old the facts are instead.")
-@click.option("--overlay", metavar="DIR", help="With --knowledge: count the rows of DIR too.")
-@ASKED_FORMAT
-def targets(knowledge: bool, overlay: str | None, format_: str) -> int:
-    """List the chips, stacks and SDK releases the knowledge covers."""
-    from portlint.explain import knowledge_table, targets_json, targets_table
-
-    if knowledge:
-        click.echo(knowledge_table(format_, overlay, date.today()), nl=False)
-    else:
-        click.echo(targets_json() if format_ == "json" else targets_table(), nl=False)
-    return 0
-
-
-@cli.command()
 @click.argument("folder", default=".", type=click.Path(path_type=pathlib.Path))
 @click.option("--chip", metavar="CHIP", help="inf2, trn1, trn2 (default) or trn3.")
 @click.option("--stack", metavar="STACK", help="native-eager, native-compile, xla or vllm.")
@@ -282,114 +148,10 @@ def lsp(stdio: bool) -> int:
     return run()
 
 
-@cli.command()
-def schema() -> int:
-    """Print the JSON schema of the report."""
-    from portlint.render.schema import render
-
-    click.echo(render(), nl=False)
-    return 0
-
-
-@cli.group()
-def knowledge() -> None:
-    """Bring newer facts about operators along."""
-
-
-@knowledge.command("import")
-@click.argument("file", type=click.Path(readable=False, path_type=pathlib.Path))
-@click.option("--evidence", metavar="URL", help="Where the table was published (needed).")
-@click.option(
-    "--stack",
-    multiple=True,
-    callback=split,
-    metavar="STACKS",
-    help="The stacks it speaks of, if it has no column for each; native is both native ones.",
-)
-@click.option("--chip", multiple=True, callback=split, metavar="CHIPS", help="Its chips only.")
-@click.option("--sdk", metavar="X.Y", help="The release it was written for, or a range.")
-@click.option("--checked", metavar="DAY", help="The day you read it (default: today).")
-@click.option(
-    "--into",
-    type=click.Path(path_type=pathlib.Path),
-    metavar="DIR",
-    help="The folder to write to (default: portlint-knowledge).",
-)
-def import_(**flags: Any) -> int:
-    """Turn a compatibility table of operators into facts for `--knowledge DIR`.
-
-    FILE is Markdown or CSV. Its columns may be called operator, status, dtypes, fallback, notes and
-    the like, or be one for each stack (eager, compile, xla, vllm).
-    """
-    from portlint.importing import run
-
-    return run(flags)
-
-
-@cli.group()
-def oracle() -> None:
-    """Ask the real torch-xla, on the CPU, what it makes of a model's operators."""
-
-
-@oracle.command()
-@click.option(
-    "--python",
-    type=click.Path(path_type=pathlib.Path),
-    metavar="PATH",
-    help="The Python to use, 3.10 to 3.13 (default: the first that is found).",
-)
-@click.option(
-    "--index-url", metavar="URL", help="Another package index, or PyTorch's own for the CPU."
-)
-@FOLDER
-def install(**flags: Any) -> int:
-    """Make an interpreter with torch-xla 2.9: some 7 GB, or 1 GB from an index for the CPU."""
-    from portlint.oracle.install import main as run
-
-    return run(flags)
-
-
-@oracle.command()
-@CONFIG
-@ASKED_FORMAT
-def status(**flags: Any) -> int:
-    """Tell which interpreter answers, what it has, and whether it works."""
-    from portlint.oracle.status import main as run
-
-    return run(flags)
-
-
-@oracle.command()
-@CONFIG
-@ASKED_FORMAT
-def verify(**flags: Any) -> int:
-    """Compare the shipped tables with the torch-xla that is there."""
-    from portlint.oracle.verify import main as run
-
-    return run(flags)
-
-
-@oracle.command("run")
-@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
-@targeting
-@tracing
-@ASKED_FORMAT
-@click.option("--graph", is_flag=True, help="Hand over the exported program as a whole, too.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress and no remarks.")
-def run_oracle(**flags: Any) -> int:
-    """Trace MODEL and tell of each of its operators what torch-xla makes of it."""
-    from portlint.oracle.run import main as run
-
-    return run(flags)
-
-
-@oracle.command()
-@FOLDER
-def remove(**flags: Any) -> int:
-    """Take away what `install` made."""
-    from portlint.oracle.remove import main as run
-
-    return run(flags)
+for _command in (facts.rule, facts.query, facts.targets, facts.schema, facts.knowledge):
+    cli.add_command(_command)
+for _command in (reports.diff, reports.baseline, oracle.oracle):
+    cli.add_command(_command)
 
 
 def _later(name: str, what: str) -> None:

@@ -176,7 +176,8 @@ def _read(report: Report) -> str:
     """What the run looked at: `3 files, 98 lines read, 1 model traced`."""
     figures = report.summary
     files = f"{plural(figures.files, 'file')}, {plural(figures.lines, 'line')} read"
-    models_ = f"{plural(len(report.models), 'model')} traced"
+    traced = sum(model.captured_by is not None for model in report.models)
+    models_ = f"{plural(traced, 'model')} traced"
     if not report.models:
         return files
     return f"{files}, {models_}" if figures.files else models_
