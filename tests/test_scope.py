@@ -187,6 +187,62 @@ def test_of_a_table_the_lightest_line_is_chosen(tmp_path: pathlib.Path) -> None:
     assert state(found["fast.py:Fast"].inference) == "blocked"
 
 
+SWITCHED = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, size=4, moved: bool = False):
+        super().__init__()
+        self.moved = moved
+        self.size = size
+
+    def forward(self, x):
+        if self.moved and self.size:
+            # by hand
+
+            x = x.cuda()
+        else:
+            x = x + 1
+        return x
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("", "", "ready"),
+        ("bool = False", "bool = True", "blocked"),
+        ("x = x + 1", "x = x.cuda()", "blocked"),
+        ("self.moved and", "self.moved or", "blocked"),
+        ("if self.moved and", "if not (self.moved and self.moved and", "blocked"),
+        ("self.size = size", "self.moved = self.size = size", "blocked"),
+        (
+            "\n\n    def forward",
+            "\n\n    def on(self):\n        self.moved = True\n\n    def forward",
+            "blocked",
+        ),
+    ],
+)
+def test_what_a_class_leaves_off_is_not_its_models(
+    tmp_path: pathlib.Path, before: str, after: str, expected: str
+) -> None:
+    text = SWITCHED.replace(before, after)
+    text = text.replace("self.size:", "self.size):") if "not (" in after else text
+    found = parts(tmp_path, {"net.py": text})
+    assert state(found["net.py:Net"].inference) == expected
+
+
+def test_a_program_that_turns_it_on_runs_into_it(tmp_path: pathlib.Path) -> None:
+    found = parts(
+        tmp_path, {"net.py": SWITCHED, "train.py": TRAIN.replace("Net()", "Net(moved=True)")}
+    )
+    assert state(found["net.py:Net"].training) == "ready"
+    assert state(found["train.py:__main__"].training) == "blocked"
+    text = SWITCHED + "\ndef tuned():\n    return Net(moved=True)\n"
+    assert state(parts(tmp_path / "on", {"net.py": text})["net.py:Net"].training) == "blocked"
+
+
 def test_a_training_script_has_no_inference_of_its_own(tmp_path: pathlib.Path) -> None:
     found = parts(tmp_path, {"net.py": NET, "train.py": TRAIN})
     part = found["train.py:__main__"]

@@ -17,6 +17,7 @@ from portlint.scope.choices import Choices, Weight
 from portlint.scope.ease import Places, Price, ease
 from portlint.scope.graph import Graph
 from portlint.scope.native import extensions, loading
+from portlint.scope.switches import left_off
 from portlint.scope.walk import Walk
 from portlint.scope.workloads import WORKLOADS, Workload
 from portlint.source.modules import is_python, source_roots
@@ -60,6 +61,7 @@ class Scene:
         self.loading = loading(self.code, extensions(self.kinds, read), self.kinds)
         self.choices = Choices(self.code, self._weights())
         self.priced: dict[tuple[str, ...], Hours] = {}
+        self._left_off: dict[str, frozenset[int]] = {}
 
     def _weights(self) -> dict[int, Weight]:
         """How many findings of any workload a piece has: those that break, and others."""
@@ -80,14 +82,27 @@ class Scene:
     ) -> dict[Workload, Sequence[Finding]]:
         """What a part in the file `path` runs into that walks so; `files` are with it as a whole.
 
-        Of tests and examples only those findings count that are of the part's own kind.
+        Of tests and examples only those findings count that are of the part's own kind, and where
+        choices are made none that stand behind what is off unless somebody turns it on.
         """
         contexts = frozenset(["live", path_context(path)])
         found: dict[Workload, Sequence[Finding]] = {}
         for use, walk in walks.items():
             native = {f for at in self.loading.keys() & walk.ran for f in self.loading[at]}
-            found[use] = self.places[use].of(walk.ran, {*files, *native}, contexts)
+            held = self.places[use].of(walk.ran, {*files, *native}, contexts)
+            found[use] = held if walk.choice is None else self._by_default(held)
         return found
+
+    def _by_default(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        return tuple(f for f in findings if f.line not in self._off(f.path))
+
+    def _off(self, path: str) -> frozenset[int]:
+        """The lines of a file that are left off; of one that is not Python none."""
+        if path not in self._left_off:
+            home = self.code.paths.get(path)
+            cut = None if home is None or path.endswith(".ipynb") else self.code.files[home].cut
+            self._left_off[path] = left_off(cut) if cut else frozenset()
+        return self._left_off[path]
 
     def homes(self, walks: Mapping[Workload, Walk]) -> frozenset[int]:
         """The files in which something runs."""
