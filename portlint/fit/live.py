@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from portlint.graph.extent import size
+from portlint.graph.extent import count, size
 from portlint.record import Op, Tensor
 
 SHARED = frozenset(
@@ -107,9 +106,9 @@ class _Storages:
         found = set[Storage]()
         waiting = [op for op in makers.values() if op.returned]
         for op in waiting:
-            count = _count(op.outputs[0]) if op.outputs else None
+            values = count(op.outputs[0]) if op.outputs else None
             found |= {(op.id, tensor.part) for tensor in op.outputs}
-            alike = [t.source for t in op.inputs if t.source is not None and _count(t) == count]
+            alike = [t.source for t in op.inputs if t.source is not None and count(t) == values]
             inner = (makers.get(source) for source in alike)
             waiting += [made for made in inner if made and (made.id, 0) not in found]
         return found
@@ -120,11 +119,6 @@ class _Storages:
             if op.returned and not op.backward:
                 homes = (self.home[op.id, tensor.part] for tensor in op.outputs)
                 yield from (home for home in homes if home is not None)
-
-
-def _count(tensor: Tensor) -> int | None:
-    numbers = [n for n in tensor.shape if isinstance(n, int)]
-    return math.prod(numbers) if len(numbers) == len(tensor.shape) else None
 
 
 def _shares(op: Op) -> bool:

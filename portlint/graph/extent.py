@@ -16,9 +16,13 @@ def width(dtype: str) -> int:
     return max(1, int(bits[0]) // 8) if bits else 1
 
 
+def count(tensor: Tensor) -> int | None:
+    """Values of a tensor; None where its shape depends on data."""
+    numbers = [n for n in tensor.shape if isinstance(n, int)]
+    return math.prod(numbers) if len(numbers) == len(tensor.shape) else None
+
+
 def size(tensor: Tensor) -> int | None:
     """Bytes of a tensor; None where its shape depends on data."""
-    numbers = [n for n in tensor.shape if isinstance(n, int)]
-    if len(numbers) < len(tensor.shape):
-        return None
-    return math.prod(numbers) * width(tensor.dtype)
+    values = count(tensor)
+    return None if values is None else values * width(tensor.dtype)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from portlint.source.guards import Atom
 from portlint.source.paths import Fact, Facts, Paths, Way
-from portlint.source.stores import At, Function, Store, Stores
+from portlint.source.stores import At, Function, Store, Stores, parameters
 from portlint.source.supposed import Asked, decided, named_words, word_of
 
 DEPTH = 9
@@ -85,7 +85,7 @@ class Chosen:
         elif "." in name:
             yield from self._field(name.partition(".")[2], word, at.depth - 1)
         elif at.function is not None and self._is_local(name, at.function):
-            if name in _parameters(at.function):
+            if name in parameters(at.function):
                 yield None
                 return
             for way in self.paths(at.function).sets.get(name, ()):
@@ -95,7 +95,7 @@ class Chosen:
                 yield from self._store(store, word, at.depth - 1)
 
     def _is_local(self, name: str, function: Function) -> bool:
-        return name in self.paths(function).sets or name in _parameters(function)
+        return name in self.paths(function).sets or name in parameters(function)
 
     def _field(self, field: str, word: str, depth: int) -> Iterator[Atom | None]:
         """What each place says that sets a field, or ends the property of this name."""
@@ -162,7 +162,7 @@ class Chosen:
                 own = name.startswith("self.") or "." not in name
                 yield found or (self.shared(self._held(name, word, at)) if own else None)
             case ast.Call(func=func):
-                called = self.function(_last(func)) if is_own(func) else None
+                called = self.function(_last(func)) if _is_own(func) else None
                 found = self._facts(at, {})
                 if found is not None or called is None:
                     yield found
@@ -192,7 +192,7 @@ class Chosen:
             found = self._empty(test.id, at.function, at, asked, fact.demand)
         if found is not None or fact.demand:
             return found
-        if not truth and isinstance(test, ast.Call) and is_own(test.func):
+        if not truth and isinstance(test, ast.Call) and _is_own(test.func):
             called = self.function(_last(test.func))
             found = self._without(called, at.depth - 1) if called is not None else None
         return found or self.implied(test, truth, at.function)
@@ -230,16 +230,11 @@ class Chosen:
         return self._empty(names[0].id, function, Inside(function, (), depth), {}, False)
 
 
-def _parameters(function: Function) -> set[str]:
-    args = function.args
-    return {a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)}
-
-
 def _is_property(function: Function) -> bool:
     return any("property" in ast.unparse(d) for d in function.decorator_list)
 
 
-def is_own(func: ast.expr) -> bool:
+def _is_own(func: ast.expr) -> bool:
     """Whether a call is one of a function of this file or of a method of its own object."""
     if isinstance(func, ast.Attribute):
         return isinstance(func.value, ast.Name) and func.value.id in ("self", "cls")

@@ -20,7 +20,7 @@ from portlint.source.names import Resolver
 from portlint.source.nodes import descend, dotted_text
 from portlint.source.refusals import Refusals
 from portlint.source.scope import Scope, lookup, module_of
-from portlint.source.stores import At, Function, Store, Stores
+from portlint.source.stores import At, Function, Store, Stores, parameters
 from portlint.source.telling import SEEDS
 from portlint.source.thin import is_private
 
@@ -219,7 +219,7 @@ class Held:
                 return self._implied(test, _is_empty(other), self._inside(at.function, scope))
             case ast.Name(id=name) if at.function is not None:
                 local = self.stores.local(name, at.function)
-                if name in _parameters(at.function):
+                if name in parameters(at.function):
                     return None if local else self._given(at, name, scope, depth - 1)
                 return _shared(self._store(s, scope, depth - 1) for s in local if not _none(s))
             case ast.BoolOp() | ast.Compare() | ast.UnaryOp():
@@ -229,7 +229,7 @@ class Held:
     def _given(self, at: At, name: str, scope: Scope, depth: int) -> Atom | None:
         """What it says that a parameter was given something, where this file has the calls."""
         function = at.function
-        if function is None or not _is_empty(_parameters(function).get(name)):
+        if function is None or not _is_empty(parameters(function).get(name)):
             return None
         made = function.name == "__init__" and at.owner is not None
         called = at.owner.name if made and at.owner is not None else function.name
@@ -305,16 +305,6 @@ def _is_empty(value: ast.expr | None) -> bool:
 
 def _none(store: Store) -> bool:
     return _is_empty(store.value)
-
-
-def _parameters(function: Function) -> dict[str, ast.expr | None]:
-    """The parameters of a function with their defaults."""
-    args = function.args
-    plain = [*args.posonlyargs, *args.args]
-    found: dict[str, ast.expr | None] = {a.arg: None for a in (*plain, *args.kwonlyargs)}
-    found |= {a.arg: d for a, d in zip(reversed(plain), reversed(args.defaults), strict=False)}
-    found |= {a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True)}
-    return found
 
 
 def _argument(call: ast.Call, function: Function, name: str) -> ast.expr | None:

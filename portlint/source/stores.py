@@ -136,6 +136,16 @@ class Stores:
                     yield node, at
 
 
+def parameters(function: Function) -> dict[str, ast.expr | None]:
+    """The parameters of a function with their defaults."""
+    args = function.args
+    plain = [*args.posonlyargs, *args.args]
+    found: dict[str, ast.expr | None] = {a.arg: None for a in (*plain, *args.kwonlyargs)}
+    found |= {a.arg: d for a, d in zip(reversed(plain), reversed(args.defaults), strict=False)}
+    found |= {a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True)}
+    return found
+
+
 def _spans(node: ast.AST, lines: Sequence[int]) -> bool:
     """Whether one of these lines is a line of a statement or an expression."""
     if not isinstance(node, ast.stmt | ast.expr):
