@@ -133,6 +133,33 @@ def test_what_is_ready_and_what_is_blocked_is_counted_and_named(report: Report) 
     assert "Net99" not in text and "1 part of tests and examples" in text
 
 
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_models_of_one_file_are_told_apart(report: Report, width: int) -> None:
+    hours = (408, 2152)
+    ease = Ease(state="blocked", by_impact={"breaks": 57}, hours=hours, root_causes=("a",))
+    path = "packages/language/models/mixer_seq_simple.py"
+    first = Part(
+        kind="model",
+        path=path,
+        line=1,
+        name="MixerModel",
+        context="live",
+        files=1,
+        lines=1,
+        inference=None,
+        training=ease,
+    )
+    second = msgspec.structs.replace(first, line=90, name="LanguageModel", others=("A", "B"))
+    program = msgspec.structs.replace(first, kind="entry", name="notebook")
+    scope = (first, second, program)
+    lines = story(msgspec.structs.replace(report, scope=scope), width=width)
+    found = [line for line in lines if "408-2152 h" in line and line.startswith("  blocked")]
+    assert len(found) == 3 and any("MixerModel" in line for line in found)
+    assert any("LanguageModel +2" in line for line in found)
+    assert any("_simple.py" in line for line in found)
+    assert "  models, training: 4 blocked" in lines
+
+
 @pytest.mark.parametrize("width", [72, 80, 120])
 @pytest.mark.parametrize("evil", ["x" * 5_000, "word " * 1_000, "deep/" * 200, *EVIL])
 def test_nothing_is_wider_than_the_terminal_or_drives_it(

@@ -1,7 +1,6 @@
 """The scope -> what is ready and what is blocked, the worst and the largest first."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from portlint.model import CONTEXTS
@@ -38,11 +37,22 @@ def _rank(use: Use) -> tuple[int, int, float, str, int, str]:
     return (CONTEXTS.index(part.context), STATES.index(ease.state), -ease.hours[1], *where)
 
 
+def members(part: Part) -> int:
+    """How many a part stands for: models of one file that fare the same are one."""
+    return 1 + len(part.others)
+
+
+def many(found: Iterable[Use]) -> int:
+    """How many models and entry points stand behind them."""
+    return sum(members(use.part) for use in found)
+
+
 def counted(found: Sequence[Use], kind: str, workload: str) -> dict[str, int]:
     """How many live models or entry points are in which state for a workload."""
-    states = Counter[str](
-        use.ease.state
+    mine = [
+        use
         for use in found
         if use.part.kind == kind and use.workload == workload and use.part.context == "live"
-    )
-    return {state: states[state] for state in STATES if states[state]}
+    ]
+    counts = ((state, many(use for use in mine if use.ease.state == state)) for state in STATES)
+    return {state: count for state, count in counts if count}

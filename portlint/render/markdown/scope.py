@@ -6,7 +6,7 @@ from portlint.render.choices import Choice, choices, differs
 from portlint.render.markdown.details import CLOSE, columns, opened, row
 from portlint.render.markdown.fit import Section
 from portlint.render.marks import code, place, plain, prose
-from portlint.render.parts import STATES, TOLD, Use, counted, uses
+from portlint.render.parts import STATES, TOLD, Use, counted, many, uses
 from portlint.render.words import hours, impacts, plural
 from portlint.report import Part, Report
 
@@ -40,7 +40,7 @@ def _parts(scope: Sequence[Part]) -> Section:
 
 
 def _count(found: Sequence[Use], state: str) -> int:
-    return sum(use.ease.state == state for use in found)
+    return many(use for use in found if use.ease.state == state)
 
 
 def _several(kind: str) -> str:
@@ -58,7 +58,8 @@ def _states(found: Sequence[Use], kind: str) -> str:
 
 def _use(use: Use) -> str:
     part, ease = use.part, use.ease
-    what = f"{code(part.name)} in {place(part.path, part.line)}"
+    more = f" and {len(part.others)} more" if part.others else ""
+    what = f"{code(part.name)}{more} in {place(part.path, part.line)}"
     span = hours(ease.hours).removesuffix(" h") if ease.root_causes else ""
     return row([TOLD[ease.state], what, use.workload, span, impacts(ease.by_impact)])
 
@@ -67,7 +68,7 @@ def _rest(found: Sequence[Use]) -> Callable[[int], str]:
     def told(shown: int) -> str:
         rest = found[shown:]
         states = ", ".join(f"{_count(rest, s)} {s}" for s in STATES if _count(rest, s))
-        return row(["", f"{len(rest)} more, not shown here: {states}", "", "", ""])
+        return row(["", f"{many(rest)} more, not shown here: {states}", "", "", ""])
 
     return told
 

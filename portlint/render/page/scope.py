@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from portlint.render.parts import members
 from portlint.report import Ease, Part, Report
 
 STATES = ("ready", "runs", "unknown", "blocked")
@@ -54,11 +55,6 @@ def scope(report: Report) -> Scope:
 def called(part: Part) -> str:
     """A model's name; a program is known by its file."""
     return part.path if part.name == "__main__" else part.name
-
-
-def members(part: Part) -> int:
-    """How many a part stands for: models of one file that fare the same are one."""
-    return 1 + len(part.others)
 
 
 def _clean(part: Part) -> bool:

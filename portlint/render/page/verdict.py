@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from portlint.render.page import text
-from portlint.render.page.scope import called, members
+from portlint.render.page.scope import called
+from portlint.render.parts import members
+from portlint.render.work import total
 from portlint.report import Option, Package, Part, Report
 
 DEAREST = 3
@@ -73,8 +75,8 @@ def _ready(parts: Sequence[Part]) -> Iterator[str]:
         names = [name for p in ready for name in (called(p), *p.others)]
         told = f" ({text.listed(names, NAMED)})" if names else ""
         blocked = sum(members(p) for p, ease in eases if ease.state == "blocked")
-        total = sum(members(p) for p, _ in eases)
-        kinds = f"{text.plural(total, 'model')} and entry points"
+        count = sum(members(p) for p, _ in eases)
+        kinds = f"{text.plural(count, 'model')} and entry points"
         are = "is" if len(names) == 1 else "are"
         yield (
             f"For {workload}, {len(names) or 'none'} of {kinds} {are} ready{told},"
@@ -109,5 +111,4 @@ def _unknown(report: Report) -> Iterator[str]:
 
 
 def _hours(packages: Iterable[Package]) -> str:
-    found = [p.hours for p in packages]
-    return text.hours((sum(low for low, _ in found), sum(high for _, high in found)))
+    return text.hours(total(packages))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from portlint.model import IMPACTS, Evidence, Impact
 from portlint.render.page.mostly import mostly
+from portlint.render.work import total
 from portlint.report import Hours, Package, Report, Stage
 from portlint.rule import Rule
 
@@ -45,7 +46,7 @@ class Task(NamedTuple):
     @property
     def rest_hours(self) -> Hours:
         """What the packages without a row cost together."""
-        return _total(self.rest)
+        return total(self.rest)
 
 
 class Step(NamedTuple):
@@ -102,7 +103,7 @@ def _task(group: Sequence[Package], rules: Mapping[str, Rule]) -> Task:
         title=first.title if len(group) == 1 else name.replace("-", " "),
         rule=first.rule,
         impact=max((p.impact for p in group), key=IMPACTS.index),
-        hours=_total(group),
+        hours=total(group),
         places=sum(p.places for p in group),
         why=first.why,
         replacement=mostly(p.replacement for p in group),
@@ -110,7 +111,3 @@ def _task(group: Sequence[Package], rules: Mapping[str, Rule]) -> Task:
         packages=dearest[:ROWS],
         rest=dearest[ROWS:],
     )
-
-
-def _total(packages: Sequence[Package]) -> Hours:
-    return sum(p.hours[0] for p in packages), sum(p.hours[1] for p in packages)
