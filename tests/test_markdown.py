@@ -18,7 +18,7 @@ from portlint.render.markdown.fit import Section, fitted, size, whole
 from portlint.render.marks import ROOM as WORDS
 from portlint.render.marks import cell, code, place, plain, prose
 from portlint.report import Report
-from tests import stub
+from tests import reports, stub
 from tests.strangers import EVIL, hostile
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -91,6 +91,7 @@ def shown(report: Report) -> str:
 class TestMarks:
     @given(strange)
     @example("1234567. x")
+    @example(":tada: x")
     @example("$$x$$")
     def test_prose_is_shown_as_it_was_and_does_nothing(self, text: str) -> None:
         for made in (prose(text), f"- {prose(text)}", f"a **b** {plain(text)}"):
@@ -166,6 +167,14 @@ class TestComment:
         order = ["breaks", "accuracy", "slow", "info"]
         assert heads == sorted(heads, key=order.index) and len(set(heads)) > 1
         assert text.index("do not count") > text.index("**NEU110**")
+
+    def test_models_of_one_file_that_fare_alike_are_counted_one_by_one(
+        self, report: Report
+    ) -> None:
+        text = shown(msgspec.structs.replace(report, scope=reports.scope()))
+        assert "- models: inference: 1 runs, 3 ready; training: 3 blocked, 1 ready." in text
+        assert "Ready and blocked: 4 blocked, 1 unknown, 1 runs, 4 ready" in text
+        assert "| `ViT` and 1 more in `models/vision/vit.py:12` | training |" in text
 
     def test_folded_parts_are_closed(self, report: Report) -> None:
         got = Shown(shown(report))

@@ -50,12 +50,12 @@ def plain(text: str) -> str:
 
 
 def _plain(text: str, first: bool) -> str:
-    start = FIRST.match(text) if first else None
+    shown = _broken(text)
+    start = FIRST.match(shown) if first else None
     if start is None:
-        return _broken(text)
+        return shown
     mark = start[0]
-    head = f"{_broken(mark)}\\" if mark.isdigit() else f"\\{mark}"
-    return head + _broken(text[start.end() :])
+    return f"{mark}\\{shown[start.end() :]}" if mark.isdigit() else f"\\{shown}"
 
 
 def _broken(text: str) -> str:
