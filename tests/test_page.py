@@ -337,6 +337,14 @@ class TestPictures:
         assert len(drawing.boxes) == 8 and len(drawing.lines) == 11
         assert all(box.y + network.HIGH <= drawing.height for box in drawing.boxes)
 
+    def test_the_name_of_a_module_stays_in_its_box(self) -> None:
+        picture = reports.picture()
+        [first, *_] = picture.modules
+        named = msgspec.structs.replace(first, name="mamba_ssm-2.3.2.post1")
+        alone = msgspec.structs.replace(picture, modules=(named,), imports=())
+        [box] = network.drawing(alone).boxes
+        assert box.label == "…_ssm-2.3.2.post1"
+
 
 def test_the_readme_shows_a_small_picture_of_it() -> None:
     image = IMAGE.relative_to(ROOT).as_posix()

@@ -18,10 +18,10 @@ def lines(fit: Fit, width: int = 100) -> Iterator[str]:
         places = [p for p in fit.placements if p.workload == need.workload]
         text = _needed(need, fit)
         if all(place.degree == 1 for place in places):
-            yield from _wrapped(f"{text}; fits one core of any chip", width, 2)
+            yield from wrapped(f"{text}; fits one core of any chip", width, 2)
             continue
-        yield from _wrapped(text, width, 2)
-        yield from (click.style(part, dim=True) for part in _wrapped(_placed(places), width, 4))
+        yield from wrapped(text, width, 2)
+        yield from (click.style(part, dim=True) for part in wrapped(_placed(places), width, 4))
 
 
 def _needed(need: Need, fit: Fit) -> str:
@@ -49,7 +49,8 @@ def _elsewhere(place: Placement) -> str:
     return f"{place.chip} at {place.degree}" if place.degree else f"not {place.chip}"
 
 
-def _wrapped(text: str, width: int, indent: int) -> list[str]:
+def wrapped(text: str, width: int, indent: int) -> list[str]:
+    """Lines of at most `width`, the first with `indent` spaces, the others with four more."""
     return textwrap.wrap(
         text,
         max(40, width),

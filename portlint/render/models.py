@@ -1,11 +1,11 @@
 """Traced models -> lines for a terminal: how each was captured, what its operators are."""
 
-import textwrap
 from collections.abc import Iterator
 
 import click
 
 from portlint.render import fits, lowerings
+from portlint.render.fits import wrapped
 from portlint.render.words import plural, visible
 from portlint.report import AttentionRow, Coverage, Model
 
@@ -60,25 +60,14 @@ def counts(coverage: Coverage) -> str:
 def _attention(row: AttentionRow, width: int) -> Iterator[str]:
     """A group of attentions: what it is, what serves it, why, and what to write instead."""
     where = f" ({visible(row.path)}:{row.line})" if row.path and row.line else ""
-    first, *rest = _wrapped(f"{row.verdict}: {visible(row.text)}{where}", width, 2)
+    first, *rest = wrapped(f"{row.verdict}: {visible(row.text)}{where}", width, 2)
     word = click.style(row.verdict, fg=COLORS.get(row.verdict, "yellow"), bold=True)
     yield first.replace(row.verdict, word, 1)
     yield from rest
-    yield from (click.style(part, dim=True) for part in _wrapped(row.why, width, 4))
+    yield from (click.style(part, dim=True) for part in wrapped(row.why, width, 4))
     if row.replacement and row.verdict != "supported":
-        advice = _wrapped(f"instead: {row.replacement}", width, 4)
+        advice = wrapped(f"instead: {row.replacement}", width, 4)
         yield from (click.style(part, fg="green") for part in advice)
-
-
-def _wrapped(text: str, width: int, indent: int) -> list[str]:
-    return textwrap.wrap(
-        text,
-        max(40, width),
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + 4),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _table(model: Model) -> Iterator[str]:

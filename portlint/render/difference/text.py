@@ -81,11 +81,6 @@ def _findings(found: Difference, width: int) -> Iterator[str]:
         yield f"  {said.aside(found)}"
 
 
-def _move(change: Changed) -> str:
-    old, new = change.old, change.new
-    return f"{old.path}:{old.line} -> {new.path}:{new.line} {new.rule}"
-
-
 def _places(state: str, places: Sequence[Place], width: int) -> Iterator[str]:
     lines = [f"{p.path}:{p.line}: {p.impact} {p.rule} {p.message}" for p in places]
     yield from _limited(state, lines, width)

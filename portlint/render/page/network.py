@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from portlint.render.audit.fold import tail
 from portlint.report import Module, Picture
 
 ACROSS = 6
 BOX, GAP, HIGH, ROW = 150, 12, 34, 78
+LABEL = 17
+"""Characters that a box holds, in the widest of the fonts a page may get."""
 ARC = 26
 SWEEPS = 4
 EDGES = 300
@@ -84,7 +87,7 @@ def _left(number: int, count: int, width: int) -> int:
 
 
 def _label(name: str) -> str:
-    return name if len(name) <= 21 else f"…{name[-20:]}"
+    return tail(name, LABEL)
 
 
 def _line(a: Box, b: Box) -> str:

@@ -21,7 +21,7 @@ def finalize(value: object) -> object:
 
 def cut(text: str, room: int = LONG) -> str:
     """At most `room` characters, and a sign that there was more."""
-    return text if len(text) <= room else f"{text[: room - 1]}…"
+    return words.clipped(text, room)
 
 
 def code(text: str) -> Markup:

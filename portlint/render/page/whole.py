@@ -24,17 +24,15 @@ from portlint.report import Report
 from portlint.report.amount import amount, parameters
 
 FILTERS = (
-    *(
-        text.code,
-        text.cut,
-        text.days,
-        text.figure,
-        text.hours,
-        text.listed,
-        text.named,
-        text.spaced,
-        amount,
-    ),
+    text.code,
+    text.cut,
+    text.days,
+    text.figure,
+    text.hours,
+    text.listed,
+    text.named,
+    text.spaced,
+    amount,
 )
 
 
