@@ -80,6 +80,11 @@ class Editor:
         document = types.TextDocumentIdentifier(uri)
         self.client.text_document_did_save(types.DidSaveTextDocumentParams(document))
 
+    def changed_on_disk(self, uri: str) -> None:
+        """Tell of a file that another program has written."""
+        event = types.FileEvent(uri, types.FileChangeType.Changed)
+        self.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+
     async def diagnostics(self, uri: str, after: int = 0) -> Sequence[types.Diagnostic]:
         """The next diagnostics of a document, after so many that were published in all."""
         return (await self.publication(uri, after)).diagnostics

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from lsprotocol import types
+from pygls.uris import to_fs_path
 
 from tests.editor import COMMAND, PATIENCE, Editor, applied, editing, named, of
 from tests.invoke import portlint
@@ -102,10 +103,8 @@ class TestDiagnostics:
         )
         found = await told(editor, uri_of(folder, "rich.py", text), text)
         by_code = {item.code: item for item in found}
-        page = pathlib.Path.from_uri if hasattr(pathlib.Path, "from_uri") else None
-        href = by_code["NEU101"].code_description.href
-        assert href.startswith("file:///") and href.endswith("/NEU101.md")
-        assert page is None or page(href).is_file()
+        page = to_fs_path(by_code["NEU101"].code_description.href)
+        assert page and page.endswith("/NEU101.md") and pathlib.Path(page).is_file()
         dimmed = [d for d in found if d.tags and types.DiagnosticTag.Unnecessary in d.tags]
         assert {d.severity for d in dimmed} == {HINT}
         assert any("guarded" in d.message for d in dimmed)
@@ -398,15 +397,7 @@ class TestActions:
             assert f'"/conf/ds_\\\\[a\\\\].json" = ["{found[0].code}"]\n' in config
             before = len(editor.published)
             (tmp_path / "pyproject.toml").write_text(config)
-            editor.client.workspace_did_change_watched_files(
-                types.DidChangeWatchedFilesParams(
-                    [
-                        types.FileEvent(
-                            (tmp_path / "pyproject.toml").as_uri(), types.FileChangeType.Changed
-                        )
-                    ]
-                )
-            )
+            editor.changed_on_disk((tmp_path / "pyproject.toml").as_uri())
             left = await editor.diagnostics(uri, before)
             assert found[0].code not in codes(left)
 
@@ -559,10 +550,7 @@ class TestSettings:
             assert watched
             before = len(editor.published)
             config.write_text('ignore = ["NEU102"]\n')
-            event = types.FileEvent(config.as_uri(), types.FileChangeType.Changed)
-            editor.client.workspace_did_change_watched_files(
-                types.DidChangeWatchedFilesParams([event])
-            )
+            editor.changed_on_disk(config.as_uri())
             assert await editor.diagnostics(uri, before) == ()
 
     async def test_one_that_is_wrong_is_shown_and_what_was_found_stays(
@@ -675,6 +663,15 @@ class TestLife:
         assert talk(frame(INITIALIZE) + frame(EXIT)).returncode == 1
         assert talk(frame(INITIALIZE)).returncode == 1
         assert talk(frame(INITIALIZE) + frame(SHUTDOWN) + frame(EXIT)).returncode == 0
+
+    async def test_it_ends_with_0_though_a_command_waits_for_its_answer(self) -> None:
+        command = {"command": "portlint.setTarget", "arguments": []}
+        asked = {"jsonrpc": "2.0", "id": 5, "method": "workspace/executeCommand", "params": command}
+        done = talk(frame(INITIALIZE) + frame(asked) + frame(SHUTDOWN) + frame(EXIT))
+        answers = {m["id"]: m for m in messages(done.stdout) if "id" in m and "method" not in m}
+        assert "canceled" in answers[5]["error"]["message"]
+        assert answers[9]["result"] is None
+        assert done.returncode == 0
 
     async def test_messages_that_make_no_sense_do_not_end_it(self) -> None:
         wrong: dict[str, Any] = {"jsonrpc": "2.0", "id": 7, "method": "textDocument/hover"}

@@ -3,7 +3,6 @@
 import ast
 import json
 import pathlib
-import textwrap
 import tomllib
 
 import hypothesis
@@ -382,7 +381,3 @@ class TestCells:
             written = json.loads(rows[number - 1].rstrip(","))
             assert written.rstrip("\n") == view.rows[uri][row - 1].rstrip("\n")
         assert len(book["cells"]) == len(cells)
-
-
-def test_the_texts_of_this_file_are_programs() -> None:
-    ast.parse(textwrap.dedent(program(3)))

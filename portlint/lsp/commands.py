@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
@@ -36,7 +37,7 @@ async def set_target(ls: Server, *given: Any) -> Any:
         raise JsonRpcInvalidParams(chosen.wrong or "")
     ls.session.target = chosen.target
     ls.session.again()
-    return {name: getattr(chosen.target, name) for name in chosen.target.__struct_fields__}
+    return msgspec.structs.asdict(chosen.target)
 
 
 async def _chosen(ls: Server) -> dict[str, str] | None:

@@ -15,8 +15,7 @@ from portlint.lsp.diagnostics import able
 from portlint.lsp.documents import Documents
 from portlint.lsp.requests import acted, diagnostic, hovered
 from portlint.lsp.server import SECTION, Server, key
-
-CONFIGURATIONS = ("portlint.toml", "pyproject.toml", ".gitignore")
+from portlint.lsp.startup import CONFIGURATIONS, configure, load, watch
 
 
 def register(server: Server) -> None:
@@ -47,13 +46,14 @@ async def initialized(ls: Server, params: types.InitializedParams) -> None:
     """Load the rules while the editor opens its files."""
     for fault in ls.faults:
         ls.say(fault, fault)
-    await asyncio.gather(ls.load(), ls.watch(), ls.configure())
+    await asyncio.gather(load(ls), watch(ls), configure(ls))
 
 
 def shutdown(ls: Server, *params: Any) -> None:
     """End the process that analyses, and what waits for it."""
     for uri in list(ls.session.held):
         ls.session.drop(uri)
+    ls.protocol.drop()
     ls.child.stop()
 
 
@@ -115,7 +115,7 @@ def book_closed(ls: Server, params: types.DidCloseNotebookDocumentParams) -> Non
 async def configured(ls: Server, params: types.DidChangeConfigurationParams) -> None:
     """New settings, which clients send along or want to be asked for."""
     given = params.settings
-    await ls.configure(given.get(SECTION, given) if isinstance(given, Mapping) else None)
+    await configure(ls, given.get(SECTION, given) if isinstance(given, Mapping) else None)
 
 
 async def watched(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
@@ -125,7 +125,7 @@ async def watched(ls: Server, params: types.DidChangeWatchedFilesParams) -> None
 
 async def folders(ls: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
     """Other folders are open: paths and configurations start elsewhere."""
-    await ls.configure()
+    await configure(ls)
 
 
 FEATURES: Sequence[tuple[str, Any, Any]] = (

@@ -12,6 +12,8 @@ import warnings
 from io import BytesIO
 from typing import NamedTuple
 
+import msgspec
+
 from portlint import catalog, config, engine, targets
 from portlint.config import Config
 from portlint.discover import kind_of, left_out
@@ -25,8 +27,6 @@ from portlint.model import Finding, Target
 
 LINE = re.compile(r"\bline (\d+)")
 CONFIGURATIONS = ("portlint.toml", "pyproject.toml")
-
-
 KEPT = 16
 """Files of which the last whole answer is kept."""
 
@@ -64,12 +64,12 @@ class Judging:
         answer = Analysed(id=order.id, target=chosen.target, config=chosen.file, remark=remark)
         reason = self._left_out(order.place, chosen)
         if reason is not None:
-            return _with(answer, left_out=reason)
+            return msgspec.structs.replace(answer, left_out=reason)
         part = None
         if order.typing and kind_of(order.place.name) == "python":
             tree, broken = _python(order.text)
             if tree is None:
-                return _with(answer, fault=broken[1], line=broken[0])
+                return msgspec.structs.replace(answer, fault=broken[1], line=broken[0])
             part = self._excerpt(order, chosen, tree) if order.quick else None
         root = pathlib.Path(order.place.root)
         text = order.text if part is None else part.text
@@ -83,7 +83,7 @@ class Judging:
         reasons = [item.reason for item in done.report.not_analysed if not item.internal]
         whole = not done.report.summary.lines or not found
         fault = reasons[0] if reasons and whole and not _partly(order.place) else None
-        return _with(
+        return msgspec.structs.replace(
             answer,
             findings=tuple(found),
             dimmed=tuple(n for n, f in enumerate(found) if not f.counts(chosen.counted)),
@@ -119,7 +119,7 @@ class Judging:
         if key not in self.configs:
             flags = settings.flags
             if target is not None:
-                flags |= {name: getattr(target, name) for name in target.__struct_fields__}
+                flags |= msgspec.structs.asdict(target)
             if settings.knowledge:
                 flags["knowledge"] = str(pathlib.Path(place.root, settings.knowledge))
             rules = catalog.shipped().rules
@@ -146,11 +146,6 @@ class Judging:
             path, root = pathlib.Path(place.path), pathlib.Path(place.root)
             self.left_out[place] = left_out(path, root, chosen.extend_exclude, chosen.base)
         return self.left_out[place]
-
-
-def _with(answer: Analysed, **fields: object) -> Analysed:
-    values = {name: getattr(answer, name) for name in answer.__struct_fields__}
-    return Analysed(**(values | fields))
 
 
 def _stamps(start: pathlib.Path) -> tuple[tuple[str, int, int], ...]:

@@ -9,25 +9,22 @@ import sys
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol
-from pygls.uris import from_fs_path, to_fs_path
+from pygls.uris import to_fs_path
 
 from portlint import __version__
-from portlint.lsp import settings as editor
-from portlint.lsp.child import Child, Died
+from portlint.lsp.child import Child
 from portlint.lsp.kinds import place
+from portlint.lsp.protocol import Protocol
 from portlint.lsp.session import Held, Session, Snapshot
 from portlint.lsp.settings import Settings
 from portlint.lsp.views import CellView, TextView, View
 from portlint.lsp.wire import Analysed, Forget
-from portlint.model import Target
 
 SECTION = "portlint"
 STATUS = "portlint/status"
-WATCHED = ("**/portlint.toml", "**/pyproject.toml", "**/.gitignore")
 TOKEN = "portlint/loading"
 NOTEBOOKS = types.NotebookDocumentSyncOptions(
     notebook_selector=[
@@ -39,21 +36,10 @@ NOTEBOOKS = types.NotebookDocumentSyncOptions(
 )
 
 
-class Protocol(LanguageServerProtocol):
-    """pygls' protocol, which leaves a client without an answer to a request it cannot read."""
-
-    def structure_message(self, data: dict[str, Any]) -> Any:
-        """A message as values; one that is malformed is answered as far as it has a number."""
-        try:
-            return super().structure_message(data)
-        except JsonRpcException as error:
-            if isinstance(data.get("id"), int | str) and "method" in data:
-                self._send_response(data["id"], error=error.to_response_error())
-            raise
-
-
 class Server(LanguageServer):
     """The server and its session."""
+
+    protocol: Protocol
 
     def __init__(self) -> None:
         super().__init__(
@@ -171,7 +157,7 @@ class Server(LanguageServer):
         status = {
             "state": "error" if answer.wrong else "ready",
             "message": answer.wrong or answer.remark,
-            "target": _plain(answer.target),
+            "target": msgspec.structs.asdict(answer.target) if answer.target else None,
             "chosen": self.session.target is not None,
             "config": answer.config,
             "root": snapshot.place.root,
@@ -215,67 +201,11 @@ class Server(LanguageServer):
         except (OSError, ValueError):
             print(f"portlint: {error}", file=sys.stderr)
 
-    # -- the cold start
-
-    async def load(self) -> None:
-        """Start the process that analyses; an editor that can show progress shows it."""
-        window = self.client_capabilities.window
-        self.tell({"state": "loading", "message": "loading rules", "target": None})
-        if window and window.work_done_progress:
-            await self.work_done_progress.create_async(TOKEN)
-            if not self.child.loaded.is_set():
-                self.loading = True
-                begin = types.WorkDoneProgressBegin(title="portlint", message="loading rules")
-                self.work_done_progress.begin(TOKEN, begin)
-        try:
-            if self.starting is not None:
-                await self.starting
-        except (Died, OSError) as error:
-            self.say("start", str(error))
-
     def loaded(self) -> None:
         """The process is ready."""
         if self.loading:
             self.loading = False
             self.work_done_progress.end(TOKEN, types.WorkDoneProgressEnd(message="ready"))
-
-    async def configure(self, given: object = None) -> None:
-        """Ask for the settings of every folder, or take those that were sent along."""
-        workspace = self.client_capabilities.workspace
-        found: dict[str | None, object] = {None: given}
-        if workspace and workspace.configuration:
-            roots: list[str | None] = [None, *self.roots()]
-            items = [
-                types.ConfigurationItem(
-                    section=SECTION, scope_uri=from_fs_path(root) if root else None
-                )
-                for root in roots
-            ]
-            sections = await self.workspace_configuration_async(types.ConfigurationParams(items))
-            found = dict(zip(roots, sections, strict=False))
-        self.settings = {root: self.read(section) for root, section in found.items()}
-        self.session.settle()
-
-    def read(self, section: object) -> Settings:
-        """Settings on top of those of the start; what is wrong with them is shown."""
-        settings, faults = editor.read(section, self.base)
-        for fault in faults:
-            self.say(fault, fault)
-        return settings
-
-    async def watch(self) -> None:
-        """Ask to be told when a configuration changes on disk."""
-        workspace = self.client_capabilities.workspace
-        watching = workspace and workspace.did_change_watched_files
-        if watching and watching.dynamic_registration:
-            watchers = [types.FileSystemWatcher(glob_pattern=pattern) for pattern in WATCHED]
-            options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
-            registration = types.Registration(
-                id="portlint/watch",
-                method=types.WORKSPACE_DID_CHANGE_WATCHED_FILES,
-                register_options=options,
-            )
-            await self.client_register_capability_async(types.RegistrationParams([registration]))
 
     async def forget(self) -> None:
         """A configuration or an ignore file has changed."""
@@ -286,7 +216,3 @@ class Server(LanguageServer):
 def key(uri: str) -> str:
     """What pygls keeps a document under."""
     return unquote(uri)
-
-
-def _plain(target: Target | None) -> dict[str, str] | None:
-    return {name: getattr(target, name) for name in target.__struct_fields__} if target else None

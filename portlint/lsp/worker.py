@@ -43,7 +43,7 @@ class Desk:
     """Orders that wait, the one at work, and those that were cancelled before their turn."""
 
     def __init__(self) -> None:
-        self.waiting: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self.waiting: queue.SimpleQueue[Order] = queue.SimpleQueue()
         self.lock = threading.Lock()
         self.main = threading.get_ident()
         self.working: int | None = None
@@ -99,9 +99,7 @@ def main() -> None:
     outbox.put(Ready())
     while True:
         try:
-            message = desk.waiting.get()
-            if message is not None:
-                _serve(message, desk, judging, outbox)
+            _serve(desk.waiting.get(), desk, judging, outbox)
         except Stale:
             desk.end()
 
