@@ -81,9 +81,7 @@ def positions(pieces: Sequence[Piece], wanted: set[int], tops: set[int]) -> dict
     and the others are asked first.
     """
     found: dict[int, Span] = {}
-    holding = [p for p in pieces if any(id(s) in tops for s in p.tree.body)]
-    rest = [p for p in pieces if p not in holding]
-    for piece in [*holding, *rest]:
+    for piece in sorted(pieces, key=lambda piece: tops.isdisjoint(map(id, piece.tree.body))):
         if len(found) == len(wanted):
             break
         found |= _spans(piece, wanted - found.keys())
