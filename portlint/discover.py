@@ -10,7 +10,6 @@ import pathlib
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
@@ -224,7 +223,7 @@ def _walk(folder: pathlib.Path, listing: Listing) -> Iterator[pathlib.Path]:
         here = pathlib.Path(top)
         kept = []
         for name in sorted(folders):
-            reason = _skip(here / name, name, ignore)
+            reason = skip(here / name, name, ignore)
             if reason is None:
                 kept.append(name)
             elif reason:
@@ -239,42 +238,6 @@ def _walk(folder: pathlib.Path, listing: Listing) -> Iterator[pathlib.Path]:
             if ignore is not None and ignore.covers(path):
                 continue
             yield path
-
-
-def packages_beside(root: pathlib.Path, name: str) -> list[str]:
-    """The `__init__.py` files of the packages that lie beside a file or the folders it is in."""
-    found = []
-    for folder in list(PurePosixPath(name).parents)[::-1]:
-        try:
-            entries = sorted(entry.name for entry in os.scandir(root / folder) if entry.is_dir())
-        except OSError:
-            continue
-        inits = (folder / entry / "__init__.py" for entry in entries)
-        found += [str(init) for init in inits if os.path.isfile(root / init)]
-    return found
-
-
-def left_out(
-    path: pathlib.Path,
-    root: pathlib.Path,
-    exclude: Sequence[str] = (),
-    base: pathlib.Path | None = None,
-) -> str | None:
-    """Why a walk from the root does not come to a file below it; None where it does.
-
-    A file that is not on disk yet is left out only by the folders it stands in.
-    """
-    tracked = git_files(path.parent) if os.path.lexists(path) else None
-    ignore = Ignored(root) if tracked is None else None
-    for folder in reversed(path.parents[: len(path.relative_to(root).parts) - 1]):
-        reason = _skip(folder, folder.name, ignore)
-        if reason is not None:
-            return reason or "part of git's own folder"
-    if GitIgnoreSpec.from_lines(exclude).match_file(name_of(path, base or root)):
-        return "excluded by the configuration"
-    known = ignore is None or not ignore.covers(path)
-    known = known and (tracked is None or os.fspath(path) in tracked)
-    return None if known else "ignored by .gitignore"
 
 
 def _regular(path: pathlib.Path) -> bool:
@@ -293,7 +256,7 @@ def _inside(path: pathlib.Path, folder: pathlib.Path) -> bool:
         return True
 
 
-def _skip(path: pathlib.Path, name: str, ignore: Ignored | None) -> str | None:
+def skip(path: pathlib.Path, name: str, ignore: Ignored | None) -> str | None:
     """Why a folder is not entered: a reason to show, "" for a silent one, None to enter it."""
     if name == ".git":
         return ""

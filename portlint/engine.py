@@ -14,12 +14,13 @@ from portlint.baseline.aged import aged
 from portlint.baseline.standing import Standing
 from portlint.catalog import Catalog
 from portlint.config import Config
-from portlint.discover import Listing, discover, name_of, packages_beside
+from portlint.discover import Listing, discover, name_of
 from portlint.effort.unported import STACK, unported
 from portlint.effort.weights import weights
 from portlint.effort.work import work
 from portlint.judged import Read, chosen, everything
 from portlint.model import Finding, NotAnalysed
+from portlint.onefile import packages_beside
 from portlint.overlay import Overlay, over
 from portlint.record import Trace
 from portlint.report import Knowledge, Report, Tool

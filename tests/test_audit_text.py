@@ -127,7 +127,7 @@ def test_what_is_ready_and_what_is_blocked_is_counted_and_named(report: Report) 
 
     scope = [part(n, n % 2 == 0) for n in range(40)] + [part(99, True, "test")]
     text = "\n".join(story(msgspec.structs.replace(report, scope=tuple(scope))))
-    assert "models, inference: 20 blocked, 20 ready" in text
+    assert "models, inference: blocked 20, ready 20" in text
     assert "14 more blocked" in text and "14 more ready" in text
     assert "blocked  inference of m38.py (Net38): 1-42 h, 2 breaks" in text
     assert "Net99" not in text and "1 part of tests and examples" in text
@@ -157,7 +157,7 @@ def test_models_of_one_file_are_told_apart(report: Report, width: int) -> None:
     assert len(found) == 3 and any("MixerModel" in line for line in found)
     assert any("LanguageModel +2" in line for line in found)
     assert any("_simple.py" in line for line in found)
-    assert "  models, training: 4 blocked" in lines
+    assert "  models, training: blocked 4" in lines
 
 
 @pytest.mark.parametrize("width", [72, 80, 120])

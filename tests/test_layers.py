@@ -63,6 +63,7 @@ ALLOWED = {
     ),
     "effort": ("effort", "catalog", "model", "report", "rule"),
     "reread": (),
+    "onefile": ("discover", "ignored"),
     "score": ("effort.hours", "effort.weights", "report"),
     "plan": (
         *("plan", "effort", "catalog", "errors", "model", "report", "rule", "source.modules"),

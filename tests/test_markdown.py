@@ -93,6 +93,7 @@ class TestMarks:
     @example("1234567. x")
     @example(":tada: x")
     @example("$$x$$")
+    @example("0``.")
     def test_prose_is_shown_as_it_was_and_does_nothing(self, text: str) -> None:
         for made in (prose(text), f"- {prose(text)}", f"a **b** {plain(text)}"):
             got = Shown(made)
@@ -172,8 +173,8 @@ class TestComment:
         self, report: Report
     ) -> None:
         text = shown(msgspec.structs.replace(report, scope=reports.scope()))
-        assert "- models: inference: 1 runs, 3 ready; training: 3 blocked, 1 ready." in text
-        assert "Ready and blocked: 4 blocked, 1 unknown, 1 runs, 4 ready" in text
+        assert "- models: inference: runs 1, ready 3; training: blocked 3, ready 1." in text
+        assert "Ready and blocked: blocked 4, unknown 1, runs 1, ready 4" in text
         assert "| `ViT` and 1 more in `models/vision/vit.py:12` | training |" in text
 
     def test_folded_parts_are_closed(self, report: Report) -> None:

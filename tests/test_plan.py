@@ -182,3 +182,15 @@ def test_an_audit_tells_its_plan_and_a_check_does_not(
     root = stub.write(tmp_path / "repo", stub.REPOSITORY)
     assert stub.report(root, audit=True).plan
     assert stub.report(root).plan == () and stub.report(root).matrix == ()
+
+
+def test_packages_that_would_be_called_the_same_name_their_file() -> None:
+    one, other = (
+        msgspec.structs.replace(
+            a_place("NEU201", path, 5, "x"), root_cause=f"NEU201:{path}:norm", path=path
+        )
+        for path in ("a.py", "lib/b.py")
+    )
+    titles = {p.title for p in planned([one, other]).packages}
+    assert titles == {"triton kernel (norm, a.py)", "triton kernel (norm, b.py)"}
+    assert [p.title for p in planned([one]).packages] == ["triton kernel (norm)"]

@@ -16,7 +16,7 @@ import msgspec
 
 from portlint import catalog, config, engine, targets
 from portlint.config import Config
-from portlint.discover import kind_of, left_out
+from portlint.discover import kind_of
 from portlint.emitted import END_OF_SUPPORT
 from portlint.errors import UsageError
 from portlint.lsp.excerpt import Excerpt, excerpt
@@ -24,6 +24,7 @@ from portlint.lsp.pages import written
 from portlint.lsp.settings import Settings
 from portlint.lsp.wire import Analyse, Analysed, Choose, Chosen, Place, Rule
 from portlint.model import Finding, Target
+from portlint.onefile import left_out
 
 LINE = re.compile(r"\bline (\d+)")
 CONFIGURATIONS = ("portlint.toml", "pyproject.toml")

@@ -158,7 +158,7 @@ class Session:
         )
         try:
             answer = await self.child.analyse(order)
-        except Died as error:
+        except (Died, OSError) as error:
             answer = Analysed(id=order.id, fault=str(error))
         latest = self.look(uri)
         if latest is None or latest.stamp != snapshot.stamp:

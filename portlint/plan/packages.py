@@ -44,10 +44,25 @@ def plan(
     graph = blocks(nodes, imports, steps)
     made = [_of_gap(gap, steps) for gap in gaps]
     made += [_of_cause(node, graph, steps, figures) for node in nodes]
-    placed = _placed(made, steps)
+    placed = _placed(_apart(made), steps)
     order = {step.name: number for number, step in enumerate(steps.stage)}
     placed.sort(key=lambda p: (order[p.stage], p.wave, p.hours[1], p.root_cause))
     return Plan(tuple(placed), _stages(placed, steps))
+
+
+def _apart(made: Sequence[Package]) -> list[Package]:
+    """Packages of one title name their file: two kernels can be called the same."""
+    counts = Counter(package.title for package in made)
+    return [
+        msgspec.structs.replace(p, title=f"{p.title.removesuffix(')')}, {_last(p.files[0])})")
+        if counts[p.title] > 1 and p.title.endswith(")") and p.files
+        else p
+        for p in made
+    ]
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _placed(made: Sequence[Package], steps: Steps) -> list[Package]:
@@ -97,9 +112,9 @@ def title(cause: Cause) -> str:
     words = cause.rule.name.replace("-", " ")
     _, _, own = cause.key.partition(":")
     if not own or cause.rule.root_cause == "place":
-        if cause.rule.root_cause == "place":
-            return f"{words} ({cause.findings[0].path.rpartition('/')[2]})"
-        return words
+        first = cause.findings[0]
+        at = f" ({_last(first.path)}:{first.line})" if cause.rule.root_cause == "place" else ""
+        return f"{words}{at}"
     return f"{words} ({own.rpartition(':')[2]})"
 
 

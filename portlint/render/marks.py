@@ -41,17 +41,17 @@ def prose(text: str, room: int = ROOM) -> str:
     pieces = clipped(" ".join(visible(text).split()), room).split("`")
     if len(pieces) % 2 == 0:
         return plain("`".join(pieces))
-    return "".join(code(piece) if i % 2 else _plain(piece, not i) for i, piece in enumerate(pieces))
+    return _begun("".join(code(p) if i % 2 else _broken(p) for i, p in enumerate(pieces)))
 
 
 def plain(text: str) -> str:
     """Words that hold no code -> Markdown that shows just them."""
-    return _plain(" ".join(visible(text).split()), True)
+    return _begun(_broken(" ".join(visible(text).split())))
 
 
-def _plain(text: str, first: bool) -> str:
-    shown = _broken(text)
-    start = FIRST.match(shown) if first else None
+def _begun(shown: str) -> str:
+    """The same where it can begin no list, heading or quotation."""
+    start = FIRST.match(shown)
     if start is None:
         return shown
     mark = start[0]

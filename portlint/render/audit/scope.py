@@ -28,7 +28,7 @@ def lines(report: Report, style: Style) -> Iterator[str]:
         for workload in ("inference", "training"):
             states = counted(found, kind, workload)
             if states:
-                told = ", ".join(f"{count} {state}" for state, count in states.items())
+                told = ", ".join(f"{state} {count}" for state, count in states.items())
                 yield f"  {word}, {workload}: {told}"
     aside = sum(part.context != "live" for part in report.scope)
     if aside:

@@ -23,7 +23,7 @@ def _parts(scope: Sequence[Part]) -> Section:
     found = uses(scope)
     live = [use for use in found if use.part.context == "live"]
     aside = sum(part.context != "live" for part in scope)
-    states = [f"{_count(live, state)} {state}" for state in STATES if _count(live, state)]
+    states = [f"{state} {_count(live, state)}" for state in STATES if _count(live, state)]
     lines = [f"{_several(kind)}: {_states(live, kind)}.\n" for kind in ("model", "entry")]
     lines = [line for line in lines if not line.endswith(": .\n")]
     if aside:
@@ -52,7 +52,7 @@ def _states(found: Sequence[Use], kind: str) -> str:
     for workload in ("inference", "training"):
         states = counted(found, kind, workload)
         if states:
-            told.append(f"{workload}: " + ", ".join(f"{n} {state}" for state, n in states.items()))
+            told.append(f"{workload}: " + ", ".join(f"{state} {n}" for state, n in states.items()))
     return "; ".join(told)
 
 

@@ -85,20 +85,25 @@ def _ready(parts: Sequence[Part]) -> Iterator[str]:
 
 
 def _elsewhere(matrix: Sequence[Option]) -> Iterator[str]:
-    """The easiest target for the same workload, if it is another one."""
+    """The easiest target for each workload of the chosen one."""
     chosen = next((option for option in matrix if option.chosen), None)
     if chosen is None:
         return
-    same = [o for o in matrix if o.workload == chosen.workload]
-    best = min(same, key=lambda o: (text.middle(o.hours), not o.chosen))
-    if best.chosen:
+    asked = ("inference", "training") if chosen.workload == "both" else (chosen.workload,)
+    for workload in asked:
+        same = [option for option in matrix if option.workload == workload]
         if len(same) > 1:
-            yield "No other target takes less work for the same workload."
-        return
-    yield (
-        f"The least work for the same workload: {best.chip}, {best.stack}, SDK {best.sdk}:"
-        f" {best.difficulty}, {text.hours(best.hours)}."
-    )
+            yield f"For {workload}, {_least(same, chosen)}."
+
+
+def _least(same: Sequence[Option], chosen: Option) -> str:
+    """What takes the least work; of equals the chosen chip and stack."""
+    here = (chosen.chip, chosen.stack)
+    best = min(same, key=lambda o: (text.middle(o.hours), (o.chip, o.stack) != here))
+    if (best.chip, best.stack) == here:
+        return "no other chip or stack takes less work"
+    where = f"{best.chip}, {best.stack}, SDK {best.sdk}"
+    return f"the least work is on {where}: {best.difficulty}, {text.hours(best.hours)}"
 
 
 def _unknown(report: Report) -> Iterator[str]:
