@@ -5,11 +5,12 @@ Folders may be closed to us: `os.path` answers no where `pathlib` before Python 
 
 import errno
 import fnmatch
+import functools
 import os
 import pathlib
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
@@ -82,6 +83,15 @@ class File(NamedTuple):
     kind: str
 
 
+class Found(NamedTuple):
+    """A path on the way: its name from the root, of what kind, and whether it is surely a file."""
+
+    path: str
+    name: str
+    kind: str | None
+    regular: bool = False
+
+
 class Listing(NamedTuple):
     """What discovery found: the root, files to read, files that cannot be, and what was skipped.
 
@@ -113,20 +123,21 @@ def discover(
         return _part(discover([within], exclude, base), paths)
     root = _root(paths)
     listing = Listing(root, [], [], [])
-    spec = GitIgnoreSpec.from_lines(exclude)
+    spec = GitIgnoreSpec.from_lines(exclude) if exclude else None
     seen: set[str] = set()
     for path in paths:
         walked = os.path.isdir(path)
-        for found in _walk(path.absolute(), listing) if walked else [path.absolute()]:
-            name = name_of(found, root)
-            if name in seen:
+        name = name_of(path.absolute(), root)
+        alone = Found(os.fspath(path.absolute()), name, kind_of(name))
+        for found in _walk(path.absolute(), listing, bool(exclude)) if walked else [alone]:
+            if found.name in seen:
                 continue
-            seen.add(name)
-            named = found == path.absolute()
-            if exclude and spec.match_file(name_of(found, base or root)) and not named:
-                listing.skipped.append((name, "excluded by the configuration"))
+            seen.add(found.name)
+            excluded = spec and spec.match_file(name_of(pathlib.Path(found.path), base or root))
+            if excluded and walked:
+                listing.skipped.append((found.name, "excluded by the configuration"))
             else:
-                _sort(found, name, listing, named)
+                _sort(found, listing, named=not walked)
     listing.files.sort(key=lambda f: f.name)
     return listing
 
@@ -165,40 +176,59 @@ def _root(paths: Sequence[pathlib.Path]) -> pathlib.Path:
     return pathlib.Path(os.path.commonpath(folders)) if folders else pathlib.Path.cwd()
 
 
-def name_of(path: pathlib.Path, root: pathlib.Path) -> str:
+def name_of(path: str | pathlib.Path, root: pathlib.Path) -> str:
     """A path from the root, POSIX; bytes that are not UTF-8 show as `\\xff`."""
-    name = os.path.relpath(path, root).replace(os.sep, "/")
+    return _shown(os.path.relpath(path, root).replace(os.sep, "/"))
+
+
+def _shown(name: str) -> str:
+    if name.isascii():
+        return name
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def kind_of(name: str) -> str | None:
     """What a file of this name is to portlint; None if it does not read such files."""
-    base = name.rsplit("/", 1)[-1]
+    if name.endswith((".py", ".pyi")):
+        return KINDS[0][0]
+    base, whole = _patterns()
+    found = (base.fullmatch(name.rpartition("/")[2]), whole.fullmatch(name))
+    kinds = [match.lastgroup for match in found if match]
+    return next((kind for kind, _ in KINDS if kind in kinds), None)
+
+
+@functools.cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The patterns of a file's own name, and those that speak of folders too, each as one."""
+    return _fitting(folders=False), _fitting(folders=True)
+
+
+def _fitting(folders: bool) -> re.Pattern[str]:
+    """Fits a whole name; the group that does is the kind."""
+    kinds = []
     for kind, patterns in KINDS:
-        if any(
-            fnmatch.fnmatch(name if "/" in p else base, p if "/" not in p else f"*{p}")
-            for p in patterns
-        ):
-            return kind
-    return None
+        fitting = [f"*{p}" if folders else p for p in patterns if ("/" in p) == folders]
+        if fitting:
+            kinds.append(f"(?P<{kind}>{'|'.join(map(fnmatch.translate, fitting))})")
+    return re.compile("|".join(kinds), re.IGNORECASE if os.name == "nt" else 0)
 
 
-def _sort(path: pathlib.Path, name: str, listing: Listing, named: bool) -> None:
+def _sort(found: Found, listing: Listing, named: bool) -> None:
     """A file that was `named` on the command line is never passed over in silence."""
-    kind = kind_of(name)
+    kind, path = found.kind, pathlib.Path(found.path)
     if kind is None and not named:
         return
     try:
-        mode = path.stat().st_mode
+        regular = found.regular or stat.S_ISREG(path.stat().st_mode)
     except OSError as error:
-        listing.unreadable.append((name, f"cannot be read: {error.strerror}"))
+        listing.unreadable.append((found.name, f"cannot be read: {error.strerror}"))
         return
-    if not stat.S_ISREG(mode):
-        listing.unreadable.append((name, "is not a regular file"))
+    if not regular:
+        listing.unreadable.append((found.name, "is not a regular file"))
     elif kind is not None or _python_script(path):
-        listing.files.append(File(path, name, kind or "python"))
+        listing.files.append(File(path, found.name, kind or "python"))
     else:
-        listing.unreadable.append((name, "is no kind of file that portlint reads"))
+        listing.unreadable.append((found.name, "is no kind of file that portlint reads"))
 
 
 def _python_script(path: pathlib.Path) -> bool:
@@ -210,42 +240,64 @@ def _python_script(path: pathlib.Path) -> bool:
         return False
 
 
-def _walk(folder: pathlib.Path, listing: Listing) -> Iterator[pathlib.Path]:
-    """Files below a folder that git or .gitignore does not leave out; links are not followed."""
+def _walk(folder: pathlib.Path, listing: Listing, every: bool) -> Iterator[Found]:
+    """Files below a folder that git or .gitignore does not leave out; links are not followed.
+
+    With `every` also those of a kind that is not read.
+    """
     tracked = git_files(folder)
     ignore = Ignored(folder) if tracked is None else None
-
-    def closed(error: OSError) -> None:
-        name = name_of(pathlib.Path(error.filename), listing.root)
-        listing.unreadable.append((f"{name}/", f"cannot be read: {error.strerror}"))
-
-    for top, folders, files in os.walk(folder, onerror=closed):
-        here = pathlib.Path(top)
-        kept = []
-        for name in sorted(folders):
-            reason = skip(here / name, name, ignore)
-            if reason is None:
-                kept.append(name)
-            elif reason:
-                listing.skipped.append((name_of(here / name, listing.root) + "/", reason))
-        folders[:] = kept
-        for name in sorted(files):
-            path = here / name
-            if os.path.islink(path) and _inside(path, folder):
+    left = [os.fspath(folder)]
+    while left:
+        here = left.pop()
+        name = name_of(here, listing.root)
+        try:
+            with os.scandir(here) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            listing.unreadable.append((f"{name}/", f"cannot be read: {error.strerror}"))
+            continue
+        before = "" if name == "." else f"{name}/"
+        inner = []
+        for entry in entries:
+            shown = f"{before}{_shown(entry.name)}"
+            if _is_folder(entry):
+                reason = skip(entry.path, entry.name, ignore)
+                if reason is None:
+                    inner.append(entry.path)
+                elif reason:
+                    listing.skipped.append((f"{shown}/", reason))
                 continue
-            if tracked is not None and os.fspath(path) not in tracked and _regular(path):
-                continue
-            if ignore is not None and ignore.covers(path):
-                continue
-            yield path
+            kind = kind_of(shown)
+            if (every or kind) and _is_own(entry, folder, tracked, ignore):
+                yield Found(entry.path, shown, kind, entry.is_file(follow_symlinks=False))
+        left += reversed(inner)
 
 
-def _regular(path: pathlib.Path) -> bool:
-    """git lists no FIFOs or sockets; those are kept, to be reported as not analysed."""
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
     try:
-        return stat.S_ISREG(path.lstat().st_mode) or os.path.islink(path)
+        return entry.is_dir()
     except OSError:
         return False
+
+
+def _is_own(
+    entry: "os.DirEntry[str]",
+    folder: pathlib.Path,
+    tracked: Container[str] | None,
+    ignore: Ignored | None,
+) -> bool:
+    """Whether a file belongs to a folder: to git there, and not by a link from elsewhere in it."""
+    if entry.is_symlink() and _inside(pathlib.Path(entry.path), folder):
+        return False
+    if tracked is not None and entry.path not in tracked and _regular(entry):
+        return False
+    return ignore is None or not ignore.covers(entry.path)
+
+
+def _regular(entry: "os.DirEntry[str]") -> bool:
+    """git lists no FIFOs or sockets; those are kept, to be reported as not analysed."""
+    return entry.is_file(follow_symlinks=False) or entry.is_symlink()
 
 
 def _inside(path: pathlib.Path, folder: pathlib.Path) -> bool:
@@ -256,19 +308,20 @@ def _inside(path: pathlib.Path, folder: pathlib.Path) -> bool:
         return True
 
 
-def skip(path: pathlib.Path, name: str, ignore: Ignored | None) -> str | None:
+def skip(path: str | pathlib.Path, name: str, ignore: Ignored | None) -> str | None:
     """Why a folder is not entered: a reason to show, "" for a silent one, None to enter it."""
     if name == ".git":
         return ""
     if name in SKIPPED_FOLDERS or name.endswith((".egg-info", ".dist-info")):
         return "environment, build output or vendored code"
-    if any(os.path.exists(path / mark) for mark in VENDORED):
+    here = f"{os.fspath(path)}{os.sep}"
+    if os.path.exists(f"{here}include") and any(os.path.exists(here + mark) for mark in VENDORED):
         return "a copy of a kernel library"
-    if os.path.exists(path / "pyvenv.cfg"):
+    if os.path.exists(f"{here}pyvenv.cfg"):
         return "a virtual environment"
     if os.path.islink(path):
         return "a link to a folder"
-    if ignore is None and os.path.exists(path / ".git"):
+    if ignore is None and os.path.exists(f"{here}.git"):
         return "a git repository of its own"
     if ignore is not None and ignore.covers(path, folder=True):
         return "ignored by .gitignore"
