@@ -1,40 +1,23 @@
 """What git, or the .gitignore files where git cannot be asked, leaves out of a folder."""
 
+from __future__ import annotations
+
 import os
 import pathlib
+import re
 import subprocess
+from collections.abc import Iterable
 
 from pathspec import GitIgnoreSpec
 
-GIT_STATE = frozenset("GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX".split())
-"""What a git hook sets for its own repository: it must not answer for another one."""
-GIT_QUIET = {
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "none",
-    "GIT_TERMINAL_PROMPT": "0",
-}
-"""Nothing is written, fetched or asked for."""
+from portlint.gitcall import call
 
 
 def git_files(folder: pathlib.Path) -> set[str] | None:
-    """The files git knows or would add below a folder; None outside a work tree or without git.
-
-    The repository's own configuration must not make git run a program, hence the overrides.
-    """
-    command = [
-        "git",
-        "-C",
-        os.fspath(folder),
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "core.hooksPath=/dev/null",
-    ]
-    command += ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    outer = {k: v for k, v in os.environ.items() if k not in GIT_STATE}
+    """The files git knows or would add below a folder; None outside a work tree or without git."""
+    listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
     try:
-        done = subprocess.run(command, capture_output=True, timeout=60, env=outer | GIT_QUIET)
+        done = call(folder, *listing)
     except (OSError, subprocess.TimeoutExpired):
         return None
     if done.returncode != 0:
@@ -48,37 +31,52 @@ class Ignored:
     """The .gitignore files of a folder that git cannot be asked about: the nearest one decides."""
 
     def __init__(self, top: pathlib.Path) -> None:
-        self.top = top
-        self.specs: dict[pathlib.Path, GitIgnoreSpec | None] = {}
+        self.top = os.fspath(top)
+        self.specs: dict[str, tuple[tuple[str, Lines], ...]] = {}
 
-    def covers(self, path: pathlib.Path, folder: bool = False) -> bool:
+    def covers(self, path: str | pathlib.Path, folder: bool = False) -> bool:
         """Whether a file (or a folder as a whole) is left out."""
-        for above in path.parents:
-            spec = self._spec(above)
-            if spec is not None:
-                name = os.path.relpath(path, above) + "/" * folder
-                said = spec.check_file(name).include
-                if said is not None:
-                    return said
-            if above == self.top:
-                break
+        whole = os.fspath(path)
+        for above, lines in self._around(whole.rpartition(os.sep)[0]):
+            said = lines.say(whole[len(above) :].lstrip(os.sep) + "/" * folder)
+            if said is not None:
+                return said
         return False
 
-    def _spec(self, folder: pathlib.Path) -> GitIgnoreSpec | None:
+    def _around(self, folder: str) -> tuple[tuple[str, Lines], ...]:
+        """The folders with such a file, from this one up, and what it says."""
         if folder not in self.specs:
-            self.specs[folder] = _ignore_spec(folder)
+            lines, above = _lines(folder), os.fspath(pathlib.Path(folder).parent)
+            higher = () if folder in (self.top, above) else self._around(above)
+            self.specs[folder] = (*(((folder, lines),) if lines else ()), *higher)
         return self.specs[folder]
 
 
-def _ignore_spec(folder: pathlib.Path) -> GitIgnoreSpec | None:
-    file = folder / ".gitignore"
+class Lines:
+    """The patterns of one .gitignore file."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.spec = GitIgnoreSpec.from_lines(lines)
+        regexes = [p.regex.pattern for p in self.spec.patterns if p.include is not None and p.regex]
+        # One search answers for the many names that no pattern fits.
+        self.any = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", regex) for regex in regexes))
+
+    def say(self, name: str) -> bool | None:
+        """Whether a name from the file's folder is left out; None: it is not spoken of."""
+        name = name.replace(os.sep, "/")
+        return self.spec.check_file(name).include if self.any.search(name) else None
+
+
+def _lines(folder: str) -> Lines | None:
+    file = pathlib.Path(folder) / ".gitignore"
     if not os.path.isfile(file):
         return None
     try:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
-    return GitIgnoreSpec.from_lines(line for line in lines if is_pattern(line))
+    known = [line for line in lines if is_pattern(line)]
+    return Lines(known) if known else None
 
 
 def is_pattern(line: str) -> bool:

@@ -34,7 +34,8 @@ ALLOWED = {
     "knowledge": ("row", "adapt", "catalog"),
     "targets": ("catalog", "model", "errors", "rule"),
     "judge": ("model", "targets", "rule"),
-    "ignored": (),
+    "gitcall": (),
+    "ignored": ("gitcall",),
     "discover": ("ignored", "errors"),
     "suppress": (),
     "select": ("model", "rule"),
@@ -74,7 +75,7 @@ ALLOWED = {
     ),
     "diff": ("diff", "errors", "model"),
     "baseline": (
-        *("baseline", "catalog", "config", "discover", "errors", "ignored", "judged", "model"),
+        *("baseline", "catalog", "config", "discover", "errors", "gitcall", "judged", "model"),
         *("report", "rounds"),
     ),
     "scope": (
@@ -148,7 +149,18 @@ def test_detectors_are_imported_by_name_only() -> None:
         ("jinja2", ("render", "init")),
         ("squarify", ("render",)),
         ("rich", ("render", "explain", "progress")),
-        ("subprocess", ("ignored", "baseline.git", "source.statements", "capture", "oracle")),
+        (
+            "subprocess",
+            (
+                "gitcall",
+                "ignored",
+                "baseline.git",
+                "source.statements",
+                "capture",
+                "child",
+                "oracle",
+            ),
+        ),
         ("pygls", ("lsp",)),
         ("lsprotocol", ("lsp",)),
         ("socket", ()),

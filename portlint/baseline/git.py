@@ -1,8 +1,4 @@
-"""A folder and a revision -> the files of that revision, by git's plumbing and nothing else.
-
-Only objects are read. No command here looks at the work tree, so no filter, textconv, hook or file
-system monitor that a repository's configuration names is ever run.
-"""
+"""A folder and a revision -> the files of that revision, read from git's objects only."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from portlint.errors import UsageError
-from portlint.ignored import GIT_QUIET, GIT_STATE
+from portlint.gitcall import call
 
 AT_ONCE = 1_000
 """Files asked for in one call."""
@@ -115,18 +111,8 @@ def _git(folder: pathlib.Path, *words: str, asked: str = "") -> bytes:
 
 
 def _run(folder: pathlib.Path, *words: str, asked: str = "") -> subprocess.CompletedProcess[bytes]:
-    command = ["git", "-C", os.fspath(folder), "-c", "core.fsmonitor=false"]
-    command += ["-c", "core.hooksPath=/dev/null", *words]
-    outer = {k: v for k, v in os.environ.items() if k not in GIT_STATE}
-    own = {"LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1"}
     try:
-        return subprocess.run(
-            command,
-            input=asked.encode(),
-            capture_output=True,
-            timeout=600,
-            env=outer | GIT_QUIET | own,
-        )
+        return call(folder, *words, asked=asked.encode(), patience=600)
     except FileNotFoundError as error:
         raise UsageError("--diff-base needs git, and there is no git on the PATH") from error
     except (OSError, subprocess.TimeoutExpired) as error:
