@@ -149,7 +149,7 @@ def test_the_language_server_runs_nothing(start: tuple[str, ...], planted: Plant
     process.stdin.write(b"".join(map(frame, _session(planted))))
     process.stdin.flush()
     seen = b""
-    while seen.count(b"publishDiagnostics") < 2:
+    while b"NEU118" not in seen:
         part = os.read(process.stdout.fileno(), 65536)
         assert part, seen
         seen += part
@@ -158,12 +158,15 @@ def test_the_language_server_runs_nothing(start: tuple[str, ...], planted: Plant
     assert process.wait(60) == 0
     process.stdout.close()
     assert planted.ran == []
-    assert b"NEU102" in seen
 
 
 def _session(planted: Planted) -> list[dict[str, Any]]:
     """What an editor says that opens the folder, and two of its files."""
-    folder = {"rootUri": planted.root.as_uri(), "capabilities": {}, "processId": None}
+    folder: dict[str, Any] = {
+        "rootUri": planted.root.as_uri(),
+        "capabilities": {},
+        "processId": None,
+    }
     files = (planted.root / name for name in ("source.py", "portlint/__init__.py"))
     items = [
         {
