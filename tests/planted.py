@@ -165,8 +165,10 @@ def _files(planted: Planted, libraries: Iterable[str]) -> Iterator[tuple[str, st
         ".vscode/settings.json",
         json.dumps({"portlint.path": [f"{tool}"], "python.defaultInterpreterPath": "./python"}),
     )
-    yield ".pre-commit-config.yaml", f"repos: [{{repo: local, hooks: [{{id: x, entry: {tool}}}]}}]
-"
+    yield (
+        ".pre-commit-config.yaml",
+        f"repos: [{{repo: local, hooks: [{{id: x, entry: {tool}}}]}}]\n",
+    )
     yield "requirements.txt", "-e .\n-r requirements.txt\n./pkg\ntorch @ file://.\ntorch==2.9\n"
     yield "setup.cfg", "[options.entry_points]\nportlint = x = planted:run\n[options]\n"
     yield "pyproject.toml", PYPROJECT
