@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+import functools
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
+
+from portlint.source.lines import children, lines_of, on, spelling, standing
 
 Aliases = Mapping[str, frozenset[str]]
 """Local name -> every dotted path it is imported as anywhere in the file; "" holds star imports."""
+Test = Callable[[str], bool]
+MANY = 1 << 15
+"""Paths of which a process remembers whether they are known."""
+FEW = 100
+"""Names that a text is searched for, one after the other."""
 
 
 class Known(NamedTuple):
@@ -27,10 +37,28 @@ class Known(NamedTuple):
         return False
 
 
-def aliases(module: ast.Module) -> Aliases:
+class _Lookup(NamedTuple):
+    """What is known, asked often: whether a path is, and whether it is or leads to what is."""
+
+    means: Test
+    opens: Test
+
+
+@functools.lru_cache(maxsize=4)
+def _lookup(known: Known) -> _Lookup:
+    stems = {
+        path[: dot.start()]
+        for path in known.symbols | known.ancestors
+        for dot in re.finditer(r"\.", path)
+    }
+    means = functools.lru_cache(maxsize=MANY)(known.means)
+    return _Lookup(means, functools.lru_cache(MANY)(lambda path: path in stems or means(path)))
+
+
+def aliases(module: ast.Module, text: str) -> Aliases:
     """What the imports of a file, wherever they stand, can make of its names."""
     found: dict[str, set[str]] = {}
-    for node in ast.walk(module):
+    for node in standing(module.body, spelling(text, "import")):
         for name, path in imported(node):
             found.setdefault(name, set()).add(path)
     return {name: frozenset(paths) for name, paths in found.items()}
@@ -50,9 +78,34 @@ def imported(node: ast.AST) -> Iterator[tuple[str, str]]:
                 yield item.asname or item.name, f"{node.module}.{item.name}"
 
 
+def reaching(module: ast.Module, names: Aliases, known: Known, text: str) -> frozenset[ast.stmt]:
+    """The statements of a module, and of classes in it, that `reaches` says yes to."""
+    means, opens = _lookup(known)
+    lines = _candidates(names, text, means, opens)
+    found: set[ast.stmt] = set()
+    stack: list[tuple[ast.stmt, tuple[ast.ClassDef, ...]]] = [(n, ()) for n in module.body]
+    while stack:
+        node, around = stack.pop()
+        if lines is not None and not on(lines, node):
+            continue
+        parts: Iterable[ast.AST] = [node]
+        if isinstance(node, ast.ClassDef):
+            stack.extend((part, (*around, node)) for part in node.body)
+            parts = (part for part in children(node) if not isinstance(part, ast.stmt))
+        if _holds(parts, names, means, lines):
+            found.update(around)
+            found.add(node)
+    return frozenset(found)
+
+
 def reaches(statement: ast.stmt, names: Aliases, known: Known) -> bool:
     """Whether some name or attribute in the statement can stand for a known one."""
-    stack: list[ast.AST] = [statement]
+    return _holds([statement], names, _lookup(known).means, None)
+
+
+def _holds(parts: Iterable[ast.AST], names: Aliases, means: Test, lines: list[int] | None) -> bool:
+    """Whether a known name is in one of these; `lines` are those where there can be one."""
+    stack = list(parts)
     while stack:
         node = stack.pop()
         kind = type(node)
@@ -63,14 +116,20 @@ def reaches(statement: ast.stmt, names: Aliases, known: Known) -> bool:
                 node = node.value
             if not isinstance(node, ast.Name):
                 stack.append(node)
-            elif _known(node.id, tail, names, known):
+            elif any(means(path + tail) for path in _paths(node.id, names)):
                 return True
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            if any(known.means(path) for path in _modules(node)):
+            if any(map(means, _modules(node))):
                 return True
-        else:
-            stack.extend(ast.iter_child_nodes(node))
+        elif lines is None or not isinstance(node, ast.stmt) or on(lines, node):
+            stack.extend(children(node))
     return False
+
+
+def _paths(name: str, names: Aliases) -> Iterator[str]:
+    """Everything that a name can stand for."""
+    yield from names.get(name, ())
+    yield from (f"{star}.{name}" for star in names.get("", ()))
 
 
 def _modules(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
@@ -82,7 +141,43 @@ def _modules(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         yield from (path for _, path in imported(node))
 
 
-def _known(name: str, tail: str, names: Aliases, known: Known) -> bool:
-    if any(known.means(path + tail) for path in names.get(name, ())):
-        return True
-    return any(known.means(f"{star}.{name}{tail}") for star in names.get("", ()))
+def _candidates(names: Aliases, text: str, means: Test, opens: Test) -> list[int] | None:
+    """The lines of imports, and those where the text spells a known name or may go on to one.
+
+    None where that cannot be told: a star may stand for any name, and many names are not searched.
+    """
+    live = {name: paths for name, paths in names.items() if any(map(opens, paths))}
+    if "" in live or len(live) > FEW:
+        return None
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)  # as Python does with names
+    found = set(spelling(text, "import"))
+    for name, paths in live.items():
+        found.update(lines_of(text, _spelled(name, paths, text, means, opens)))
+    return sorted(found)
+
+
+def _spelled(name: str, paths: Iterable[str], text: str, means: Test, opens: Test) -> Iterator[int]:
+    """Where a text has a name with attributes that make it known.
+
+    What goes on behind a bracket, a comment or the end of a line is not read: it may be anything.
+    """
+    pattern = _use(name)
+    wanted = {
+        (tail, more)
+        for tail, more in set(pattern.findall(text))
+        if any((opens if more else means)(path + tail) for path in paths)
+    }
+    if wanted:
+        yield from (use.start() for use in pattern.finditer(text) if use.groups() in wanted)
+
+
+@functools.lru_cache(maxsize=1024)
+def _use(name: str) -> re.Pattern[str]:
+    """A name that is no attribute, with what follows; what an import begins with is left out.
+
+    The name comes first in the pattern, which makes the search fast.
+    """
+    name = re.escape(name)
+    before = rf"(?<![\w.]{name})(?<!\bimport {name})"
+    return re.compile(rf"{name}{before}(?!\w)((?:\.\w+)*+)[ \t\f]*+(?!import\b)([.\\#)\n]?)")

@@ -24,5 +24,5 @@ def tree(text: str) -> Tree:
     module = parsed(text)
     if module is None:
         return Tree(None, {}, COLD)
-    imports = aliases(module)
+    imports = aliases(module, text)
     return Tree(module, imports, marked(heat(module, imports, text), module, imports, text))

@@ -25,7 +25,7 @@ ENTRIES = ("forward", "__call__")
 def instances(text: str) -> list[Instance]:
     """The attentions of a source text, in the order of its classes and functions."""
     module = ast.parse(text)
-    return found(module, aliases(module))
+    return found(module, aliases(module, text))
 
 
 def found(module: ast.Module, imports: Aliases, only: set[str] | None = None) -> list[Instance]:

@@ -1,0 +1,89 @@
+"""The lines of a text that spell a word, and the statements that stand on them."""
+
+from __future__ import annotations
+
+import ast
+import bisect
+from collections.abc import Iterable, Iterator, Sequence
+
+BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
+BLOCKS: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.FunctionDef: ("body",),
+    ast.AsyncFunctionDef: ("body",),
+    ast.ClassDef: ("body",),
+    ast.If: ("body", "orelse"),
+    ast.For: ("body", "orelse"),
+    ast.AsyncFor: ("body", "orelse"),
+    ast.While: ("body", "orelse"),
+    ast.With: ("body",),
+    ast.AsyncWith: ("body",),
+    ast.Try: ("body", "orelse", "finalbody", "handlers"),
+    ast.TryStar: ("body", "orelse", "finalbody", "handlers"),
+    ast.Match: ("cases",),
+    ast.ExceptHandler: ("body",),
+    ast.match_case: ("body",),
+}
+"""What holds statements, and where."""
+
+
+def spelling(text: str, *words: str) -> list[int]:
+    """The lines, from 1 and in order, on which one of these words begins."""
+    if len(words) > 1:
+        return sorted({line for word in words for line in spelling(text, word)})
+    (word,) = words
+    found = []
+    line, seen, at = 1, 0, text.find(word)
+    while at >= 0:
+        line += text.count("\n", seen, at)
+        found.append(line)
+        seen = at
+        end = text.find("\n", at)
+        at = text.find(word, end) if end >= 0 else -1
+    return found
+
+
+def lines_of(text: str, places: Iterable[int]) -> list[int]:
+    """The lines, from 1, of places in a text that are given in order."""
+    found = []
+    line, seen = 1, 0
+    for at in places:
+        line += text.count("\n", seen, at)
+        found.append(line)
+        seen = at
+    return found
+
+
+def on(lines: Sequence[int], node: ast.stmt | ast.ExceptHandler) -> bool:
+    """Whether one of these lines is of a statement, its decorators included."""
+    first = node.lineno
+    if (marks := getattr(node, "decorator_list", None)) and marks[0].lineno < first:
+        first = marks[0].lineno
+    at = bisect.bisect_left(lines, first)
+    return at < len(lines) and lines[at] <= (node.end_lineno or first)
+
+
+def standing(body: Sequence[ast.stmt], lines: Sequence[int]) -> Iterator[ast.stmt]:
+    """The statements on these lines, however deep they stand; outer ones first."""
+    if not lines:
+        return
+    stack: list[ast.AST] = list(reversed(body))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.stmt):
+            if not on(lines, node):
+                continue
+            yield node
+        for field in reversed(BLOCKS.get(type(node), ())):
+            stack.extend(reversed(getattr(node, field)))
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """What `ast.iter_child_nodes` gives, sooner."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        part = getattr(node, name, None)
+        if isinstance(part, list):
+            found += [item for item in part if isinstance(item, ast.AST)]
+        elif isinstance(part, ast.AST):
+            found.append(part)
+    return found
