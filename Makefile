@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help audit test test-oracle corpus readme docs clean
+.PHONY: help audit test test-oracle bench corpus readme docs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -24,6 +24,9 @@ test-oracle: $(VENV)/dev ## ask the real torch-xla; once installs it (12 GB, the
 	$(BIN)/portlint oracle status
 	$(BIN)/pytest -rs -m oracle --require-oracle
 
+bench: $(VENV)/dev ## CPU and memory beside ruff, TorchFix, Fixit and semgrep; ROWS="warm --full": some only
+	$(BIN)/python -m tests.bench $(ROWS)
+
 corpus: $(VENV)/dev ## fetch real packages to read findings on, into .corpus/ (kept by make clean)
 	$(BIN)/python -m tests.corpus
 
@@ -40,7 +43,7 @@ docs: $(VENV)/base ## write the reference of all rules and facts into docs/
 		>docs/facts/$(kind).md &&) true
 
 clean: ## remove the environment, caches, builds and reports
-	rm -rf $(VENV) build dist report.json report.html .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .bench build dist report.json report.html .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find portlint tests sample_models -name __pycache__ -prune -exec rm -rf {} +
 
 # Each stamp is younger than what it was installed from.

@@ -1,0 +1,1 @@
+"""What portlint costs beside ruff, TorchFix, Fixit and semgrep; `make bench` runs it."""

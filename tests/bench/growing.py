@@ -1,0 +1,86 @@
+"""Rows of what grows: more files, more rules; and whether shortcuts change what is found."""
+
+from tests.bench import corpora, doubled
+from tests.bench.bench import Bench, Row, size, thousands
+from tests.bench.scaling import growth
+from tests.bench.timing import NoSuchFlag, Usage, in_turns, middle, run
+
+SIZES = (200, 1_000, 4_000)
+"""Files of the samples; the last one is the whole corpus."""
+
+
+def files(bench: Bench) -> Row:
+    """A MB must cost as much in 14 000 files as in 200."""
+    tools, whole = bench.tools, bench.corpus("large")
+    empty = tools.work / "samples" / "empty"
+    empty.mkdir(parents=True, exist_ok=True)
+    counts = [count for count in SIZES if count < whole.files]
+    parts = [corpora.sample(whole, count, tools.work / "samples") for count in counts]
+    runs = {"0 MB": [run(tools.check(empty)) for _ in range(bench.rounds)]}
+    cost = {0.0: middle(runs["0 MB"])}
+    for part in (*parts, whole):
+        rounds = 3 if part.files <= SIZES[0] else 1
+        used = in_turns({part.name: tools.check(part.path)}, rounds)
+        runs |= used
+        cost[part.megabytes] = middle(used[part.name])
+    told = [
+        f"{thousands(part.files)} files {1000 * cost[part.megabytes] / part.megabytes:.0f} ms"
+        for part in (*parts, whole)
+    ]
+    found = f"{growth(cost):.2f} times; a MB of {', '.join(told)}"
+    most = thousands(whole.files)
+    what = f"a MB in {most} files against one in {SIZES[0]}, {whole.name} corpus"
+    return Row(what, "1.3 times the CPU", found, growth(cost) <= 1.3, runs)
+
+
+def quiet_rules(bench: Bench) -> Row:
+    """Every rule has a twin on another library, which is not used."""
+    return _doubled(bench, busy=False)
+
+
+def busy_rules(bench: Bench) -> Row:
+    """Every rule has a twin whose detector runs wherever the original's does, for nothing."""
+    return _doubled(bench, busy=True)
+
+
+def _doubled(bench: Bench, busy: bool) -> Row:
+    tools, whole = bench.tools, bench.corpus("medium")
+    trees = {
+        "once": doubled.tree(tools.checkout, tools.work / "trees" / "once"),
+        "twice": doubled.doubled(tools.checkout, tools.work / "trees" / "twice", busy),
+    }
+    lines = ("--format", "jsonl")
+    commands = {
+        name: tools.check(whole.path, *lines, checkout=tree) for name, tree in trees.items()
+    }
+    runs = in_turns(commands, 2)
+    once, twice = (middle(runs[name]) for name in commands)
+    same = _same(runs)
+    dearer = 100 * (twice / once - 1)
+    found = f"{dearer:.0f} % more: {once:.1f} s, {twice:.1f} s{'' if same else '; other findings'}"
+    kind = "that report nothing where the rules do" if busy else "for other names"
+    what = f"twice as many rules, {whole.name} corpus: twins {kind}"
+    asked = "" if busy else "10 % more CPU"
+    return Row(what, asked, found, None if busy else same and dearer <= 10, runs)
+
+
+def triage(bench: Bench) -> Row:
+    """The same bytes with every shortcut off."""
+    whole = bench.corpus("medium" if bench.full else "small")
+    what = f"`--no-triage`, {whole.name} corpus ({size(whole)})"
+    commands = {
+        "with": bench.tools.check(whole.path),
+        "without": bench.tools.check(whole.path, "--no-triage"),
+    }
+    try:
+        runs = in_turns(commands, 1)
+    except NoSuchFlag:
+        return Row(what, "the same bytes", "no such flag yet")
+    same = _same(runs)
+    saved = middle(runs["without"]) / middle(runs["with"])
+    found = f"{'the same' if same else 'other'} bytes; triage saves {saved:.1f} times the CPU"
+    return Row(what, "the same bytes", found, same, runs)
+
+
+def _same(runs: dict[str, list[Usage]]) -> bool:
+    return len({used.digest for each in runs.values() for used in each}) == 1
