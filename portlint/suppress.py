@@ -11,7 +11,7 @@ COMMENT = re.compile(
 )
 NOQA = re.compile(r"#\s*(?i:noqa):\s*(?P<codes>[A-Z]+\d+(?:[\s,]+[A-Z]+\d+)*)")
 CODE = re.compile(r"NEU\d{0,3}")
-QUICK = re.compile(r"portlint:|(?i:noqa):[^\n]*NEU")
+NOQA_QUICK = re.compile(r"(?i:noqa):[^\n]*NEU")
 COMMENT_START = re.compile(r"#|//")
 
 
@@ -43,7 +43,7 @@ def ignores(text: str, python: bool) -> list[Ignore]:
     Elsewhere a comment on a line of its own speaks of the next line that is none: not every
     format can carry a comment behind its text.
     """
-    if not QUICK.search(text):
+    if "portlint:" not in text and not ("NEU" in text and NOQA_QUICK.search(text)):
         return []
     found: list[Ignore] = []
     lines = text.split("\n")

@@ -15,14 +15,22 @@ from portlint.source.place import Place
 
 Pair = tuple[str, str]
 """Module and name of an import, as `portlint.source.imports` gives them."""
-DOTTED = re.compile(r"""["']((?:\w+\.){2,}\w+)["':]""")
-QUOTED = re.compile(r"""["']((?:\w+\.)*\w+)["':]""")
+DOTTED, QUOTED = (
+    tuple(re.compile(rf"""{quote}(?=((?:\w+\.){times}\w+)["':])""") for quote in "\"'")
+    for times in ("{2,}", "*")
+)
+"""One pattern for each quote: a search for what begins with one sign is the fastest."""
 
 
 def named(text: str) -> Iterator[str]:
     """Strings that can name a module: dotted ones, and any word where modules are made of words."""
-    pattern = QUOTED if "import_module" in text else DOTTED
-    return (match[1] for match in pattern.finditer(text))
+    patterns = QUOTED if "import_module" in text else DOTTED
+    found = sorted((at.start(), at[1]) for pattern in patterns for at in pattern.finditer(text))
+    end = 0
+    for start, name in found:
+        if start >= end:
+            yield name
+            end = start + len(name) + len("''")
 
 
 def run_by(pair: Pair, starts: Iterable[str], modules: frozenset[str]) -> Iterator[str]:
