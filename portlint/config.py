@@ -3,7 +3,7 @@
 import os
 import pathlib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 import msgspec
@@ -11,7 +11,9 @@ import msgspec
 from portlint import targets
 from portlint.baseline import file as baseline_file
 from portlint.baseline.entries import Baseline
-from portlint.errors import UsageError
+from portlint.cache import place
+from portlint.contents import contents
+from portlint.errors import Unreadable, UsageError
 from portlint.ignored import is_pattern
 from portlint.model import Confidence, Context, Frozen, Target, Workload
 from portlint.overlay import Overlay, load
@@ -43,6 +45,7 @@ class Table(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
     knowledge: str | None = None
     oracle_python: str | None = None
     baseline: str | None = None
+    cache_dir: str | None = None
 
 
 class Tracing(Frozen, frozen=True, kw_only=True):
@@ -60,7 +63,8 @@ class Config(Frozen, frozen=True, kw_only=True):
     """Everything a run is told; paths as given, `base` is the configuration file's folder.
 
     `root` is a root given by hand: without one it follows from the paths. `diff_base` is a revision
-    of git: what it had counts as little as what the baseline has.
+    of git: what it had counts as little as what the baseline has. `cache` is the folder of what
+    earlier runs found; None: it is neither looked for nor kept.
     """
 
     paths: tuple[pathlib.Path, ...]
@@ -89,6 +93,7 @@ class Config(Frozen, frozen=True, kw_only=True):
     audit: bool = False
     matrix: bool = False
     no_triage: bool = False
+    cache: pathlib.Path | None = None
 
     @property
     def counted(self) -> frozenset[str]:
@@ -111,7 +116,9 @@ def read(
     rules: Mapping[str, Rule],
 ) -> tuple[Config, str | None]:
     """The configuration of a run and a remark on its target; UsageError lists every mistake."""
-    source = _explicit(file) if file is not None else find(_start(paths, flags))
+    source = (
+        _explicit(file, pathlib.Path.read_bytes) if file is not None else find(_start(paths, flags))
+    )
     faults: list[str] = []
     table = _convert(source, faults)
     merged = {name: getattr(table, name) for name in Table.__struct_fields__}
@@ -120,6 +127,7 @@ def read(
     target, remark = _target(merged, overlay, faults)
     _check(merged, rules, faults)
     baseline = _baseline(flags, table.baseline, source, faults)
+    cache = _cache(flags, table.cache_dir, source, faults)
     if faults or target is None:
         raise UsageError("\n".join(faults))
     config = Config(
@@ -142,6 +150,7 @@ def read(
         oracle_python=_beside(merged["oracle_python"], source),
         baseline=baseline,
         diff_base=flags.get("diff_base"),
+        cache=cache,
         remarks=source.remarks,
         audit=bool(flags.get("audit")),
         matrix=bool(flags.get("matrix")),
@@ -165,29 +174,40 @@ def find(paths: Sequence[pathlib.Path]) -> Source:
     for folder in [start, *start.parents] if os.path.isdir(start) else start.parents:
         own = folder / "portlint.toml"
         if os.path.isfile(own):
-            return _explicit(own)
+            return _explicit(own, contents)
         project = folder / "pyproject.toml"
         if os.path.isfile(project):
             try:
-                data = tomllib.loads(project.read_text(encoding="utf-8"))
-            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-                return Source(None, {}, ((str(project), f"is not TOML: {error}"),))
+                data = _toml(contents(project))
+            except (OSError, Unreadable) as error:
+                return Source(None, {}, ((str(project), str(error)),))
             tool = data.get("tool")
             if isinstance(tool, dict) and "portlint" in tool:
                 return Source(project, _tool_table(project, data))
     return Source(None, {})
 
 
-def _explicit(file: pathlib.Path) -> Source:
+def _explicit(file: pathlib.Path, read: Callable[[pathlib.Path], bytes]) -> Source:
+    """What a file says; one that a flag names may be a pipe, and is read as it is."""
     try:
-        data: Mapping[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = _toml(read(file))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{file}: is not TOML: {error}") from error
+    except Unreadable as error:
+        raise UsageError(f"{file}: {error}") from error
     if file.name == "pyproject.toml":
         data = _tool_table(file, data)
     return Source(file.absolute(), data)
+
+
+def _toml(data: bytes) -> Mapping[str, Any]:
+    """A TOML document. Raises Unreadable."""
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except RecursionError as error:
+        raise Unreadable("is not TOML: it is nested too deeply") from error
+    except ValueError as error:  # of the text's encoding, of the format, of a number in it
+        raise Unreadable(f"is not TOML: {error}") from error
 
 
 def _tool_table(file: pathlib.Path, data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -254,10 +274,31 @@ def _baseline(
     if written is not None and not file.exists() and written.absolute() == file.absolute():
         return None
     try:
-        return baseline_file.read(file)
+        return baseline_file.read(file, found=not flags.get("baseline"))
     except UsageError as error:
         faults.append(str(error))
         return None
+
+
+def _cache(
+    flags: Mapping[str, Any], configured: str | None, source: Source, faults: list[str]
+) -> pathlib.Path | None:
+    """The folder that the flag or the configuration names, or the user's.
+
+    Who wrote the configuration does not choose where on this machine something is written.
+    """
+    if flags.get("no_cache") or place.is_off():
+        return None
+    if flags.get("cache_dir"):
+        return pathlib.Path(flags["cache_dir"]).absolute()
+    beside = _beside(configured, source)
+    if beside is None or source.file is None:
+        return place.folder()
+    chosen, home = pathlib.Path(beside).resolve(), source.file.parent.resolve()
+    if not chosen.is_relative_to(home) or chosen == home:
+        faults.append(f"cache-dir {configured!r} is no folder below {home}: use --cache-dir")
+        return None
+    return chosen
 
 
 def _target(

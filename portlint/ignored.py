@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from pathspec import GitIgnoreSpec
 
+from portlint.contents import contents
+from portlint.errors import Unreadable
 from portlint.gitcall import call
 
 
@@ -72,8 +74,8 @@ def _lines(folder: str) -> Lines | None:
     if not os.path.isfile(file):
         return None
     try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
+        lines = contents(file).decode("utf-8", "replace").splitlines()
+    except (OSError, Unreadable):
         return None
     known = [line for line in lines if is_pattern(line)]
     return Lines(known) if known else None

@@ -14,6 +14,8 @@ from portlint.attention.reported import row
 from portlint.capture import capture
 from portlint.catalog import Catalog
 from portlint.config import Config
+from portlint.contents import contents
+from portlint.errors import Unreadable
 from portlint.fit import fit
 from portlint.graph.attention import Group, attentions
 from portlint.graph.coverage import coverage
@@ -154,8 +156,8 @@ def extensions(root: Path) -> Iterator[str]:
     """The compiled modules that setup.py files of the audited tree build, read and never run."""
     for file in sorted(root.rglob("setup.py")):
         try:
-            tree = ast.parse(file.read_bytes())
-        except (OSError, SyntaxError, ValueError, RecursionError):
+            tree = ast.parse(contents(file))
+        except (OSError, Unreadable, SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Extension"):

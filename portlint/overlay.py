@@ -7,12 +7,15 @@ import re
 from packaging.version import Version
 
 from portlint.catalog import Catalog
-from portlint.errors import UsageError
+from portlint.contents import contents
+from portlint.errors import Unreadable, UsageError
 from portlint.model import Frozen
 from portlint.row import Row, read
 
 FOLDER = "portlint-knowledge"
 """Where `portlint knowledge import` writes, unless it is told another place."""
+LARGEST = 64_000_000
+"""Bytes of a table."""
 
 
 class Overlay(Frozen, frozen=True, kw_only=True):
@@ -39,10 +42,12 @@ def load(folder: pathlib.Path) -> Overlay:
     rows: list[Row] = []
     for file in files:
         try:
-            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+            digest.update(file.name.encode() + b"\0" + contents(file, LARGEST))
             rows.extend(read(file))
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{file}: cannot be read: {error}") from error
+        except Unreadable as error:
+            raise UsageError(f"{file}: {error}") from error
     return Overlay(folder=str(folder), digest=digest.hexdigest()[:16], rows=tuple(rows))
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from portlint.catalog import Catalog
+from portlint.contents import contents, generated, opened
 from portlint.discover import File, kind_of
 from portlint.errors import Unreadable
 from portlint.infra.analyse import analyse as analyse_infra
@@ -107,11 +108,9 @@ def _guarded(file: File, job: Job, index: Index) -> Outcome | None:
 def _one(file: File, job: Job, index: Index) -> Outcome | None:
     try:
         if file.kind == "weights":
-            with file.path.open("rb") as stream:
+            with opened(file.path) as stream:
                 return Outcome(weights(head(stream), file.name, index.facts), [])
-        if file.path.stat().st_size > HUGE:
-            return not_analysed(file, _generated(file.path.stat().st_size))
-        data = file.path.read_bytes()
+        data = contents(file.path, HUGE)
     except OSError as error:
         return not_analysed(file, f"cannot be read: {error.strerror}")
     except Unreadable as error:
@@ -132,7 +131,7 @@ def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | 
     if file.kind == "notebook":
         return _notebook(text, file, job, index)
     if len(text) > LIMIT and file.kind != "python":
-        return not_analysed(file, _generated(len(text)))
+        return not_analysed(file, generated(len(text)))
     marks = ignores(text, file.kind == "python") if len(text) <= LIMIT else []
     if file.kind != "python":
         return Outcome(analyse_infra(text, file.name, file.kind, index.facts), marks)
@@ -187,10 +186,6 @@ def not_analysed(file: File, reason: str) -> Outcome:
     return Outcome(FileResult(path=file.name, not_analysed=reason), [])
 
 
-def _generated(size: int) -> str:
-    return f"has {size / 1e6:.0f} million characters: taken for generated data"
-
-
 def _python(text: str, file: File, externals: Externals, index: Index, job: Job) -> FileResult:
     count = text.count("\n") + bool(text and not text.endswith("\n"))
     setup = file.name.rsplit("/", 1)[-1] == "setup.py"
@@ -198,7 +193,7 @@ def _python(text: str, file: File, externals: Externals, index: Index, job: Job)
     if not (setup or job.everything or known or index.gates.opens(text)):
         return FileResult(path=file.name, lines=count)
     if len(text) > LIMIT:
-        return FileResult(path=file.name, lines=count, not_analysed=_generated(len(text)))
+        return FileResult(path=file.name, lines=count, not_analysed=generated(len(text)))
     result = analyse_source(text, file.name, index, externals, job.everything)
     if setup:
         return _with(result, analyse_infra(text, file.name, "setuppy", index.facts).sightings)

@@ -4,13 +4,20 @@ import json
 import pathlib
 from typing import Any
 
+from portlint.contents import contents
+from portlint.errors import Unreadable
+
+HUGE = 64_000_000
+"""Bytes of a file that was not read before, either."""
+
 
 def text_of(path: pathlib.Path) -> str:
     """What a file says, for a second look at one that was read before; empty if it is gone."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        text = contents(path, HUGE).decode("utf-8", "replace")
+    except (OSError, Unreadable):
         return ""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def document(path: pathlib.Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portlint.contents import contents
 from portlint.errors import Unreadable
 from portlint.source.text import decode
 from tests import stub
@@ -253,14 +254,13 @@ class TestPlaces:
         self, repo: pathlib.Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (repo / "odd.py").write_bytes(GOOD)
-        read = pathlib.Path.read_bytes
 
-        def failing(path: pathlib.Path) -> bytes:
+        def failing(path: pathlib.Path, limit: int) -> bytes:
             if path.name == "odd.py":
                 raise PermissionError(13, "Permission denied")
-            return read(path)
+            return contents(path, limit)
 
-        monkeypatch.setattr(pathlib.Path, "read_bytes", failing)
+        monkeypatch.setattr("portlint.passes.contents", failing)
         assert found(repo) == ({"good.py"}, {"odd.py": "cannot be read: Permission denied"})
 
     def test_names_that_are_no_utf8(self, repo: pathlib.Path) -> None:

@@ -17,7 +17,9 @@ from portlint.baseline.match import match
 from portlint.baseline.tree import LARGEST, Tree, tree
 from portlint.catalog import Catalog
 from portlint.config import Config
+from portlint.contents import contents
 from portlint.discover import File, Listing, discover, name_of
+from portlint.errors import Unreadable
 from portlint.judged import Read, everything
 from portlint.model import Finding
 from portlint.rounds import analyse
@@ -68,10 +70,8 @@ def _alike(was: File, now: File) -> bool:
     try:
         if was.path.samefile(now.path):
             return True
-        if max(was.path.stat().st_size, now.path.stat().st_size) > LARGEST:
-            return False
-        one, other = was.path.read_bytes(), now.path.read_bytes()
-    except OSError:
+        one, other = contents(was.path, LARGEST), contents(now.path, LARGEST)
+    except (OSError, Unreadable):
         return False
     return one == other or one.replace(b"\r\n", b"\n") == other.replace(b"\r\n", b"\n")
 
@@ -94,8 +94,8 @@ class Lines:
         if was is None or now is None:
             return None if now else frozenset()
         try:
-            return changed(was.path.read_bytes(), now.path.read_bytes())
-        except OSError:
+            return changed(contents(was.path, LARGEST), contents(now.path, LARGEST))
+        except (OSError, Unreadable):
             return frozenset()
 
 

@@ -9,8 +9,12 @@ from shlex import quote
 import msgspec
 
 from portlint.baseline.entries import SCHEMA, Baseline, Entry, Mark, entries
-from portlint.errors import UsageError
+from portlint.contents import contents
+from portlint.errors import Unreadable, UsageError
 from portlint.model import Frozen, Target
+
+LARGEST = 64_000_000
+"""Bytes of a baseline: some hundred thousand findings."""
 
 
 class Written(Frozen, frozen=True, kw_only=True):
@@ -27,10 +31,13 @@ class _Named(msgspec.Struct):
     schema: str = ""
 
 
-def read(file: pathlib.Path) -> Baseline:
-    """A baseline; UsageError in one sentence where there is none."""
+def read(file: pathlib.Path, found: bool = False) -> Baseline:
+    """A baseline; UsageError in one sentence where there is none.
+
+    One that is `found` in what is looked at is no pipe, and no larger than findings can make it.
+    """
     try:
-        data = file.read_bytes()
+        data = contents(file, LARGEST) if found else file.read_bytes()
     except FileNotFoundError as error:
         raise UsageError(
             f"{file}: there is no such baseline: write it with"
@@ -38,6 +45,8 @@ def read(file: pathlib.Path) -> Baseline:
         ) from error
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    except Unreadable as error:
+        raise UsageError(f"{file}: {error}") from error
     try:
         named = msgspec.json.decode(data, type=_Named).schema
         if named != SCHEMA:

@@ -5,7 +5,9 @@ import json
 import pathlib
 from collections.abc import Iterator
 
+from portlint.contents import contents
 from portlint.discover import File, discover
+from portlint.errors import Unreadable
 
 INPUTS = "example_inputs"
 
@@ -26,9 +28,9 @@ def _of(file: File) -> Iterator[str]:
 def _factories(file: pathlib.Path) -> Iterator[str]:
     """Functions and classes that need no argument, of a file that gives inputs."""
     try:
-        data = file.read_bytes()
+        data = contents(file)
         tree = ast.parse(data) if INPUTS.encode() in data else ast.Module([], [])
-    except (OSError, SyntaxError, ValueError, RecursionError):
+    except (OSError, Unreadable, SyntaxError, ValueError, RecursionError, MemoryError):
         return
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     if INPUTS not in functions:
@@ -57,7 +59,7 @@ def _is_module(node: ast.ClassDef) -> bool:
 
 def _architectures(file: pathlib.Path) -> bool:
     try:
-        config = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        config = json.loads(contents(file))
+    except (OSError, Unreadable, ValueError, RecursionError):
         return False
     return isinstance(config, dict) and bool(config.get("architectures"))

@@ -5,7 +5,8 @@ import pathlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from portlint.errors import UsageError
+from portlint.contents import contents
+from portlint.errors import Unreadable, UsageError
 
 
 class Change(NamedTuple):
@@ -27,11 +28,13 @@ class Part(NamedTuple):
 def read(file: pathlib.Path) -> str | None:
     """The text of a file with its line ends as they are; None where there is no file."""
     try:
-        return file.read_bytes().decode("utf-8")
+        return contents(file).decode("utf-8")
     except FileNotFoundError:
         return None
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    except Unreadable as error:
+        raise UsageError(f"{file}: {error}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{file}: is not text in UTF-8: convert it, or leave it out") from error
 

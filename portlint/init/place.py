@@ -4,6 +4,9 @@ import pathlib
 import re
 from typing import NamedTuple
 
+from portlint.contents import contents
+from portlint.errors import Unreadable
+
 HOSTS = {"github": re.compile(r"url\s*=.*github"), "gitlab": re.compile(r"url\s*=.*gitlab")}
 MARKS = {"github": ".github/workflows", "gitlab": ".gitlab-ci.yml"}
 """What tells the host of a repository whose remotes do not."""
@@ -39,6 +42,6 @@ def _branch(git: pathlib.Path) -> str:
 
 def _text(file: pathlib.Path) -> str:
     try:
-        return file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        return contents(file).decode("utf-8", "replace")
+    except (OSError, Unreadable):
         return ""
