@@ -16,8 +16,10 @@ def contents(path: str | os.PathLike[str], limit: int = SMALL) -> bytes:
         size = os.fstat(file.fileno()).st_size
         if size > limit:
             raise Unreadable(generated(size))
-        data = file.read(limit + 1)
-    if len(data) > limit:  # it grows while it is read
+        data = file.read(size + 1)
+        if len(data) > size:  # it grows while it is read
+            data += file.read(limit)
+    if len(data) > limit:
         raise Unreadable(generated(len(data)))
     return data
 

@@ -225,6 +225,8 @@ def _sort(found: Found, listing: Listing, named: bool) -> None:
         return
     if not regular:
         listing.unreadable.append((found.name, "is not a regular file"))
+    elif not (named or found.regular or _inside(path, listing.root)):
+        listing.unreadable.append((found.name, "is a link out of the folder: it is not followed"))
     elif kind is not None or _python_script(path):
         listing.files.append(File(path, found.name, kind or "python"))
     else:

@@ -211,12 +211,21 @@ class TestPlaces:
         done = portlint("check", "a.py", cwd=repo)
         assert done.code == 2 and "a.py: cannot be read" in done.err
 
-    def test_a_link_to_a_file_elsewhere_is_read(
+    def test_a_link_out_of_the_folder_is_named_and_followed_only_where_it_is_asked_for(
         self, repo: pathlib.Path, tmp_path: pathlib.Path
     ) -> None:
         (tmp_path / "other.py").write_bytes(GOOD)
         (repo / "link.py").symlink_to(tmp_path / "other.py")
-        assert found(repo) == ({"good.py", "link.py"}, {})
+        out = {"link.py": "is a link out of the folder: it is not followed"}
+        assert found(repo) == ({"good.py"}, out)
+        assert found(repo, "link.py") == ({"link.py"}, {})
+
+    def test_a_link_into_another_folder_that_is_looked_at_is_followed(
+        self, repo: pathlib.Path
+    ) -> None:
+        stub.write(repo, {"a/x.py": "", "b/y.py": GOOD.decode(), "c/z.py": GOOD.decode()})
+        (repo / "a" / "link.py").symlink_to(repo / "c" / "z.py")
+        assert found(repo, "a", "b") == ({"a/link.py", "b/y.py"}, {})
 
     def test_a_fifo_is_not_waited_for(self, repo: pathlib.Path) -> None:
         os.mkfifo(repo / "pipe.py")
