@@ -49,7 +49,7 @@ class Table(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
 
 
 class Tracing(Frozen, frozen=True, kw_only=True):
-    """How models are traced: what they are given, and what they may use (seconds, GiB)."""
+    """How models are traced: what they are given, and what they may use (seconds, GiB) and read."""
 
     inputs: str | None = None
     dtype: str | None = None
@@ -57,6 +57,7 @@ class Tracing(Frozen, frozen=True, kw_only=True):
     seq_len: int | None = None
     timeout: float | None = None
     memory: float | None = None
+    readable: tuple[pathlib.Path, ...] = ()
 
 
 class Config(Frozen, frozen=True, kw_only=True):
@@ -156,7 +157,7 @@ def read(
         matrix=bool(flags.get("matrix")),
         traced_only=bool(flags.get("traced_only")),
         oracle=bool(flags.get("oracle")),
-        tracing=Tracing(**{k: flags.get(k) for k in Tracing.__struct_fields__}),
+        tracing=Tracing(**{k: flags[k] for k in Tracing.__struct_fields__ if k in flags}),
     )
     return config, remark
 

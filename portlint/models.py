@@ -141,6 +141,7 @@ def root_of(models: Sequence[str]) -> Path:
 def request(spec: str, config: Config, rules: Catalog, root: Path) -> Request:
     """What the child is asked for one model."""
     asked = {name: getattr(config.tracing, name) for name in config.tracing.__struct_fields__}
+    asked["readable"] = tuple(str(path.resolve()) for path in config.tracing.readable)
     plain = Request(
         spec=spec,
         root=str(root.resolve()),

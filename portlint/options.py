@@ -194,6 +194,14 @@ _TRACING = (
         metavar="GIB",
         help="Memory a model may use.",
     ),
+    click.option(
+        "--trace-read",
+        "readable",
+        multiple=True,
+        type=click.Path(exists=True, path_type=pathlib.Path),
+        metavar="PATH",
+        help="Let a model read this too: by default nothing of your home but its repository.",
+    ),
     click.option("--ops", is_flag=True, help="List every operator of the model."),
     click.option(
         "--save-graph",

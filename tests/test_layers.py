@@ -49,6 +49,7 @@ ALLOWED = {
         *("row", "applies", "attention", "source.attention", "report"),
     ),
     "trace": ("trace", "record", "model"),
+    "child": ("child", "record", "trace.protocol"),
     "oracle.worker": (),
     "join": ("model", "rule"),
     "infra": ("infra", "source.index", "targets", "catalog", "model", "errors", "rule", "reading"),

@@ -6,6 +6,7 @@ import signal
 import msgspec
 import pytest
 
+from portlint.child.namespaces import Wrapper
 from portlint.errors import UsageError
 from portlint.oracle import process
 from portlint.oracle.cache import Cache
@@ -94,7 +95,7 @@ class TestLostWorkers:
         self, fake: Fake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # within a namespace of its own it could not kill itself
-        monkeypatch.setattr("portlint.capture.confinement", lambda: ((), ()))
+        monkeypatch.setattr("portlint.child.namespaces.wrapper", Wrapper)
         assert statuses(fake, "a", "killed", "b") == ["lowered", "memory", "lowered"]
         starts = fake.starts
         assert statuses(fake, "killed") == ["memory"] and fake.starts > starts

@@ -17,6 +17,7 @@ from portlint.rule import Rule
 from portlint.source.index import RECORDS, load, takes
 
 SNIPPET = 200
+CODE = {".py", ".pyi"}
 Detector = Callable[[Any, View], Iterator[GraphFound]]
 
 
@@ -85,7 +86,7 @@ def _order(sighting: Sighting) -> tuple[Span, str, str]:
 
 
 def _sighting(rule: Rule, found: GraphFound, modules: list[str], root: Path) -> Sighting:
-    text = _line(found.place)
+    text = _line(found.place, root)
     stripped = text.strip()
     line = found.place.line if found.place else 1
     start = len(text) - len(text.lstrip()) + 1
@@ -118,8 +119,20 @@ def _modules(names: list[str]) -> str:
     return f"in `{names[0]}`{more}"
 
 
-def _line(place: Place | None) -> str:
-    return linecache.getline(place.path, place.line) if place else ""
+def _line(place: Place | None, root: Path) -> str:
+    known = place is not None and _is_code(place.path, _resolved(root.absolute()))
+    return linecache.getline(place.path, place.line) if place and known else ""
+
+
+@functools.cache
+def _is_code(path: str, root: Path) -> bool:
+    """Whether a file may be quoted: a model says where a line is, and may name your keys."""
+    try:
+        real = Path(path).resolve()
+        config = real.name == "config.json" and real.is_relative_to(root)
+        return (real.suffix in CODE or config) and real.is_file()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def shown(place: Place, root: Path) -> str:

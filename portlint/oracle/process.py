@@ -15,7 +15,8 @@ import time
 
 import msgspec
 
-from portlint import capture
+from portlint.child import namespaces, output, watching
+from portlint.child.environment import environment
 from portlint.oracle import protocol
 
 SCRIPT = pathlib.Path(__file__).with_name("worker") / "__main__.py"
@@ -44,8 +45,14 @@ class Worker:
         self._tail: collections.deque[bytes] = collections.deque(maxlen=8)
         asks, self._asks = os.pipe()
         self._answers, answers = os.pipe()
-        wrapper, _ = capture.confinement()
-        command = (*wrapper, python, str(SCRIPT), str(asks), str(answers), str(MEMORY))
+        command = (
+            *namespaces.wrapper().command,
+            python,
+            str(SCRIPT),
+            str(asks),
+            str(answers),
+            str(MEMORY),
+        )
         try:
             self._process = subprocess.Popen(
                 command,
@@ -65,7 +72,7 @@ class Worker:
             os.close(answers)
         os.set_blocking(self._asks, False)
         self._reader = threading.Thread(
-            target=capture.drain, args=(self._process.stdout, self._tail), daemon=True
+            target=output.drain, args=(self._process.stdout, self._tail), daemon=True
         )
         self._reader.start()
         try:
@@ -117,7 +124,7 @@ class Worker:
         except subprocess.TimeoutExpired:
             return Gone("it closed its pipe and went on", "crash")
         self._reader.join(1)
-        lines = [x for x in capture.text(self._tail).splitlines() if x.strip()]
+        lines = [x for x in output.text(self._tail).splitlines() if x.strip()]
         last = f"; it last printed: {lines[-1].strip()[:200]}" if lines else ""
         if code in (-9, 137):
             return Gone("the system ended it, most likely for want of memory", "memory")
@@ -127,7 +134,7 @@ class Worker:
 
     def close(self) -> None:
         """Kill it and what it started, and take away what it left."""
-        capture.end(self._process)
+        watching.end(self._process)
         self._release()
 
     def _release(self) -> None:
@@ -139,7 +146,7 @@ class Worker:
 
 def _environment(home: str) -> dict[str, str]:
     """As for a traced model, but without the packages of this interpreter."""
-    found = capture.environment(home) | SET
+    found = environment(home) | SET
     found.pop("PYTHONPATH", None)
     found.pop("PYTHONHASHSEED", None)
     return found

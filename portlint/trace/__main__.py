@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import msgspec
 
 from portlint.record import Trace
-from portlint.trace.limits import limit, relax
+from portlint.trace.confine.apply import confine
+from portlint.trace.limits import limit, relax, watch
 from portlint.trace.protocol import Request
 
 
-def main(answer: int, stacks: int) -> None:
+def main(answer: int, stacks: int, held: int) -> None:
     """Every trace sent replaces the one before; the last whole one counts."""
-    request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Request)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    for number in (answer, stacks):
-        os.set_inheritable(number, False)
+    request = ready(held, answer, stacks)
     process = os.getpid()
 
     def send(trace: Trace) -> None:
@@ -29,7 +26,7 @@ def main(answer: int, stacks: int) -> None:
         with os.fdopen(os.dup(answer), "wb") as file:
             file.write(len(data).to_bytes(8, "big") + data)
 
-    limit(request, os.fdopen(os.dup(stacks), "w"))
+    watch(request, os.fdopen(os.dup(stacks), "w"))
     from portlint.trace.run import run
 
     run(request, send)
@@ -37,5 +34,19 @@ def main(answer: int, stacks: int) -> None:
     os._exit(0)  # neither threads nor exit handlers of the model keep it from ending
 
 
+def ready(held: int, *private: int) -> Request:
+    """Take the request, give up all rights that a model has no use for, and tell which."""
+    request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Request)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    for number in private:
+        os.set_inheritable(number, False)
+    limit(request)
+    with os.fdopen(held, "wb") as told:  # closed before the model runs: it cannot add to it
+        told.write(msgspec.msgpack.encode(confine(request, str(Path.cwd()))))
+    return request
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*map(int, sys.argv[1:4]))

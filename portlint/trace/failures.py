@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import linecache
 import re
 from typing import NamedTuple
@@ -24,6 +25,10 @@ NETWORK = re.compile(
     re.I,
 )
 MISSING = re.compile(r"missing (a|\d+) required|missing required (positional )?argument", re.I)
+CLOSED = (
+    "the model may read its repository and what is installed, and change temporary files only; "
+    "--trace-read PATH lets it read more"
+)
 NO_KERNEL = re.compile(r"Could not run '([^']+)'|no kernel|not implemented for|meta", re.I)
 
 
@@ -61,6 +66,8 @@ def _understood(error: BaseException, place: Place | None) -> tuple[str, str] | 
             return "memory", "the model needs more memory than it may have"
         case RecursionError():
             return "recursion", "the model calls itself without end"
+        case PermissionError(errno=errno.EACCES, filename=str()):
+            return "permission", f"{CLOSED} ({short(error)})"
         case ModuleNotFoundError():
             return "missing-library", f"{error.name} is not installed"
         case fake.DynamicOutputShapeException():

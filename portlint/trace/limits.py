@@ -17,8 +17,8 @@ FILES = 4 * GIB
 PROCESSES = 512
 
 
-def limit(request: Request, stacks: IO[str]) -> None:
-    """Memory, processor time, file sizes and processes; and a stack shortly before time is up."""
+def limit(request: Request) -> None:
+    """Memory, processor time, file sizes and processes."""
     memory = int(request.memory * GIB)
     seconds = math.ceil(request.timeout) + 5
     for kind, soft, hard in (
@@ -33,6 +33,10 @@ def limit(request: Request, stacks: IO[str]) -> None:
             soft, hard = min(soft, ceiling), min(hard, ceiling)
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(kind, (soft, hard))
+
+
+def watch(request: Request, stacks: IO[str]) -> None:
+    """Write a stack shortly before time is up, and on a signal that ends the process."""
     faulthandler.enable(stacks, all_threads=False)
     faulthandler.dump_traceback_later(max(request.timeout * 0.9, request.timeout - 1), file=stacks)
 

@@ -31,3 +31,5 @@ class Request(Frozen, frozen=True, kw_only=True):
     program: str = ""
     timeout: float = 300.0
     memory: float = 16.0
+    homes: tuple[str, ...] = ()
+    readable: tuple[str, ...] = ()
