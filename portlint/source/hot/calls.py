@@ -9,10 +9,15 @@ from typing import NamedTuple
 
 from portlint.source.hot.hosted import hosted, prepares
 from portlint.source.hot.kinds import HOSTED
+from portlint.source.lines import BLOCKS, BODIES
 from portlint.source.reach import Aliases
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
-BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
+HOLDERS = {kind: [f for f in BODIES if f in fields] for kind, fields in BLOCKS.items()}
+"""What holds statements, and where, in the order in which it is read."""
+APART = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+INNER = frozenset(HOLDERS) - {ast.Match}
+"""Where functions and classes are looked for."""
 PLAIN = frozenset("object ABC Protocol Enum IntEnum NamedTuple TypedDict Generic Exception".split())
 """Bases that say that a class is no module."""
 EAGER = frozenset("disable ignore unused script script_if_tracing script_method".split())
@@ -109,7 +114,8 @@ def names_of(module: ast.Module, imports: Aliases, text: str) -> Names:
     stack: list[tuple[ast.AST, str, str, str]] = [(module, "", "", "")]
     while stack:
         node, prefix, owner, outer = stack.pop()
-        for child in _statements(node):
+        held = [getattr(node, field) for field in HOLDERS.get(type(node), ("body",))]
+        for child in [child for body in held for child in body if type(child) in INNER]:
             if isinstance(child, ast.ClassDef):
                 name = f"{prefix}{child.name}"
                 names.classes[name] = Class(name, child, {}, *_bases(child, names))
@@ -124,13 +130,6 @@ def names_of(module: ast.Module, imports: Aliases, text: str) -> Names:
             else:
                 stack.append((child, prefix, owner, outer))
     return names
-
-
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    for field in BODIES:
-        for child in getattr(node, field, ()):
-            if isinstance(child, ast.ClassDef | Definition) or hasattr(child, "body"):
-                yield child
 
 
 def _bases(node: ast.ClassDef, names: Names) -> tuple[list[str], list[str]]:
@@ -204,12 +203,14 @@ def trained(names: Names) -> Iterator[Function]:
 
 def loops(body: Iterable[ast.stmt]) -> Iterator[ast.For | ast.While]:
     """The loops of a body, outer ones first, without those of inner functions."""
-    stack: list[ast.AST] = list(reversed(list(body)))
+    stack: list[ast.AST] = [node for node in body if type(node) in HOLDERS]
+    stack.reverse()
     while stack:
         node = stack.pop()
-        if isinstance(node, ast.ClassDef | Definition):
+        kind = type(node)
+        if kind in APART:
             continue
         if isinstance(node, ast.For | ast.While):
             yield node
-        for field in reversed(BODIES):
-            stack.extend(reversed(getattr(node, field, ())))
+        inner = [part for field in HOLDERS[kind] for part in getattr(node, field)]
+        stack += [part for part in reversed(inner) if type(part) in HOLDERS]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from portlint.source.hot.calls import Definition, Function, Names, loops
 from portlint.source.hot.kinds import last, spelled
+from portlint.source.lines import children
 
 MODELS = frozenset(
     "model net network decoder transformer gpt lm llm language_model causal_lm _model forward "
@@ -123,7 +124,7 @@ def inside(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
         node = stack.pop()
         if not isinstance(node, ast.ClassDef | Definition | ast.Lambda):
             yield node
-            stack.extend(ast.iter_child_nodes(node))
+            stack += children(node)
 
 
 def outermost(

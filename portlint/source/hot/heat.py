@@ -10,6 +10,7 @@ from typing import NamedTuple
 from portlint.source.hot import decoding, inputs
 from portlint.source.hot import torchwords as words
 from portlint.source.hot.calls import (
+    BACKWARD,
     Class,
     Function,
     Names,
@@ -24,6 +25,7 @@ from portlint.source.hot.reader import Reader
 from portlint.source.hot.state import Called, Mark
 from portlint.source.hot.training import backward, holds, loss
 from portlint.source.hot.wording import Wording
+from portlint.source.lines import on, spelling
 from portlint.source.reach import Aliases
 
 LEVELS = ("forward", "step", "decode", "eval")
@@ -185,11 +187,12 @@ class _Graph:
     def _regions(self, module: ast.Module) -> None:
         """What runs once per step: the innermost loop around `loss.backward()`, or its function."""
         whole: list[tuple[Function | None, Sequence[ast.stmt]]] = [(None, module.body)]
-        whole += [(item, item.node.body) for item in self.names.functions.values()]
+        lines = spelling(self.text, *BACKWARD)
+        whole += [(f, f.node.body) for f in self.names.functions.values() if on(lines, f.node)]
         for function, body in whole:
             if function is not None and function.name in self.read:
                 continue
-            calls = list(backward(body))
+            calls = list(backward(body, lines))
             if not calls:
                 continue
             around = [loop for loop in loops(body) if holds(loop, calls)]
@@ -211,13 +214,12 @@ class _Graph:
 def _attributes(item: Class, names: Names) -> Iterator[str]:
     made = item.methods.get("__init__")
     for node in made.node.body if made else ():
-        match node:
-            case ast.Assign(
-                targets=[ast.Attribute(value=ast.Name("self"), attr=attr)],
-                value=ast.Call(func=func),
-            ):
-                lasts = {path.rpartition(".")[2] for path in names.paths(func) if "torch" in path}
-                if lasts & words.LAYERS:
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        match node.targets:
+            case [ast.Attribute(value=ast.Name("self"), attr=attr)]:
+                paths = names.paths(node.value.func)
+                if any("torch" in p and p.rpartition(".")[2] in words.LAYERS for p in paths):
                     yield attr
 
 

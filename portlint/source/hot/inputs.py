@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from portlint.source.hot.calls import Function, Names
 from portlint.source.hot.decoding import inside, is_model
 from portlint.source.hot.kinds import last, spelled
 from portlint.source.hot.wording import Wording
+from portlint.source.lines import children, on, spelling
 
 COLLATORS = frozenset(
     "DataCollatorWithPadding DataCollatorForSeq2Seq DataCollatorForTokenClassification".split()
@@ -21,6 +22,8 @@ PADDED = (
     "DataCollator",
     "group_by_length",
 )
+SPELLED = ("padding", "DataCollator", "group_by_length")
+"""One of these stands in a statement with a call that pads."""
 TOKENIZER = re.compile(r"token|processor|^tok$", re.I)
 GENERATORS = re.compile(r"AutoModel|ForCausalLM|ForConditionalGeneration|LMHeadModel|Seq2SeqLM")
 STATIC = ("cache_implementation", "StaticCache", "use_cache=False")
@@ -32,8 +35,9 @@ def padded(
     """Calls that pad a batch to its longest member, by function."""
     if not any(word in text for word in PADDED):
         return
-    handed = _handed_on(names, module, wording)
-    for function, call in _calls(module):
+    lines = spelling(text, *SPELLED)
+    handed: set[int] | None = None
+    for function, call in _calls(module, lines):
         given = {k.arg: k.value for k in call.keywords if k.arg}
         if "pad_to_multiple_of" in given:
             continue
@@ -42,7 +46,11 @@ def padded(
             if not fixed:
                 yield function, call, f"{last(call.func)}(…)"
         elif "padding" in given and (how := spelled(given["padding"])) in ("True", "'longest'"):
-            if _tokenizes(call) and ("collat" in function.lower() or id(call) in handed):
+            if not _tokenizes(call):
+                continue
+            if handed is None:
+                handed = _handed_on(names, module, wording)
+            if "collat" in function.lower() or id(call) in handed:
                 yield function, call, f"padding={how}"
         elif "group_by_length" in given and spelled(given["group_by_length"]) == "True":
             yield function, call, "group_by_length=True"
@@ -183,15 +191,22 @@ def _handed(
     return found - {""}
 
 
-def _calls(module: ast.Module) -> Iterator[tuple[str, ast.Call]]:
-    """Every call with the dotted name of the innermost function or class around it."""
+def _calls(
+    module: ast.Module, lines: Sequence[int] | None = None
+) -> Iterator[tuple[str, ast.Call]]:
+    """Every call with the dotted name of the innermost function or class around it.
+
+    With `lines`, only statements on one of these are read.
+    """
     stack: list[tuple[ast.AST, str]] = [(module, "")]
     while stack:
         node, where = stack.pop()
+        if lines is not None and isinstance(node, ast.stmt) and not on(lines, node):
+            continue
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             if node.name.startswith("test"):
                 continue
             where = f"{where}.{node.name}".lstrip(".")
         if isinstance(node, ast.Call):
             yield where, node
-        stack.extend((child, where) for child in ast.iter_child_nodes(node))
+        stack += [(child, where) for child in children(node)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 
 TENSOR, MASK, MANY, LOCAL, STATIC, UNKNOWN = "tensor", "mask", "many", "host", "static", ""
@@ -22,7 +23,31 @@ HOSTED = re.compile(r"(^|_)(cpu|np|numpy|host|list)(_|$)")
 
 def spelled(node: ast.AST) -> str:
     """The text of a node, in one form."""
-    return ast.unparse(node)
+    plain = _plain(node)
+    return ast.unparse(node) if plain is None else plain
+
+
+def _plain(node: ast.AST) -> str | None:
+    """What `ast.unparse` gives, sooner, of names, their attributes and items, and of unions."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        owner = _plain(node.value) if isinstance(node.value, ast.Name | ast.Attribute) else None
+        return None if owner is None else f"{owner}.{node.attr}"
+    if isinstance(node, ast.Constant):
+        return repr(node.value) if node.value is None or isinstance(node.value, int) else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        first = None if isinstance(node.left, ast.Constant) else _plain(node.left)
+        second = None if isinstance(node.right, ast.BinOp) else _plain(node.right)
+        return None if first is None or second is None else f"{first} | {second}"
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name | ast.Attribute):
+        owner, items = _plain(node.value), [node.slice]
+        if isinstance(node.slice, ast.Tuple) and len(node.slice.elts) > 1:
+            items = node.slice.elts
+        inner = [_plain(item) for item in items]
+        if owner is not None and None not in inner:
+            return f"{owner}[{', '.join(part for part in inner if part)}]"
+    return None
 
 
 def last(func: ast.expr) -> str:
@@ -69,7 +94,12 @@ def annotated(node: ast.expr | None) -> str:
     """What an annotation says: `Tensor | None` is a tensor, `list[Tensor]` several."""
     if node is None:
         return UNKNOWN
-    text = spelled(node)
+    return _told(spelled(node))
+
+
+@functools.lru_cache(maxsize=4096)
+def _told(text: str) -> str:
+    """What the text of an annotation says."""
     if not TENSORS.search(text):
         return STATIC if PLAIN.fullmatch(text) else UNKNOWN
     if NUMBERS.search(text):

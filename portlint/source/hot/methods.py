@@ -102,13 +102,16 @@ class Methods(Library):
         if name == "repeat_interleave":
             self._repeats(node, node.args[0] if node.args else None)
             return base
-        if name in words.MASKS or (name == "to" and "torch.bool" in spelled(node)):
+        if name in words.MASKS or (name == "to" and self._to_bool(node)):
             return MASK
         if name in words.MANY:
             return MANY
         if base == MASK:
             return MASK if name in words.KEEPS or (name == "to" and len(node.args) != 1) else TENSOR
         return TENSOR
+
+    def _to_bool(self, node: ast.Call) -> bool:
+        return "bool" in self.text(node) and "torch.bool" in spelled(node)
 
     def _is_local(self, node: ast.expr) -> bool:
         """Whether a value comes from a name of this function: no attribute, no library."""

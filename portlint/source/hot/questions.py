@@ -40,6 +40,8 @@ def is_first(test: ast.expr) -> bool:
 
 def fills(node: ast.If) -> bool:
     """`if layer.scale is None: layer.scale = …`, wherever the assignment stands."""
+    if not any(isinstance(part, ast.Assign) for part in node.body):
+        return False
     asked = {
         spelled(part.left)
         for part in ast.walk(node.test)
@@ -73,11 +75,17 @@ def narrowed(test: ast.expr) -> tuple[dict[str, str] | None, dict[str, str] | No
         case ast.Call(func=func, args=[ast.Name(name)]) if spelled(func) == "torch.is_tensor":
             return {name: TENSOR}, {name: STATIC}
         case ast.Compare(left=left, ops=[op], comparators=[other]):
-            if DEVICES.search(spelled(other)) and spelled(left).endswith((".type", "device_type")):
+            if _is_type(left) and DEVICES.search(spelled(other)):
                 if isinstance(op, ast.Eq | ast.In):
                     return None, {}
                 return {}, None
     return {}, {}
+
+
+def _is_type(node: ast.expr) -> bool:
+    """Whether a text ends as that of a kind of device does; not with a bracket or a quote."""
+    closed = isinstance(node, ast.Call | ast.Subscript | ast.Constant)
+    return not closed and spelled(node).endswith((".type", "device_type"))
 
 
 def leaves(body: Sequence[ast.stmt]) -> bool:

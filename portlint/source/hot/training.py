@@ -6,18 +6,24 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from portlint.source.hot.calls import BACKWARD, Definition
+from portlint.source.lines import children, on
 
 
-def backward(body: Iterable[ast.stmt]) -> Iterator[ast.Call]:
-    """Calls of `backward` and `optimizer_step` in a body, not in its inner functions."""
+def backward(body: Iterable[ast.stmt], lines: Sequence[int]) -> Iterator[ast.Call]:
+    """Calls of `backward` and `optimizer_step` in a body, not in its inner functions.
+
+    `lines` are those that spell one of these.
+    """
     stack: list[ast.AST] = list(body)
     while stack:
         node = stack.pop()
         if isinstance(node, ast.ClassDef | Definition | ast.Lambda):
             continue
+        if isinstance(node, ast.stmt) and not on(lines, node):
+            continue
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in BACKWARD:
             yield node
-        stack.extend(ast.iter_child_nodes(node))
+        stack.extend(children(node))
 
 
 def loss(call: ast.Call) -> str:

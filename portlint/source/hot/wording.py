@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Sequence
 
 
@@ -10,7 +11,12 @@ class Wording:
     """The lines of a file; columns of `ast` count bytes."""
 
     def __init__(self, text: str) -> None:
-        self.lines = text.encode("utf-8", "surrogatepass").split(b"\n")
+        self.text = text
+
+    @functools.cached_property
+    def lines(self) -> list[bytes]:
+        """Split where they are asked for."""
+        return self.text.encode("utf-8", "surrogatepass").split(b"\n")
 
     def of(self, node: ast.expr) -> str:
         """The text of an expression, without parentheses around it."""
