@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from portlint.catalog import load, shipped
 from portlint.source.index import build
 from tests.bench import corpora, doubled, peers, record, table, warm
-from tests.bench.bench import Row, at_most
+from tests.bench.bench import Bench, Row, Size, at_most
 from tests.bench.scaling import growth, scaled
 from tests.bench.timing import Command, Failed, NoSuchFlag, Usage, in_turns, middle, run
 
@@ -280,3 +280,57 @@ def test_corpora_are_put_together_from_links_without_binaries(tmp_path: pathlib.
     assert sorted(path.name for path in made.path.rglob("*.*")) == ["__init__.py", "code.py"]
     assert (made.files, made.megabytes) == (2, 12e-6)
     assert (made.path / "package/code.py").samefile(package / "code.py")
+
+
+# Rows, with a program that only keeps what it printed
+
+STUB = """
+import pathlib, sys
+
+def main():
+    words = sys.argv[1:]
+    texts = [path.read_text() for path in sorted(pathlib.Path(words[1]).parent.rglob("*.py"))]
+    for word in words:
+        if word.startswith("--cache-dir="):
+            folder = pathlib.Path(word.partition("=")[2])
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "kept").write_text("kept")
+    print(len("".join(texts)) if SEES else "nothing")
+"""
+
+
+def stubbed(folder: pathlib.Path, program: str) -> Bench:
+    """A bench of a program that reads a corpus of one file."""
+    (folder / "pyproject.toml").write_text(
+        '[project.scripts]\nportlint = "stub:main"\n', encoding="utf-8"
+    )
+    (folder / "stub.py").write_text(program, encoding="utf-8")
+    bench = Bench(peers.Tools(folder, folder, folder), tried=True, rounds=1)
+    sizes: tuple[Size, ...] = ("small", "large")
+    for size in sizes:
+        path = folder / "corpora" / f"{size}-tried" / "code.py"
+        path.parent.mkdir(parents=True)
+        path.write_text("import torch\ntorch.cuda.synchronize()\n", encoding="utf-8")
+        stamp = path.parent.with_name(f"{size}-tried.txt")
+        stamp.write_text("\n".join(bench.content(size)), encoding="utf-8")
+    return bench
+
+
+def test_a_program_without_a_cache_is_not_measured_as_if_it_had_one(tmp_path: pathlib.Path) -> None:
+    row = warm.changed(stubbed(tmp_path, "def main(): print()"))
+    assert (row.found, row.met) == (warm.NONE, None)
+
+
+def test_a_program_that_keeps_and_sees_everything_reaches_what_is_asked(
+    tmp_path: pathlib.Path,
+) -> None:
+    bench = stubbed(tmp_path, STUB.replace("SEES", "True"))
+    assert warm.unchanged(bench, "large", limit=60).met
+    assert "was not seen" not in warm.changed(bench).found
+    assert not warm.new_file(bench).found.startswith(warm.NONE)
+
+
+def test_a_change_that_is_not_seen_is_told(tmp_path: pathlib.Path) -> None:
+    row = warm.changed(stubbed(tmp_path, STUB.replace("SEES", "False")))
+    assert row.found.endswith("the change was not seen")
+    assert row.met is False

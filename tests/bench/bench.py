@@ -3,6 +3,7 @@
 import pathlib
 import shutil
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -48,14 +49,27 @@ class Bench(NamedTuple):
         """The corpus of this size, laid out in the bench's folder when first asked for."""
         key = f"{size}{'-tried' if self.tried else ''}"
         folder = self.tools.work / "corpora"
-        if (folder / f"{key}.complete").exists():
+        stamp, wanted = folder / f"{key}.txt", "\n".join(self.content(size))
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
             return corpora.measured(key, folder / key)
-        sources = corpora.releases((TRIED if self.tried else RELEASES)[size])
-        if size == "large" and not self.tried:
+        sources = corpora.releases(self._names(size))
+        if self._installed(size):
             sources.append(corpora.torch())
         found = corpora.together(key, sources, folder)
-        (folder / f"{key}.complete").touch()
+        stamp.write_text(wanted, encoding="utf-8")
         return found
+
+    def content(self, size: Size) -> list[str]:
+        """The releases that a corpus is made of."""
+        torch = [f"torch {version('torch')}"] if self._installed(size) else []
+        return [*(f"{name} {PINS[name]}" for name in self._names(size)), *torch]
+
+    def _names(self, size: Size) -> tuple[str, ...]:
+        return (TRIED if self.tried else RELEASES)[size]
+
+    def _installed(self, size: Size) -> bool:
+        """Whether the installed torch belongs to it."""
+        return size == "large" and not self.tried
 
     def fresh(self, name: str) -> pathlib.Path:
         """A folder for a cache that does not exist yet."""

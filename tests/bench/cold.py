@@ -1,10 +1,14 @@
 """Rows of a whole run without a cache: against TorchFix and ruff, in two processes, its memory."""
 
+import os
+
 from tests.bench import corpora
 from tests.bench.bench import Bench, Row, size
 from tests.bench.scaling import scaled
 from tests.bench.timing import in_turns, middle, run
 
+IDLE = 1.3
+"""The load of the last minute up to which nothing else but the bench can have been at work."""
 SAMPLED = 180
 """Files of the medium corpus that TorchFix reads unless it is to read all."""
 
@@ -48,8 +52,8 @@ def ruff(bench: Bench) -> Row:
 
 
 def processes(bench: Bench) -> Row:
-    """One process against two: the one row that needs an idle machine."""
-    whole = bench.corpus("medium")
+    """One process against two: the one row of wall time, which a busy machine decides."""
+    whole, busy = bench.corpus("medium"), os.getloadavg()[0] > IDLE
     commands = {
         "one process": bench.tools.check(whole.path),
         "two processes": bench.tools.check(whole.path, "--jobs", "2"),
@@ -59,7 +63,10 @@ def processes(bench: Bench) -> Row:
     more = middle(runs["two processes"]) / middle(runs["one process"])
     found = f"{one / two:.2f} times less: {one:.1f} s, {two:.1f} s; {more:.2f} times the CPU"
     what = f"two processes against one, {whole.name} corpus"
-    return Row(what, "1.7 times less wall time", found, one / two >= 1.7, runs)
+    asked = "1.7 times less wall time"
+    if busy:
+        return Row(what, asked, f"{found}; the machine was busy", None, runs)
+    return Row(what, asked, found, one / two >= 1.7, runs)
 
 
 def memory(bench: Bench) -> Row:
