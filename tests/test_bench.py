@@ -334,3 +334,20 @@ def test_a_change_that_is_not_seen_is_told(tmp_path: pathlib.Path) -> None:
     row = warm.changed(stubbed(tmp_path, STUB.replace("SEES", "False")))
     assert row.found.endswith("the change was not seen")
     assert row.met is False
+
+
+def test_the_file_of_a_row_is_a_module_of_a_package_that_speaks_of_cuda(
+    tmp_path: pathlib.Path,
+) -> None:
+    speaks, length = "import torch\ntorch.cuda.synchronize()\n", 498
+    for name, text in {
+        "package/__init__.py": "",
+        "package/module.py": speaks + "\n" * (length - 20),
+        "package/silent.py": "\n" * (length + 2),
+        "package/test_module.py": speaks + "\n" * length,
+        "setup.py": speaks + "\n" * length,
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    corpus = corpora.measured("one", tmp_path)
+    assert corpora.typical(corpus) == tmp_path / "package/module.py"

@@ -101,11 +101,13 @@ def spread(ordered: Sequence[pathlib.Path], count: int) -> list[pathlib.Path]:
 
 
 def typical(corpus: Corpus, lines: int = 500) -> pathlib.Path:
-    """The file whose length is nearest among those that place something on CUDA by name."""
+    """The file nearest in length among modules of packages that speak of `torch.cuda`."""
 
     def distance(path: pathlib.Path) -> tuple[int, str]:
         text = path.read_text(encoding="utf-8", errors="replace")
-        here = "torch.cuda." in text and "import torch\n" in text
-        return (abs(text.count("\n") - lines) if here else 10**9, path.as_posix())
+        tested = "test" in path.relative_to(corpus.path).as_posix()
+        module = path.with_name("__init__.py").exists() and not tested
+        fits = module and "torch.cuda." in text and "import torch\n" in text
+        return (abs(text.count("\n") - lines) if fits else 10**9, path.as_posix())
 
     return min(python(corpus.path), key=distance)

@@ -76,7 +76,7 @@ def _check(command: Command, code: int, err: pathlib.Path) -> None:
     said = err.read_text(encoding="utf-8", errors="replace").strip()
     if "o such option" in said:
         raise NoSuchFlag(said.removeprefix("error: ").splitlines()[-1])
-    last = said.splitlines()[-1] if said else "it said nothing"
+    last = " / ".join(said.splitlines()[-2:]) or "it said nothing"
     raise Failed(f"{' '.join(command.words)[:200]} ended with {code}: {last}")
 
 
