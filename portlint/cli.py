@@ -1,11 +1,11 @@
 """Command line -> exit code: reads flags, calls the engine, writes what the renderers made."""
 
+import contextlib
 import os
 import pathlib
+import signal
 import sys
-import threading
-import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -28,10 +28,15 @@ LATER = {
 """Commands of the contract that a later version brings, and what they do."""
 
 
+class Terminated(BaseException):
+    """Somebody asked the program to end: what it made for the time being is taken away first."""
+
+
 def main() -> None:
     """The entry point: every error is a sentence, every run ends in a known exit code."""
     try:
-        code = cli.main(standalone_mode=False)
+        with _terminable():
+            code = cli.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         sys.exit(2)
@@ -45,7 +50,11 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         _leave(130)
+    except Terminated:
+        _leave(128 + signal.SIGTERM)
     except Exception:
+        import traceback
+
         # Python itself would end with 1, which says "findings".
         traceback.print_exc()
         click.echo(f"error: this is a fault of portlint {__version__}, not of your code", err=True)
@@ -53,8 +62,28 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end a run as an interrupt does; what stands at the end is as it was."""
+
+    def terminate(number: int, frame: object) -> None:
+        raise Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, terminate)
+    except ValueError:  # only the main thread may
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _leave(code: int) -> None:
     """End the program although a thread may wait for a worker that is gone."""
+    import threading
+
     # Daemon threads keep no program from ending.
     others = (t for t in threading.enumerate() if t is not threading.current_thread())
     if any(not thread.daemon for thread in others):

@@ -23,13 +23,14 @@ from portlint.model import IMPACTS
 from portlint.progress import progress
 from portlint.render import FORMATS, Style, render, text
 from portlint.render.words import visible
+from portlint.replace import replace
 from portlint.report import Report
 
 STDIN = pathlib.Path("-")
 NAMES = (
     "chip stack sdk workload select ignore min_confidence include fail_on max_score jobs "
     "models trace audit matrix traced_only oracle inputs dtype batch seq_len timeout memory "
-    "knowledge root baseline no_baseline write_baseline diff_base"
+    "knowledge root baseline no_baseline write_baseline diff_base cache_dir no_cache"
 ).split()
 
 
@@ -172,7 +173,7 @@ def _write(
 
 def _save(file: pathlib.Path, data: bytes) -> None:
     try:
-        file.write_bytes(data)
+        replace(file, data)
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
 
@@ -189,9 +190,11 @@ def write(rendered: str) -> None:
     try:
         sys.stdout.buffer.write(rendered.encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
+    except OSError as error:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, sys.stdout.fileno())  # what Python still holds goes there at its end
+        if not isinstance(error, BrokenPipeError):
+            raise UsageError(f"standard output: cannot be written: {error.strerror}") from error
 
 
 def _sums(report: Report, style: Style) -> None:

@@ -2,6 +2,7 @@
 
 import collections
 import csv
+import io
 import pathlib
 import re
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from portlint.imported.tables import Line, lines
 from portlint.judge import STACK_GROUPS
 from portlint.overlay import FOLDER
 from portlint.render.words import plural, visible
+from portlint.replace import replace
 from portlint.row import CHIPS, COLUMNS, STACKS, STATUS, Row, as_cells
 
 
@@ -95,12 +97,13 @@ def _refuse(found: Sequence[Line], asked: Asked, file: pathlib.Path) -> None:
 
 
 def _write(file: pathlib.Path, rows: Sequence[Row]) -> None:
+    table = io.StringIO(newline="")
+    writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(map(as_cells, rows))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(map(as_cells, rows))
+        replace(file, table.getvalue().encode())
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
 

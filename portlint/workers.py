@@ -3,8 +3,10 @@
 import concurrent.futures
 import contextlib
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple, TypeVar
@@ -24,8 +26,22 @@ class Pool(NamedTuple):
         fork = os.name == "posix" and "fork" in multiprocessing.get_all_start_methods()
         context = multiprocessing.get_context("fork" if fork else None)
         return concurrent.futures.ProcessPoolExecutor(
-            self.processes, context, initializer=self.start
+            self.processes, context, initializer=_begin, initargs=(self.start,)
         )
+
+
+def _begin(start: Callable[[], object]) -> None:
+    """A process that ends as soon as its parent has, however that came to its end."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
+    start()
+
+
+def _follow(parent: int) -> None:
+    multiprocessing.connection.wait([parent])
+    os._exit(1)
 
 
 def spread(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pathlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from portlint.baseline.entries import mark
@@ -18,7 +18,7 @@ from portlint.baseline.tree import LARGEST, Tree, tree
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.contents import contents
-from portlint.discover import File, Listing, discover, name_of
+from portlint.discover import File, Listing, discover, kind_of, name_of
 from portlint.errors import Unreadable
 from portlint.judged import Read, everything
 from portlint.model import Finding
@@ -61,8 +61,16 @@ def _listing(then: Tree, root: pathlib.Path, config: Config) -> Listing:
     base = then.of(config.base) if config.base else None
     within = then.of(config.root) if config.root else None
     found = discover(then.paths, config.extend_exclude, base, within)
-    files = [file._replace(name=name_of(file.path, home)) for file in found.files]
+    files = [file._replace(name=name_of(file.path, home)) for file in [*found.files, *_held(found)]]
     return Listing(home, sorted(files, key=lambda file: file.name), [], [])
+
+
+def _held(found: Listing) -> Iterator[File]:
+    """Large files of today: no link of the commit is there, so those that are were put there."""
+    for name, _ in found.unreadable:
+        path, kind = found.root / name, kind_of(name)
+        if kind is not None and path.is_symlink():
+            yield File(path, name, kind)
 
 
 def _alike(was: File, now: File) -> bool:

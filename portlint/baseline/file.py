@@ -12,6 +12,7 @@ from portlint.baseline.entries import SCHEMA, Baseline, Entry, Mark, entries
 from portlint.contents import contents
 from portlint.errors import Unreadable, UsageError
 from portlint.model import Frozen, Target
+from portlint.replace import replace
 
 LARGEST = 64_000_000
 """Bytes of a baseline: some hundred thousand findings."""
@@ -66,7 +67,7 @@ def read(file: pathlib.Path, found: bool = False) -> Baseline:
 def write(file: pathlib.Path, target: Target, marks: Counter[Mark]) -> None:
     """Write a baseline, with the same line ends on every system."""
     try:
-        file.write_text(rendered(target, marks), encoding="utf-8", newline="\n")
+        replace(file, rendered(target, marks).encode())
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
 

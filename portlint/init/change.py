@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from portlint.contents import contents
 from portlint.errors import Unreadable, UsageError
+from portlint.replace import replace
 
 
 class Change(NamedTuple):
@@ -48,7 +49,7 @@ def write(change: Change) -> None:
     """Put the new text where it belongs; folders are made."""
     try:
         change.file.parent.mkdir(parents=True, exist_ok=True)
-        change.file.write_bytes(change.new.encode("utf-8"))
+        replace(change.file, change.new.encode("utf-8"))
     except OSError as error:
         raise UsageError(f"{change.file}: cannot be written: {error.strerror}") from error
 
