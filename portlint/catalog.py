@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from portlint.cache import compiled
 from portlint.errors import RuleError
 from portlint.row import Row
 from portlint.rule import Rule, SymbolRow
@@ -22,13 +23,15 @@ NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class Catalog(NamedTuple):
     """Everything a run knows: the rules by code, and the digest of all files they came from.
 
-    `newer` are rows of an overlay, which win over the shipped tables.
+    `newer` are rows of an overlay, which win over the shipped tables. `writer` tells this portlint
+    from others that may have left a cache; it is empty where there shall be none.
     """
 
     rules: dict[str, Rule]
     digest: str
     folder: pathlib.Path
     newer: tuple[Row, ...] = ()
+    writer: str = ""
 
 
 def rules_folder() -> pathlib.Path:
@@ -75,8 +78,18 @@ def load(folder: pathlib.Path | None = None) -> Catalog:
 
 @functools.cache
 def shipped() -> Catalog:
-    """The catalogue that came with this installation, read once per process."""
-    return load()
+    """The catalogue that came with this installation, read once per process.
+
+    What an earlier process read is taken where no file has changed since.
+    """
+    folder = rules_folder()
+    known, now = compiled.load(folder)
+    if known is not None:
+        return Catalog(known.rules, known.digest, folder, writer=known.writer)
+    read = load()
+    return (
+        read if now is None else read._replace(writer=compiled.keep(read.rules, read.digest, now))
+    )
 
 
 def read_rule(path: pathlib.Path, tables: dict[str, list[dict[str, str]]]) -> Rule:

@@ -4,15 +4,9 @@ import pathlib
 from datetime import date
 
 import msgspec
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
-from portlint import catalog, knowledge
-from portlint.attention.kinds import kinds
+from portlint import catalog
 from portlint.errors import UsageError
-from portlint.hygiene import hygiene
-from portlint.overlay import load
 from portlint.page import Page, page
 from portlint.render import reference
 from portlint.render.pages import text
@@ -66,6 +60,8 @@ def rules(which: str | None, format_: str) -> str:
 
 def kinds_of_attention(format_: str) -> str:
     """The vocabulary of attention, from general to specific, in a format of the command."""
+    from portlint.attention.kinds import kinds
+
     found = list(kinds().values())
     if format_ == "json":
         return (
@@ -95,6 +91,10 @@ def write(folder: pathlib.Path) -> list[str]:
 
 def targets_table() -> str:
     """What a run can be judged for, and the releases behind it, as two tables."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
     pairs = Table(
         "chip", "stack", "workload", "first SDK", "last SDK", "checked", "note", box=box.SIMPLE
     )
@@ -123,6 +123,10 @@ def targets_json() -> str:
 
 def knowledge_table(format_: str, folder: str | None, today: date) -> str:
     """How sure and how old the facts are, table by table; an overlay's beside the shipped ones."""
+    from portlint import knowledge
+    from portlint.hygiene import hygiene
+    from portlint.overlay import load
+
     newer = load(pathlib.Path(folder)).rows if folder else ()
     found = hygiene([*knowledge.rows(), *newer], catalog.shipped().rules)
     if format_ == "json":

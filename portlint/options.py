@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from portlint.render import FORMATS
+from portlint.formats import FORMATS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -159,8 +159,13 @@ _OPTIONS = (
     click.option(
         "--jobs", type=click.IntRange(1), metavar="N", help="Processes (default: one per core)."
     ),
-    click.option("--cache-dir", type=click.Path(path_type=pathlib.Path), hidden=True),
-    click.option("--no-cache", is_flag=True, hidden=True),
+    click.option(
+        "--cache-dir",
+        type=FILE,
+        metavar="DIR",
+        help="Keep what was found for the next run in DIR (default: in the user's cache).",
+    ),
+    click.option("--no-cache", is_flag=True, help="Look at every file anew, and keep nothing."),
     click.option("--exit-zero", is_flag=True, help="End with 0 even when there are findings."),
     click.option("--strict", is_flag=True, help="End with 2 when a file could not be analysed."),
     click.option("--quiet", "-q", is_flag=True, help="No progress and no remarks."),

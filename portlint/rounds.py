@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 
+from portlint.cache.memory import Memory
+from portlint.cache.rounds import Round
+from portlint.cache.rounds import outcomes as outcomes_of
 from portlint.callers import met
 from portlint.catalog import Catalog
 from portlint.config import Config
@@ -17,7 +20,7 @@ from portlint.reading import Export, FileResult
 from portlint.reread import text_of
 from portlint.source.imports import import_graph, readers, taken
 from portlint.source.modules import around, module_name, not_its_own, packages, source_roots
-from portlint.spread import Setting, run
+from portlint.spread import Setting
 
 PYTHON = ("python", "notebook")
 ROUNDS = 4
@@ -30,10 +33,12 @@ def analyse(
     config: Config,
     step: Callable[[int], None],
     beside: Sequence[File] = (),
+    memory: Memory | None = None,
 ) -> list[Outcome]:
     """Both passes over all files; files that import a telling name are read again with it known.
 
-    Files `beside` are not read: their names tell which modules are the audited code's own.
+    Files `beside` are not read: their names tell which modules are the audited code's own. What
+    the `memory` of earlier runs has is not worked for again.
     """
     python = [file for file in files if file.kind in PYTHON]
     names = [file.name for file in (*python, *beside) if file.kind in PYTHON]
@@ -45,8 +50,9 @@ def analyse(
         frozenset(around(own, names)),
         config.no_triage,
     )
-    done = {o.result.path: o for o in run(files, setting, progress=step)}
+    done = {o.result.path: o for o in outcomes_of(files, setting, memory, Round(), step)}
     graph = import_graph((outcome.result for outcome in done.values()), roots)
+    first = {path: outcome.result for path, outcome in done.items()}
     watched = questions(reach((outcome.result for outcome in done.values()), roots))
     known: dict[str, dict[str, Export]] = {}
     concerned = set(watched)
@@ -54,7 +60,8 @@ def analyse(
         table = taken(graph, exports(outcome.result for outcome in done.values()))
         concerned |= readers(graph, known, table)
         again = [file for file in python if module_name(file.name)[0] in concerned]
-        read = run(again, setting, table, watched=watched, again=not known)
+        asked = Round(table, watched, not known, first)
+        read = outcomes_of(again, setting, memory, asked)
         done |= {outcome.result.path: outcome for outcome in read}
         known, concerned = table, set()
     unreached = hidden(reach((outcome.result for outcome in done.values()), roots))

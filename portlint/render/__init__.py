@@ -4,16 +4,12 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, cast
 
+from portlint.formats import FORMATS, WHOLE
 from portlint.render.fresh import fresh
 from portlint.report import Report
 from portlint.rule import Rule
 
-FORMATS = (
-    *("text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "rdjson"),
-    *("markdown", "html", "csv", "csv-files"),
-)
-WHOLE = frozenset({"json", "jsonl", "sarif", "csv", "csv-files"})
-"""Formats that say of each finding whether it was there before; the others leave those out."""
+__all__ = ["FORMATS", "Style", "render"]
 
 
 class Style(NamedTuple):

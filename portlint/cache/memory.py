@@ -1,0 +1,145 @@
+"""An audited root and what the last run there left -> answers, outcomes, and what this run leaves.
+
+Nothing of it changes what a run reports: it is asked by digests of all that an answer depends on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pathlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from portlint.cache import archive, place, whole
+from portlint.cache.stamps import NONE, UNREAD, Stamped, pack, stamp_of, stamped, unpack
+from portlint.discover import File, Listing
+from portlint.model import Finding, Frozen
+from portlint.report import Report
+
+if TYPE_CHECKING:
+    from portlint.cache.kept import Kept
+
+STAMPS, INDEX, OUTCOMES, ANSWER = "stamps", "index", "outcomes", "answer-"
+ANSWERS = 4
+"""Questions whose answers are kept: another target, another selection, the state before an edit."""
+Key = bytes
+
+
+class Answer(Frozen, frozen=True, kw_only=True):
+    """A whole run: its report, what the configuration leaves out of it, whether a rule failed."""
+
+    report: Report
+    left_out: tuple[Finding, ...]
+
+
+class Memory:
+    """What is known of the files of a run, and what will be."""
+
+    def __init__(self, file: pathlib.Path, writer: str, listing: Listing) -> None:
+        self.file = file
+        self.writer = writer
+        self.listing = listing
+        self.parts: dict[str, bytes] = {}
+        self.before: Mapping[str, Stamped] = {}
+        with archive.reading(file, writer) as found:
+            for name in found.head.parts if found else ():
+                if found and name not in (INDEX, OUTCOMES) and (data := found.part(name)):
+                    self.parts[name] = data
+        with contextlib.suppress(*archive.TORN):
+            self.before = unpack(self.parts.pop(STAMPS, b""))
+        self.now = stamped(listing.files, self.before)
+        self.used: dict[Key, str] = {}
+        self.failed = False
+        self._kept: Kept | None = None
+
+    @property
+    def kept(self) -> Kept:
+        """The outcomes of single files, read when the first is asked for."""
+        if self._kept is None:
+            from portlint.cache.kept import Kept
+
+            self._kept = Kept()
+            with (
+                archive.reading(self.file, self.writer) as found,
+                contextlib.suppress(*archive.TORN),
+            ):
+                names = (INDEX, OUTCOMES) if found else ()
+                parts = [found.part(name) or b"" for name in names if found]
+                self._kept = Kept(*parts)
+        return self._kept
+
+    def key(self, file: File, *rest: bytes) -> Key | None:
+        """What an outcome of a file depends on; None where nothing can be known of it."""
+        item = self.now[file.name]
+        if item.digest == UNREAD:
+            return None
+        key = _digest(file.name.encode(), file.kind.encode(), item.digest, *rest)
+        self.used[key] = file.name
+        return key
+
+    def question(self, settings: bytes) -> Key:
+        """What the answer of a whole run depends on: settings, and all that was listed."""
+        listing = self.listing
+        names = [(f.name, f.kind, self.now[f.name].digest) for f in listing.files]
+        beside = [(file.name, file.kind) for file in listing.beside]
+        told = (os.fsencode(listing.root), names, beside, listing.unreadable, settings)
+        return _digest(msgspec.msgpack.encode(told))
+
+    def answer(self, question: Key) -> Answer | None:
+        """What an earlier run found in the same files with the same settings."""
+        if any(item.digest == UNREAD for item in self.now.values()):
+            return None
+        data = self.parts.get(f"{ANSWER}{question.hex()}")
+        with contextlib.suppress(*archive.TORN):
+            return whole.unpack(data, Answer) if data else None
+        return None
+
+    def learn(self, question: Key | None, answer: Answer | None) -> None:
+        """Keep all that this run read, and its answer, if the files still are what they were."""
+        now = {file.name: self._still(file) for file in self.listing.files}
+        moved = {name for name, item in now.items() if item is None}
+        self.used = {key: name for key, name in self.used.items() if name not in moved}
+        if question is not None and answer is not None and not moved:
+            with contextlib.suppress(ValueError, msgspec.MsgspecError):
+                data = whole.pack(answer)
+                self.parts = {f"{ANSWER}{question.hex()}": data, **self.parts}
+        beside = {file.name for file in self.listing.beside}
+        self._write({name: item for name, item in self.before.items() if name in beside}, now)
+
+    def renew(self) -> None:
+        """Keep what was read again and is what it was, so that the next run need not read it."""
+        if any(i.stamp != NONE and self.before.get(n) is not i for n, i in self.now.items()):
+            self._write(self.before, self.now)
+
+    def _still(self, file: File) -> Stamped | None:
+        """A file as it was when the run began; None where it is not any more."""
+        item = self.now[file.name]
+        if item.stamp != NONE:
+            return item if stamp_of(file) == item.stamp else None
+        again = stamped([file], {})[file.name]
+        return again if again.digest == item.digest != UNREAD else None
+
+    def _write(self, *stamps: Mapping[str, Stamped | None]) -> None:
+        items = {name: item for known in stamps for name, item in known.items()}
+        known = {n: i for n, i in items.items() if i is not None and i.digest != UNREAD}
+        index, outcomes = self.kept.packed(self.used)
+        answers = dict(list(self.parts.items())[:ANSWERS])
+        with contextlib.suppress(ValueError, msgspec.MsgspecError):
+            parts = {STAMPS: pack(known), INDEX: index, OUTCOMES: outcomes, **answers}
+            self.failed = not archive.write(self.file, self.writer, parts)
+
+
+def remembered(folder: pathlib.Path, writer: str, listing: Listing) -> Memory:
+    """What is known of a root in a folder of caches."""
+    return Memory(place.file_of(listing.root.absolute(), "run", folder), writer, listing)
+
+
+def _digest(*parts: bytes) -> Key:
+    about = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        about.update(len(part).to_bytes(8, "little") + part)
+    return about.digest()
