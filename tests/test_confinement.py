@@ -7,7 +7,6 @@ import contextlib
 import functools
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -553,14 +552,15 @@ class TestTraces:
         assert (kept / "file").read_text() == "mine"
 
     def test_a_folder_that_cannot_be_entered_goes_away_too(
-        self, machine: Machine, tmp_path: pathlib.Path
+        self, machine: Machine, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        before = set(pathlib.Path(tempfile.gettempdir()).glob("portlint-*"))
+        scratch, repository = tmp_path / "scratch", tmp_path / "repository"
+        scratch.mkdir()
+        repository.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(scratch))
         body = "os.makedirs('a/b'); open('a/b/c', 'w'); os.chmod('a/b', 0); os.chmod('a', 0)"
-        assert self.trace(body, tmp_path).captured_by == "export"
-        after = set(pathlib.Path(tempfile.gettempdir()).glob("portlint-*"))
-        shutil.rmtree(tmp_path / "none", ignore_errors=True)
-        assert after - before == set()
+        assert self.trace(body, repository).captured_by == "export"
+        assert list(scratch.iterdir()) == []
 
 
 @pytest.mark.slow
