@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help audit test test-oracle bench corpus readme docs clean
+.PHONY: help audit test test-oracle bench corpus readme docs lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -46,7 +46,26 @@ clean: ## remove the environment, caches, builds and reports
 	rm -rf $(VENV) .bench build dist report.json report.html .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find portlint tests sample_models -name __pycache__ -prune -exec rm -rf {} +
 
+lock: $(VENV)/base ## write requirements/ anew: every package of a check by version and hash
+	$(INSTALL) uv
+	$(BIN)/python -m tests.lock
+
 # Each stamp is younger than what it was installed from.
+ifdef LOCKED
+# Only files that requirements/ci.txt names by their hash, ready-made: nothing is built but portlint.
+# torch has other files on every index (see tests/lock.py); constraints.txt holds its version.
+$(VENV)/base: pyproject.toml constraints.txt requirements/ci.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: \
+		--requirement requirements/ci.txt
+	$(INSTALL) --only-binary :all: torch
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip check
+	@touch $@
+
+$(VENV)/dev: $(VENV)/base
+	@touch $@
+else
 $(VENV)/base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --editable .
@@ -55,3 +74,4 @@ $(VENV)/base: pyproject.toml constraints.txt
 $(VENV)/dev: $(VENV)/base
 	$(INSTALL) --editable ".[dev,lsp,trace]"
 	@touch $@
+endif
