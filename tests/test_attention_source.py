@@ -4,7 +4,7 @@ import ast
 import textwrap
 
 from portlint.infra.jsonfile import parse
-from portlint.source.attention import Instance, instances
+from portlint.source.attention import Instance, instances, marks
 from portlint.source.attention.marks import marked
 from portlint.source.hot.heat import COLD
 from portlint.source.reach import aliases
@@ -165,3 +165,7 @@ def mix(u, delta, a, b, c):
     return torch.stack(out, 1)
 """
     assert [found.loop for found in instances(text)] == [True]
+
+
+def test_the_words_asked_first_are_part_of_everything_a_file_is_asked_for() -> None:
+    assert all(any({*group} <= {*marks.NEEDED} for group in rule) for rule in marks.FILE)

@@ -5,7 +5,7 @@ import ast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portlint.source.lines import children, on, spelling, standing
+from portlint.source.lines import children, on, spelling, standing, walk
 from portlint.source.reach import FEW, Known, aliases, imported, reaches, reaching
 
 KNOWN = Known(
@@ -108,7 +108,9 @@ def test_imports_are_found_wherever_they_stand(text: str) -> None:
 
 @given(TEXTS)
 def test_children_are_those_of_ast(text: str) -> None:
-    for node in ast.walk(ast.parse(text)):
+    tree = ast.parse(text)
+    assert list(walk(tree)) == list(ast.walk(tree))
+    for node in ast.walk(tree):
         assert children(node) == list(ast.iter_child_nodes(node))
 
 

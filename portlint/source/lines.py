@@ -77,6 +77,14 @@ def standing(body: Sequence[ast.stmt], lines: Sequence[int]) -> Iterator[ast.stm
             stack.extend(reversed(getattr(node, field)))
 
 
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """What `ast.walk` gives, sooner."""
+    waiting = [node]
+    for item in waiting:
+        yield item
+        waiting += children(item)
+
+
 def children(node: ast.AST) -> list[ast.AST]:
     """What `ast.iter_child_nodes` gives, sooner."""
     found: list[ast.AST] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 
 from portlint.source.attention.found import Instance
 from portlint.source.attention.recognise import found
@@ -31,6 +32,8 @@ FILE: tuple[Words, ...] = (
     (("cumsum(",), ("exp(",), ("tril", "einsum", "masked_fill")),
 )
 """What a file and one of its statements have to spell for attention to be read for a rule."""
+NEEDED = (*SCORES, "sigmoid(")
+"""Without one of these none of them is spelled."""
 APART = ((FILE[1], FILE[1][0]), (FILE[4], ("grid_sample(", "sampling_offsets")))
 """Where words may stand in different statements, and those that a statement has to have then."""
 PLAIN = {
@@ -60,7 +63,8 @@ WORDS = {
 
 def marked(heat: Heat, module: ast.Module, imports: Aliases, text: str) -> Heat:
     """What is hot, and the attentions that rules speak of; files that spell none are not read."""
-    if "torch" not in text or not _wanted(text):
+    rules = _rules(text) if "torch" in text else []
+    if not rules:
         return heat
     alone = tuple(word for words, few in APART if _spells(words, text) for word in few)
     lines = text.split("\n")
@@ -68,7 +72,7 @@ def marked(heat: Heat, module: ast.Module, imports: Aliases, text: str) -> Heat:
         node.name
         for node in module.body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
-        and _opens("\n".join(lines[node.lineno - 1 : node.end_lineno]), alone)
+        and _opens("\n".join(lines[node.lineno - 1 : node.end_lineno]), alone, rules)
     }
     if not wanted:
         return heat
@@ -82,7 +86,7 @@ def marked(heat: Heat, module: ast.Module, imports: Aliases, text: str) -> Heat:
         if item.library:
             continue
         for kind, node, words in _said(item):
-            if kind == "loop" and one_token(module, item.function):
+            if kind == "loop" and one_token(module, item.function, text):
                 continue
             spelled = "".join(wording.of(node).split())
             known = places.setdefault(item.function, {}).setdefault(f"attention:{kind}", {})
@@ -93,12 +97,17 @@ def marked(heat: Heat, module: ast.Module, imports: Aliases, text: str) -> Heat:
     return Heat(places, tuple(sorted(at)))
 
 
-def _opens(text: str, alone: tuple[str, ...]) -> bool:
-    return any(word in text for word in alone) or _wanted(text)
+def _rules(text: str) -> list[Words]:
+    """What of FILE a text spells, without the words that it does not."""
+    spells = functools.cache(text.__contains__)
+    if not any(map(spells, NEEDED)):
+        return []
+    found = [rule for rule in FILE if all(any(map(spells, group)) for group in rule)]
+    return [tuple(tuple(filter(spells, group)) for group in rule) for rule in found]
 
 
-def _wanted(text: str) -> bool:
-    return any(_spells(words, text) for words in FILE)
+def _opens(text: str, alone: tuple[str, ...], rules: Sequence[Words]) -> bool:
+    return any(word in text for word in alone) or any(_spells(rule, text) for rule in rules)
 
 
 def _spells(words: Words, text: str) -> bool:

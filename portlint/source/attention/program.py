@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from portlint.source.attention.terms import Term
+from portlint.source.lines import walk
 from portlint.source.reach import Aliases
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -66,7 +67,7 @@ class Program:
         for owner in self.classes.values():
             for item in owner.body:
                 if isinstance(item, ast.FunctionDef) and item.name == "__init__":
-                    for node in ast.walk(item):
+                    for node in walk(item):
                         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                             found.setdefault(node.func.id, []).append(node)
         return found

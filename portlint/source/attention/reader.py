@@ -9,6 +9,7 @@ from portlint.source.attention.expressions import Expressions
 from portlint.source.attention.fold import BINARY
 from portlint.source.attention.program import Loop
 from portlint.source.attention.terms import Term
+from portlint.source.lines import walk
 
 
 class Reader(Expressions):
@@ -168,7 +169,7 @@ def _stored(body: Iterable[ast.stmt]) -> set[str]:
     """Names that statements give a value, in whatever way."""
     names: set[str] = set()
     for statement in body:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             match node:
                 case ast.Name(id=name, ctx=ast.Store()):
                     names.add(name)

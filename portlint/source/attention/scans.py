@@ -123,7 +123,7 @@ def _residual(fed: Term, loop: Loop) -> bool:
     """`x = x + block(x)`: a layer of a network, not a state."""
     inside = list(below(fed, lambda t: t is loop.before))
     return any(t is loop.before for t in inside) and any(
-        t.op in ("linear", "conv", "layer", "softmax") for t in inside if has_below(t, loop.before)
+        has_below(t, loop.before) for t in inside if t.op in ("linear", "conv", "layer", "softmax")
     )
 
 

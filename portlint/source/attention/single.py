@@ -7,38 +7,42 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from portlint.source.lines import children, on, spelling
 
 LENGTH = re.compile(r"(\w*_)?(len|length|seq|seqlen|tokens|lq|t|l)(_\w*)?", re.IGNORECASE)
 Tests = tuple[tuple[ast.expr, bool], ...]
 """The conditions around a place, each with how it came out."""
 
 
-def one_token(module: ast.Module, function: str) -> bool:
+def one_token(module: ast.Module, function: str, text: str) -> bool:
     """Whether every call of a function here stands where the length is 1, and there is one."""
     name = function.rpartition(".")[2]
-    calls = list(_calls(module, name, ()))
+    calls = list(_calls(module, name, (), spelling(text, name)))
     return bool(calls) and all(any(_says(t, truth) for t, truth in tests) for tests in calls)
 
 
-def _calls(node: ast.AST, name: str, tests: Tests) -> Iterator[Tests]:
+def _calls(node: ast.AST, name: str, tests: Tests, lines: Sequence[int]) -> Iterator[Tests]:
     """The conditions around each use of the name; decorators and lists of exports use nothing."""
+    if isinstance(node, ast.stmt) and not on(lines, node):
+        return
     match node:
         case ast.If() | ast.IfExp():
-            yield from _calls(node.test, name, tests)
+            yield from _calls(node.test, name, tests, lines)
             for branch, truth in ((node.body, True), (node.orelse, False)):
                 parts: list[ast.AST] = [*branch] if isinstance(branch, list) else [branch]
                 for part in parts:
-                    yield from _calls(part, name, (*tests, (node.test, truth)))
+                    yield from _calls(part, name, (*tests, (node.test, truth)), lines)
             return
         case ast.FunctionDef() | ast.ClassDef():
             for statement in node.body:
-                yield from _calls(statement, name, tests)
+                yield from _calls(statement, name, tests, lines)
             return
         case ast.Name(id=used) | ast.Attribute(attr=used) if used == name:
             yield tests
-    for child in ast.iter_child_nodes(node):
-        yield from _calls(child, name, tests)
+    for child in children(node):
+        yield from _calls(child, name, tests, lines)
 
 
 def _says(test: ast.expr, truth: bool) -> bool:

@@ -147,8 +147,14 @@ def below(term: Term, stop: Callable[[Term], bool] | None = None) -> Iterator[Te
             continue
         seen.add(id(item))
         yield item
-        if item.op not in OPAQUE and (stop is None or not stop(item)):
-            stack.extend(item.all[1:] if item.op in LIKE else item.all)
+        if item.op in OPAQUE or (stop is not None and stop(item)):
+            continue
+        if item.op in LIKE:
+            stack += item.all[1:]
+            continue
+        stack += item.args
+        if item.kw:
+            stack += item.kw.values()
 
 
 def has(term: Term, *ops: str) -> bool:
