@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping, Sequence
 
-from portlint.barred import Guards, barred
+from portlint.barred import barred
+from portlint.bars import Guards
 from portlint.catalog import Catalog
 from portlint.discover import File
 from portlint.mentioned import Mentioned
 from portlint.passes import Outcome, start
 from portlint.reading import FileResult
-from portlint.reread import text_of
+from portlint.reread import lines_of
 from portlint.rule import Rule
 from portlint.source.exports import Externals
 from portlint.source.imports import Modules, Table, meanings, relevant, starts_of
@@ -45,7 +46,7 @@ def lifted(
             [o.result for o in outcomes],
             [r.code for r in rules.rules.values() if _counts(r)],
             unreached,
-            lambda live: Mentioned(live, lambda name: text_of(paths[name]), setting.roots),
+            lambda live: Mentioned(live, lambda name: lines_of(paths[name]), setting.roots),
             _sites({o.result.path: o.result for o in outcomes}, table, setting.roots, index),
             [*_flags(table), *(index.libraries - index.unbound)],
         )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from portlint.reading import FileResult
 from portlint.source.imports import starts_of
-from portlint.source.lineage import Lineage
+from portlint.source.lineage import DEFINED, Lineage
 from portlint.source.modules import module_name
 from portlint.units import Unit, Use
 
@@ -19,15 +19,17 @@ class Meant:
     def __init__(
         self,
         live: Mapping[str, FileResult],
-        defined: Mapping[str, frozenset[str]],
+        text: Callable[[str], str],
         lineage: Lineage,
         roots: Sequence[str],
     ) -> None:
         self.live = live
-        self.defined = defined
+        self.text = text
         self.lineage = lineage
         self.roots = roots
         self.modules = {module_name(path)[0]: path for path in live}
+        self.defined: dict[str, frozenset[str]] = {}
+        self.words: dict[str, frozenset[str]] = {}
 
     def can(self, use: Use, unit: Unit) -> bool:
         """Whether a mention of the unit's name can mean it; its own mentions do not count."""
@@ -62,23 +64,37 @@ class Meant:
             return not owner or self.lineage.related(owner, unit.owner)
         return first not in self.lineage.bases or self.lineage.related(first, unit.owner)
 
-    def _words(self, path: str) -> set[str]:
+    def _words(self, path: str) -> frozenset[str]:
         """Every part of the names that a file imports."""
-        return {w for source, name in self.live[path].imports for w in (*source.split("."), name)}
+        if path not in self.words:
+            found = {w for source, name in self.live[path].imports for w in source.split(".")}
+            self.words[path] = frozenset(found.union(name for _, name in self.live[path].imports))
+        return self.words[path]
 
     def _imports(self, path: str, unit: Unit) -> bool:
         """Whether a file imports a module's name, from there or from who passes it on."""
+        named = [s for s, name in self.live[path].imports if name in (unit.name, "*")]
+        if not named:
+            return False
         module, package = module_name(path)
         home = module_name(unit.path)[0]
-        for source, name in self.live[path].imports:
-            if name not in (unit.name, "*"):
-                continue
-            starts = [""] if source.startswith(".") else starts_of(module, package, self.roots)
+        starts = starts_of(module, package, self.roots)
+        for source in named:
             plain = source.removeprefix(".")
             paths = [f"{start}.{plain}" if start else plain for start in starts]
-            known = [self.modules[p] for p in paths if p in self.modules]
-            if any(p == unit.path or unit.name not in self.defined[p] for p in known):
+            known = [
+                self.modules[p]
+                for p in ([plain] if source.startswith(".") else paths)
+                if p in self.modules
+            ]
+            if any(p == unit.path or unit.name not in self._defined(p) for p in known):
                 return True
             if not known and plain.rpartition(".")[2] in home.split("."):
                 return True
         return False
+
+    def _defined(self, path: str) -> frozenset[str]:
+        """The functions and classes of a module that someone imports from."""
+        if path not in self.defined:
+            self.defined[path] = frozenset(DEFINED.findall(self.text(path)))
+        return self.defined[path]

@@ -1,42 +1,56 @@
-"""The live files of a run -> every use of the functions and classes that are asked for."""
+"""The live files of a run -> every use of the functions and classes that are asked for.
+
+One file is open at a time. What stays of a file are the mentions of the names that were asked for.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from portlint.meant import Meant
+from portlint.model import Span
 from portlint.reading import FileResult
-from portlint.source.lineage import DEFINED, lineage
 from portlint.source.mentions import Reader
-from portlint.units import OPERATORS, Unit, Use, passes
+from portlint.spelled import spelled
+from portlint.units import PASSING, Unit, Use, units_at
 
-MANY = 10
-"""Files: a name that more of them spell is too common to tell whose it is."""
-WORD = re.compile(r"\w+")
+Read = Callable[[str], bytes]
+"""Path of a live file -> its bytes, with lines that end in a line feed."""
 
 
 class Mentioned:
     """Reads the files that spell a name, each name once."""
 
-    def __init__(
-        self, live: Mapping[str, FileResult], read: Callable[[str], str], roots: Sequence[str]
-    ) -> None:
-        self.texts = {path: read(path) for path in live}
-        defined = {path: frozenset(DEFINED.findall(text)) for path, text in self.texts.items()}
-        known = frozenset().union(*defined.values())
-        self.spelled: dict[str, list[str]] = {}
-        for path, text in self.texts.items():
-            for word in known.intersection(WORD.findall(text)):
-                self.spelled.setdefault(word, []).append(path)
-        self.lineage = lineage(self.texts.values())
-        self.meant = Meant(live, defined, self.lineage, roots)
-        self.few = frozenset(n for n, paths in self.spelled.items() if len(paths) <= MANY)
-        self.operating = [path for path, text in self.texts.items() if OPERATORS in text]
+    def __init__(self, live: Mapping[str, FileResult], read: Read, roots: Sequence[str]) -> None:
+        self.bytes = read
+        self.last = ("", "")
+        found = spelled(live, read)
+        self.few, self.many = found.few, found.many
+        self.lineage = found.lineage
+        self.operating = found.operating
+        self.meant = Meant(live, self.text, found.lineage, roots)
+        self.names = frozenset(found.few)
         self.readers: dict[str, Reader] = {}
+        self.opened: Reader | None = None
         self.done: set[str] = set()
         self.found: dict[str, list[Use]] = {}
-        self.operators: dict[str, Unit] = {}
+        self.operators: dict[str, set[tuple[str, Unit]]] = {}
+
+    def text(self, path: str) -> str:
+        """What a live file says."""
+        if self.last[0] != path:
+            self.last = (path, self.bytes(path).decode("utf-8", "replace"))
+        return self.last[1]
+
+    def around(self, path: str, spans: Iterable[Span]) -> dict[Span, list[Unit]]:
+        """The units around places of a file, which is read as far as it speaks of them."""
+        reader = self._open(path)
+        module = reader.on(span.line for span in spans)
+        units = {span: units_at(module, span, path) for span in spans}
+        for unit in sorted({unit for listed in units.values() for unit in listed}):
+            if not self._is_open(unit):
+                self._collect(path, reader, {unit.name})
+        return units
 
     def uses(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, list[Use]]]:
         """Each unit with its uses; with none where others may use it in ways no text here tells."""
@@ -50,11 +64,17 @@ class Mentioned:
             found = list(self._uses(unit))
             yield unit, found if any(self.meant.does(use, unit) for use in found) else []
 
+    def _is_open(self, unit: Unit) -> bool:
+        """Whether Python or a framework calls a unit, nobody does, or too many files name it."""
+        if unit.name in self.many or (unit.owner and self.lineage.called(unit.owner, unit.name)):
+            return True
+        alone = self.few.get(unit.name) == (unit.path,)
+        return alone and self.text(unit.path).count(unit.name) == 1
+
     def _at_home(self, unit: Unit) -> bool:
         """Whether a unit's own file gives it to others, or uses it where it always runs."""
         reader = self._reader(unit.path, {unit.name})
-        nodes = reader.defined.get(unit.qualified, ())
-        if not all(passes(decorator) for node in nodes for decorator in node.decorator_list):
+        if not PASSING.issuperset(reader.decorated.get(unit.qualified, ())):
             return True
         return any(
             use.path == unit.path and not use.mention.inside and not use.mention.tests
@@ -62,48 +82,51 @@ class Mentioned:
             if self.meant.can(use, unit)
         )
 
-    def _is_open(self, unit: Unit) -> bool:
-        """Whether Python or a framework calls a unit, nobody does, or too many files name it."""
-        if unit.owner and self.lineage.called(unit.owner, unit.name):
-            return True
-        if (
-            self.spelled.get(unit.name) == [unit.path]
-            and self.texts[unit.path].count(unit.name) == 1
-        ):
-            return True
-        return len(self.spelled.get(unit.name, ())) > MANY
-
     def _uses(self, unit: Unit) -> Iterator[Use]:
         """The uses of a unit by its own name, and by that of the operator that it is."""
         yield from (use for use in self.found.get(unit.name, ()) if self.meant.can(use, unit))
-        for operator, function in self.operators.items():
-            if function == unit:
-                yield from (use for use in self.found.get(operator, ()) if use.is_operator)
+        for operator, functions in self.operators.items():
+            for library in sorted(library for library, function in functions if function == unit):
+                yield from (u for u in self.found.get(operator, ()) if u.is_operator_of(library))
 
     def _read(self, names: set[str]) -> set[str]:
         """Read the mentions of names; the operators that are among them are to be read next."""
         self.done |= names
         files: dict[str, set[str]] = {}
         for name in sorted(names):
-            for path in self.spelled.get(name) or self._spelling(name):
+            for path in self.few.get(name, ()):
                 files.setdefault(path, set()).add(name)
+        elsewhere = names - self.names
+        for path in self.operating if elsewhere else ():
+            text = self.text(path)
+            files.setdefault(path, set()).update(name for name in elsewhere if name in text)
         for path, here in files.items():
             self._reader(path, here)
         return self.operators.keys() - self.done
 
     def _reader(self, path: str, names: Collection[str]) -> Reader:
         """The reader of a file, after it has read all that spells one of these names."""
-        if path not in self.readers:
-            self.readers[path] = Reader(self.texts[path], self.few)
-        reader = self.readers[path]
+        if path in self.readers and self.readers[path].asked.issuperset(names):
+            return self.readers[path]
+        reader = self._open(path)
+        self._collect(path, reader, names)
+        return reader
+
+    def _open(self, path: str) -> Reader:
+        """The reader of a file, with its text at hand; that of the file before lets its own go."""
+        reader = self.readers.setdefault(path, Reader(self.names))
+        if self.opened is not reader:
+            if self.opened is not None:
+                self.opened.close()
+            reader.open(self.text(path))
+            self.opened = reader
+        return reader
+
+    def _collect(self, path: str, reader: Reader, names: Collection[str]) -> None:
         reader.read(names)
         for mention in reader.found:
             self.found.setdefault(mention.name, []).append(Use(path, mention))
         reader.found.clear()
         for operator, function in reader.operators.items():
-            self.operators[operator] = Unit(path, function)
-        return reader
-
-    def _spelling(self, name: str) -> list[str]:
-        """The files that spell an operator which nothing here defines under that name."""
-        return [path for path in self.operating if name in self.texts[path]]
+            library, _, name = operator.rpartition("::")
+            self.operators.setdefault(name, set()).add((library, Unit(path, function)))

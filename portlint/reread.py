@@ -13,11 +13,16 @@ HUGE = 64_000_000
 
 def text_of(path: pathlib.Path) -> str:
     """What a file says, for a second look at one that was read before; empty if it is gone."""
+    return lines_of(path).decode("utf-8", "replace")
+
+
+def lines_of(path: pathlib.Path) -> bytes:
+    """The same as bytes: lines end in a line feed, as they do in the text."""
     try:
-        text = contents(path, HUGE).decode("utf-8", "replace")
+        found = contents(path, HUGE)
     except (OSError, Unreadable):
-        return ""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        return b""
+    return found.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in found else found
 
 
 def document(path: pathlib.Path) -> dict[str, Any]:

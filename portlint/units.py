@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from portlint.model import Span
-from portlint.source.mentions import OPERATOR_MAKERS, Definition, Mention, dotted
+from portlint.source.lineage import OPERATORS
+from portlint.source.mentions import OPERATOR_MAKERS, Definition, Mention
 from portlint.source.references import HARMLESS
 from portlint.source.thin import first_line
 
@@ -20,7 +21,6 @@ PASSING = (
     | OPERATOR_MAKERS
 )
 """Decorators that give the function to nobody else; an operator is followed by its name."""
-OPERATORS = "torch.ops."
 
 
 class Unit(NamedTuple):
@@ -66,6 +66,10 @@ class Use(NamedTuple):
         """Whether it names an operator of torch."""
         return self.mention.text.startswith(OPERATORS)
 
+    def is_operator_of(self, library: str) -> bool:
+        """Whether it names an operator of a library, if the operator's is known."""
+        return self.is_operator and library in ("", self.mention.text.split(".")[2])
+
 
 def units_at(module: ast.Module, span: Span, path: str) -> list[Unit]:
     """The classes and the outermost function in which a place stands."""
@@ -103,9 +107,3 @@ def _runs_early(node: Definition, span: Span) -> bool:
         for call in ast.walk(part)
         if isinstance(call, ast.Call)
     )
-
-
-def passes(decorator: ast.expr) -> bool:
-    """Whether a decorator gives what it decorates to nobody else."""
-    node = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return dotted(node).rpartition(".")[2] in PASSING

@@ -7,81 +7,89 @@ from __future__ import annotations
 
 import ast
 import bisect
-import itertools
+import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
+BEGINS = re.compile(r"\n(?=[^ \t)\]}#\n])")
 GOES_ON = ("else", "elif", "except", "finally", "'''", '"""')
 """What stands in the first column and begins no statement; a name that starts so joins two."""
 DEFINES = ("def ", "class ", "async ", "@")
 
 
+class Piece(NamedTuple):
+    """A statement or a few: the line they start at, their text and their trees."""
+
+    line: int
+    text: str
+    body: list[ast.stmt]
+
+
 class Chunks:
-    """The pieces of a text; each is given out once."""
+    """The pieces of a text, each of which begins at one of `starts` and on one of `lines`."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.lines = text.split("\n")
-        self.offsets = [0, *itertools.accumulate(len(line) + 1 for line in self.lines)]
-        self.starts = [1]
-        decorated = False
-        for number, line in enumerate(self.lines, 1):
-            if not line or line[0] in " \t)]}#" or line.startswith(GOES_ON):
+        self.starts = [0]
+        self.lines = [1]
+        self.known: dict[int, Piece] = {}
+        decorated = text[:1] == "@"
+        for match in BEGINS.finditer(text):
+            at = match.end()
+            if text.startswith(GOES_ON, at):
                 continue
             if not decorated:
-                self.starts.append(number)
-            decorated = line[0] == "@"
-        self.given: set[int] = set()
+                self.lines.append(self.lines[-1] + text.count("\n", self.starts[-1], at))
+                self.starts.append(at)
+            decorated = text[at] == "@"
 
-    def importing(self) -> list[int]:
-        """The lines of pieces that import something behind a condition, or under another name."""
-        found = []
-        for at, first in enumerate(self.starts):
-            line = self.lines[first - 1]
-            if line.startswith(DEFINES) or line.startswith("import "):
+    def importing(self) -> Iterator[int]:
+        """The pieces that import something behind a condition, or under another name."""
+        for at, start in enumerate(self.starts):
+            if self.text.startswith((*DEFINES, "import "), start):
                 continue
-            piece = self.lines[first - 1 : self._end(at)]
-            told = " as " if line.startswith("from ") else "import "
-            if any(told in line for line in piece):
-                found.append(first)
-        return found
+            told = " as " if self.text.startswith("from ", start) else "import "
+            if self.text.find(told, start, self._end(at)) >= 0:
+                yield at
 
     def spelling(self, name: str) -> Iterator[int]:
-        """The lines that hold a name, be it as a part of a longer one."""
+        """The pieces that hold a name."""
         at = self.text.find(name)
         while at >= 0:
-            line = bisect.bisect_right(self.offsets, at)
-            yield line
-            at = self.text.find(name, self.offsets[line])
+            after = at + len(name)
+            if not is_word(self.text[at - 1 : at]) and not is_word(self.text[after : after + 1]):
+                found = bisect.bisect_right(self.starts, at) - 1
+                yield found
+                after = self._end(found)
+            at = self.text.find(name, after)
 
-    def take(self, lines: Iterable[int]) -> tuple[list[ast.stmt], list[int]]:
-        """The statements on these lines that were not given out yet, and all lines of them."""
-        wanted = {bisect.bisect_right(self.starts, line) - 1 for line in lines} - self.given
-        body: list[ast.stmt] = []
-        covered: list[int] = []
-        for first, last in _runs(sorted(wanted)):
-            start, end = self.starts[first], self._end(last)
-            try:
-                body += parsed("\n" * (start - 1) + "\n".join(self.lines[start - 1 : end])).body
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                return self._rest()
-            covered.extend(range(start, end + 1))
-        self.given |= wanted
-        return body, covered
+    def on(self, line: int) -> int:
+        """The piece that a line is part of."""
+        return bisect.bisect_right(self.lines, line) - 1
 
-    def _rest(self) -> tuple[list[ast.stmt], list[int]]:
-        self.given = set(range(len(self.starts)))
-        return whole_tree(self.text).body, list(range(1, len(self.lines) + 1))
+    def take(self, wanted: Iterable[int]) -> list[Piece]:
+        """These pieces in their order; the whole text where one of them is broken."""
+        try:
+            return [self._piece(at) for at in sorted(set(wanted))]
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            if -1 not in self.known:
+                self.known[-1] = Piece(1, self.text, whole_tree(self.text).body)
+            return [self.known[-1]]
+
+    def _piece(self, at: int) -> Piece:
+        if at not in self.known:
+            line, text = self.lines[at], self.text[self.starts[at] : self._end(at)]
+            self.known[at] = Piece(line, text, parsed("\n" * (line - 1) + text).body)
+        return self.known[at]
 
     def _end(self, at: int) -> int:
-        return self.starts[at + 1] - 1 if at + 1 < len(self.starts) else len(self.lines)
+        return self.starts[at + 1] if at + 1 < len(self.starts) else len(self.text)
 
 
-def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The first and the last of each run of numbers that follow each other."""
-    for _, run in itertools.groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
-        (_, first), *_, (_, last) = [*run] * 2
-        yield first, last
+def is_word(character: str) -> bool:
+    """Whether a character, if there is one, is part of a name."""
+    return character.isalnum() or character == "_"
 
 
 def whole_tree(text: str) -> ast.Module:

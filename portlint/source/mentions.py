@@ -9,12 +9,13 @@ from __future__ import annotations
 import ast
 import bisect
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from portlint.source.chunks import Chunks
+from portlint.source.chunks import Chunks, Piece
 from portlint.source.owners import CONDITION, FOR_DEVICE, QUESTION
 from portlint.source.probes import SUPPORT
+from portlint.source.telling import Around, Condition, condition
 from portlint.source.thin import first_line
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -45,48 +46,74 @@ class Defined(NamedTuple):
 class Mention(NamedTuple):
     """A name in use: how it is spelled, in which definitions, and which conditions may hold it.
 
-    `text` is `f`, `a.f`, or `?.f` of what is no plain name; a string is quoted. None among the
-    `tests` is a condition that has no text of its own.
+    `text` is `f`, `a.f`, or `?.f` of what is no plain name; a string is quoted.
     """
 
     name: str
     text: str
     inside: tuple[str, ...]
-    tests: tuple[ast.expr | None, ...]
+    tests: Around
 
 
 class Reader:
     """Reads what a file says of names, statement by statement, as far as it is asked.
 
-    `renamed` are other names that imports give (`import f as g`), `operators` the functions that
-    are registered as operators of torch, which are always noted.
+    It keeps what it read, and no text and no tree once it is closed. `asked` are the names that
+    were read; `decorated` has the last words of the decorators of each definition; `renamed` other
+    names that imports give (`import f as g`); `operators` the functions that are registered as
+    operators of torch (`lib::name`), which are always noted.
     """
 
-    def __init__(self, text: str, names: frozenset[str]) -> None:
-        self.chunks = Chunks(text)
+    def __init__(self, names: frozenset[str]) -> None:
         self.names = names
+        self.asked: set[str] = set()
+        self.given: set[int] = set()
+        self.chunks: Chunks | None = None
         self.lines: list[int] = []
-        self.defined: dict[str, list[Definition]] = {}
+        self.conditions: dict[int, Condition] = {}
+        self.decorated: dict[str, list[str]] = {}
         self.found: list[Mention] = []
         self.renamed: dict[str, str] = {}
         self.operators: dict[str, str] = {}
-        self.guarded: dict[str, Tests] = {}
-        self._take(self.chunks.importing())
+        self.guarded: dict[str, Around] = {}
 
-    def read(self, names: Collection[str]) -> None:
+    def open(self, text: str) -> None:
+        """Begin, or go on, with the text of the file."""
+        self.chunks = Chunks(text)
+        if not self.given:
+            self._take(self.chunks, self.chunks.importing())
+
+    def close(self) -> None:
+        """Let the text and the trees go."""
+        self.chunks = None
+        self.conditions = {}
+
+    def on(self, lines: Iterable[int]) -> ast.Module:
+        """The statements on these lines, as they are; nothing of them counts as read."""
+        chunks = self.chunks
+        pieces = chunks.take(map(chunks.on, lines)) if chunks is not None else []
+        return ast.Module([node for piece in pieces for node in piece.body], [])
+
+    def read(self, names: Iterable[str]) -> None:
         """Read the statements that spell one of these names, were they not read before."""
-        self._take(line for name in names for line in self.chunks.spelling(name))
+        left = set(names) - self.asked
+        if left and self.chunks is not None:
+            self.asked |= left
+            self._take(self.chunks, (at for name in left for at in self.chunks.spelling(name)))
 
-    def _take(self, lines: Iterable[int]) -> None:
-        body, covered = self.chunks.take(lines)
-        text, others = self.chunks.lines, {"ops", *self.renamed}
+    def _take(self, chunks: Chunks, wanted: Iterable[int]) -> None:
+        wanted = set(wanted) - self.given
+        pieces = chunks.take(wanted)
+        others = {"ops", *self.renamed}
+        self.given.update(range(len(chunks.starts)) if _is_whole(pieces, chunks) else wanted)
         self.lines = [
             number
-            for number in covered
-            if not self.names.isdisjoint(words := WORD.findall(text[number - 1]))
+            for piece in pieces
+            for number, line in enumerate(piece.text.split("\n"), piece.line)
+            if not self.names.isdisjoint(words := WORD.findall(line))
             or not others.isdisjoint(words)
         ]
-        self.block(body, (), (), False)
+        self.block((node for piece in pieces for node in piece.body), (), (), False)
 
     def block(
         self, body: Iterable[ast.stmt], inside: tuple[str, ...], maybe: Tests, deep: bool
@@ -111,7 +138,8 @@ class Reader:
         within = inside
         if not deep:
             qualified = f"{inside[-1]}.{node.name}" if inside else node.name
-            self.defined.setdefault(qualified, []).append(node)
+            words = self.decorated.setdefault(qualified, [])
+            words += [_last(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
             within = (*inside, qualified)
         if not self._spelled(node):
             return
@@ -142,7 +170,7 @@ class Reader:
         if call is None or _last(func) not in OPERATOR_MAKERS or not within:
             self._expression(node, inside, maybe)
             return
-        if name := _string(call.args[0] if call.args else None).rpartition("::")[2]:
+        if name := _string(call.args[0] if call.args else None):
             self.operators[name] = within[-1]
 
     def _statement(self, node: ast.stmt, inside: tuple[str, ...], maybe: Tests, deep: bool) -> None:
@@ -183,7 +211,7 @@ class Reader:
                 if alias.asname and alias.asname != alias.name:
                     self.renamed[alias.asname] = alias.name
                 if maybe:
-                    self.guarded[alias.asname or alias.name] = maybe
+                    self.guarded[alias.asname or alias.name] = self._conditions(maybe)
 
     def _expression(self, node: ast.expr, inside: tuple[str, ...], maybe: Tests) -> None:
         stack: list[tuple[ast.AST, Tests]] = [(node, maybe)]
@@ -201,8 +229,17 @@ class Reader:
                 or found[1].startswith("torch.ops.")
             ):
                 name = self.renamed.get(found[0], found[0])
-                held = (*held, *self.guarded.get(found[0], ()))
-                self.found.append(Mention(name, found[1], inside, held))
+                tests = (*self._conditions(held), *self.guarded.get(found[0], ()))
+                self.found.append(Mention(name, found[1], inside, tests))
+
+    def _conditions(self, tests: Tests) -> Around:
+        """Conditions without their trees."""
+        return tuple(None if test is None else self._condition(test) for test in tests)
+
+    def _condition(self, test: ast.expr) -> Condition:
+        if id(test) not in self.conditions:
+            self.conditions[id(test)] = condition(test)
+        return self.conditions[id(test)]
 
     def _children(self, node: ast.AST) -> Iterator[ast.AST]:
         if isinstance(node, ast.Call):
@@ -236,6 +273,10 @@ def dotted(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute) and (before := dotted(node.value)):
         return f"{before}.{node.attr}"
     return ""
+
+
+def _is_whole(pieces: Sequence[Piece], chunks: Chunks) -> bool:
+    return any(piece.text is chunks.text for piece in pieces)
 
 
 def _registered_where(node: Definition) -> Iterator[ast.expr]:

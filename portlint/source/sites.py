@@ -19,7 +19,6 @@ from portlint.source.nodes import dotted_text
 from portlint.source.place import Place
 from portlint.source.scope import Scope
 from portlint.source.statements import Group, groups
-from portlint.source.telling import asks
 from portlint.source.thin import shortened, thinned
 from portlint.source.triage import SMALL
 from portlint.source.walk import Walk
@@ -41,7 +40,8 @@ def guards(
 ) -> dict[Key, str]:
     """The mentions all of which stand behind a guard, with the words of the first guard."""
     wanted = {(m.inside, m.text): m for m in asked}
-    attributes = {word for mention in wanted.values() for word in asks(mention.tests)}
+    tests = {test for mention in wanted.values() for test in mention.tests if test}
+    attributes = {word for test in tests for word in test.attributes}
     names = Resolver(externals.package, externals.refs)
     conditions = Conditions(names, libraries, externals.atom)
     scope = Scope("module", None)

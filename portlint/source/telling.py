@@ -6,10 +6,11 @@ A cheap question before libcst is asked: a condition without a telling word impl
 from __future__ import annotations
 
 import ast
+import bisect
+import itertools
 import re
 from collections.abc import Iterable, Iterator
-
-from portlint.source.chunks import Chunks
+from typing import NamedTuple
 
 SEEDS = (
     "cuda|cudnn|hip|nccl|rocm|xpu|mps|npu|hpu|tpu|mlu|musa|mtia|neuron|xla|accelerator|gpu|"
@@ -28,34 +29,70 @@ BODY = 40
 """Lines of a function that answers a question."""
 
 
+class Condition(NamedTuple):
+    """What a condition names: all its names, attributes and strings, and its attributes alone."""
+
+    words: frozenset[str]
+    attributes: frozenset[str]
+
+
+Around = tuple[Condition | None, ...]
+"""The conditions around a place; None is one that has no text of its own."""
+
+
+def condition(test: ast.expr) -> Condition:
+    """A condition without its tree."""
+    attributes: set[str] = set()
+    others: set[str] = set()
+    for item in ast.walk(test):
+        match item:
+            case ast.Attribute(attr=word):
+                attributes.add(word)
+            case ast.Name(id=word) | ast.Constant(value=str(word)):
+                others.add(word)
+    return Condition(frozenset(attributes | others), frozenset(attributes))
+
+
 class Telling:
     """Words that lead to a device or a library in a file; `more` are such words from outside."""
 
-    def __init__(self, chunks: Chunks, more: Iterable[str]) -> None:
-        known = sorted(re.escape(word.lower()) for word in more if len(word) > 3)
-        self.seeds = re.compile(rf"(?<![a-z])(?:{'|'.join([SEEDS, *known])})")
-        self.chunks = chunks
-        self.lines = chunks.lines
-        self.known: dict[str, bool] = {}
+    def __init__(self, text: str, seeds: re.Pattern[str]) -> None:
+        self.seeds = seeds
+        self.text = text
+        self.lines = text.split("\n")
+        self.offsets = [0, *itertools.accumulate(len(line) + 1 for line in self.lines)]
+        self.led: dict[str, frozenset[str] | None] = {}
 
-    def any_of(self, tests: Iterable[ast.expr | None]) -> bool:
+    def any_of(self, tests: Around) -> bool:
         """Whether one of these conditions, or what it names in this file, has a telling word."""
-        tests = list(tests)
-        asked = {word for test in tests if test for word in words(test)}
+        asked = {word for test in tests if test for word in test.words}
         return None in tests or any(self._tells(word) for word in sorted(asked))
 
     def _tells(self, word: str) -> bool:
-        if word not in self.known:
-            self.known[word] = False
-            self.known[word] = self.seeds.search(word.lower()) is not None or self._led(word)
-        return self.known[word]
+        """Whether a word is telling, or leads to one that is."""
+        found, left = {word}, [word]
+        while left:
+            here = left.pop()
+            if here not in self.led:
+                self.led[here] = self._leads(here)
+            called = self.led[here]
+            if called is None:
+                self.led[word] = None
+                return True
+            left.extend(called - found)
+            found |= called
+        self.led.update((nothing, frozenset()) for nothing in found)
+        return False
 
-    def _led(self, word: str) -> bool:
-        """Whether what sets a name, or a function of that name, has a telling word."""
+    def _leads(self, word: str) -> frozenset[str] | None:
+        """What the lines that set a word call; None where it or they have a telling word."""
+        if self.seeds.search(word.lower()) is not None:
+            return None
         if not word.isidentifier() or word in SAYING_NOTHING:
-            return False
-        for number in self.chunks.spelling(word):
-            at, line = number - 1, self.lines[number - 1]
+            return frozenset()
+        called: set[str] = set()
+        for at in self._spelling(word):
+            line = self.lines[at]
             if re.search(SETS.format(word), line):
                 first, last = max(0, at - AROUND), at + AROUND
                 if line.lstrip().startswith("def "):
@@ -63,23 +100,20 @@ class Telling:
                 elif "import " in line:
                     first, last = at, at + 1
                 if self.seeds.search("\n".join(self.lines[first:last]).lower()):
-                    return True
-                if any(map(self._tells, CALLED.findall(line.partition("=")[2]))):
-                    return True
-        return False
+                    return None
+                called.update(CALLED.findall(line.partition("=")[2]))
+        return frozenset(called)
+
+    def _spelling(self, name: str) -> Iterator[int]:
+        """The lines that hold a name, counted from nought."""
+        at = self.text.find(name)
+        while at >= 0:
+            line = bisect.bisect_right(self.offsets, at)
+            yield line - 1
+            at = self.text.find(name, self.offsets[line])
 
 
-def words(node: ast.AST) -> Iterator[str]:
-    """The names, attributes and strings of an expression."""
-    for item in ast.walk(node):
-        match item:
-            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=str(word)):
-                yield word
-
-
-def asks(tests: Iterable[ast.expr | None]) -> Iterator[str]:
-    """The attributes of objects that conditions name."""
-    for test in tests:
-        for item in ast.walk(test) if test else ():
-            if isinstance(item, ast.Attribute):
-                yield item.attr
+def seeds(more: Iterable[str]) -> re.Pattern[str]:
+    """What a telling word looks like, in lower case; `more` are such words from outside."""
+    known = sorted(re.escape(word.lower()) for word in more if len(word) > 3)
+    return re.compile(rf"(?<![a-z])(?:{'|'.join([SEEDS, *known])})")
