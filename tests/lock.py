@@ -18,6 +18,9 @@ HEAD = """\
 # Written by `make lock`; `pip install --require-hashes --only-binary :all: -r` installs it.
 """
 AUDIT = "pip-audit>=2.9"
+EDITABLE = "editables"
+"""What hatchling asks for beside itself to install a checkout in place."""
+HELD = ("--constraint", "constraints.txt")
 FLAGS = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header")
 SILENT = ("--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--quiet")
 
@@ -54,7 +57,7 @@ def main() -> None:
     """Both files anew."""
     FOLDER.mkdir(exist_ok=True)
     extras = [flag for extra in ("dev", "lsp", "trace") for flag in ("--extra", extra)]
-    project = compiled("pyproject.toml", *extras, "--constraint", "constraints.txt")
+    project = compiled("pyproject.toml", "-", *extras, *HELD, text=EDITABLE)
     write("ci.txt", "What `make test LOCKED=1` installs beside torch.", project)
     write("audit.txt", "What looks for known faults in ci.txt.", compiled("-", text=AUDIT))
 
