@@ -14,6 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from portlint.oracle.interpreter import Interpreter
 
+os.environ["PORTLINT_NO_CACHE"] = "1"  # for what tests start, too; those of the cache take it back
 hypothesis.settings.register_profile("portlint", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("portlint")
 pytest.register_assert_rewrite("tests.inline", "tests.marks")
