@@ -28,7 +28,7 @@ class Bindings(Calls):
     def bind(self, target: ast.expr, kind: str, value: ast.expr | None = None) -> None:
         """Give names what a value is."""
         if isinstance(target, ast.Name):
-            here = self.names.hosted.search(target.id) and kind != STATIC
+            here = self.names.is_hosted(target.id) and kind != STATIC
             self.answers.pop(target.id, None)
             self.opaque.discard(target.id)
             if kind == UNKNOWN and self.hides(value):

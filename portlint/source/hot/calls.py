@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -49,14 +50,15 @@ class Class(NamedTuple):
     others: list[str]
 
 
-class Names(NamedTuple):
-    """Everything a file defines, by dotted name."""
+class Names:
+    """Everything a file defines, by dotted name; `hosted` is how values on the host are called."""
 
-    functions: dict[str, Function]
-    classes: dict[str, Class]
-    imports: Aliases
-    hosted: re.Pattern[str] = HOSTED
-    """What names of values on the host look like."""
+    def __init__(self, imports: Aliases, hosted: re.Pattern[str] = HOSTED) -> None:
+        self.functions: dict[str, Function] = {}
+        self.classes: dict[str, Class] = {}
+        self.imports = imports
+        self.is_hosted = functools.cache(lambda name: hosted.search(name) is not None)
+        self._members: dict[tuple[str, str], list[Function]] = {}
 
     @property
     def prepares(self) -> bool:
@@ -77,8 +79,8 @@ class Names(NamedTuple):
         found, new = set[str](), {name}
         while new:
             found |= new
-            new = {base for item in new for base in self.classes[item].bases}
-            new = {base for base in new if base in self.classes} - found
+            bases = [base for item in new for base in self.classes[item].bases]
+            new = {base for base in bases if base in self.classes and base not in found}
         return found
 
     def below(self, name: str) -> set[str]:
@@ -93,9 +95,13 @@ class Names(NamedTuple):
         """What `self.name` can call in a method of a class."""
         if owner not in self.classes:
             return []
-        family = self.above(owner) | self.below(owner)
-        members = [self.classes[item] for item in sorted(family)]
-        return [item.methods[name] for item in members if name in item.methods]
+        found = self._members.get((owner, name))
+        if found is None:
+            family = self.above(owner) | self.below(owner)
+            members = [self.classes[item] for item in sorted(family)]
+            found = [item.methods[name] for item in members if name in item.methods]
+            self._members[owner, name] = found
+        return found
 
     def visible(self, name: str, inside: str) -> Function | None:
         """The function that a plain name is in a function: an inner one, or the file's."""
@@ -110,7 +116,7 @@ class Names(NamedTuple):
 
 def names_of(module: ast.Module, imports: Aliases, text: str) -> Names:
     """Functions and classes wherever they are defined."""
-    names = Names({}, {}, imports, hosted(module, text, imports))
+    names = Names(imports, hosted(module, text, imports))
     stack: list[tuple[ast.AST, str, str, str]] = [(module, "", "", "")]
     while stack:
         node, prefix, owner, outer = stack.pop()

@@ -66,13 +66,21 @@ def is_model(call: ast.Call) -> bool:
 
 def grown(loop: ast.For | ast.While) -> Iterator[tuple[ast.Call, str]]:
     """`ids = torch.cat([ids, token])` where the next round gives `ids` to the model, whole."""
-    fed = _fed(loop.body) - _set(loop)
-    for node in inside(loop.body):
-        match node:
-            case ast.Assign(targets=[ast.Name(name)], value=ast.Call(func=func, args=args) as call):
-                parts = args[0].elts if args and isinstance(args[0], ast.List | ast.Tuple) else []
-                same = [part for part in parts if isinstance(part, ast.Name) and part.id == name]
-                if last(func) in JOINS and same and len(parts) > 1 and name in fed:
+    longer = list(_longer(loop.body))
+    fed = _fed(loop.body) - _set(loop) if longer else set()
+    yield from ((call, name) for call, name in longer if name in fed)
+
+
+def _longer(body: Iterable[ast.stmt]) -> Iterator[tuple[ast.Call, str]]:
+    """The calls that put something behind what a name holds."""
+    for node in inside(body):
+        if not isinstance(node, ast.Assign):
+            continue
+        match node.targets, node.value:
+            case [ast.Name(name)], ast.Call(func=func, args=[parts, *_]) as call:
+                each = parts.elts if isinstance(parts, ast.List | ast.Tuple) else []
+                same = any(isinstance(part, ast.Name) and part.id == name for part in each)
+                if last(func) in JOINS and same and len(each) > 1:
                     yield call, name
 
 

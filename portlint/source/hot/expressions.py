@@ -51,7 +51,7 @@ class Expressions(Bindings):
         base = self.expr(node.value)
         if base in ON_DEVICE or base == LOCAL:
             return base if node.attr in words.SAME or node.attr == "logits" else UNKNOWN
-        return LOCAL if self.names.hosted.search(node.attr) else UNKNOWN
+        return LOCAL if self.names.is_hosted(node.attr) else UNKNOWN
 
     def _subscript(self, node: ast.Subscript) -> str:
         base = LOCAL if self.keyed([node.slice]) else self.expr(node.value)

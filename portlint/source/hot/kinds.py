@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+from collections.abc import Callable
 
 TENSOR, MASK, MANY, LOCAL, STATIC, UNKNOWN = "tensor", "mask", "many", "host", "static", ""
 """On the device; booleans there; several; on the host; no tensor at all; not known."""
@@ -79,9 +80,9 @@ def both(left: str, right: str, op: ast.operator) -> str:
     return STATIC if kinds == {STATIC} else UNKNOWN
 
 
-def parameter(arg: ast.arg, default: ast.expr | None, hosted: re.Pattern[str] = HOSTED) -> str:
+def parameter(arg: ast.arg, default: ast.expr | None, is_hosted: Callable[[str], bool]) -> str:
     """What a parameter holds, by its name, annotation and default."""
-    if hosted.search(arg.arg):
+    if is_hosted(arg.arg):
         return LOCAL
     if arg.annotation is not None:
         return annotated(arg.annotation)

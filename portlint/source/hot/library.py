@@ -38,10 +38,10 @@ class Library(State):
 
     def args(self, node: ast.Call) -> list[str]:
         """The kinds of all arguments."""
-        return [
-            *(self.expr(arg) for arg in node.args),
-            *(self.expr(keyword.value) for keyword in node.keywords),
-        ]
+        kinds = [self.expr(arg) for arg in node.args]
+        if node.keywords:
+            kinds += [self.expr(keyword.value) for keyword in node.keywords]
+        return kinds
 
     def _passed_on(self, node: ast.expr) -> None:
         """A function that is handed over to be called: `checkpoint(self._inner, x)`."""

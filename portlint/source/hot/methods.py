@@ -118,9 +118,9 @@ class Methods(Library):
         match node:
             case ast.Name(name):
                 known = name in self.held and name not in self.opaque
-                return known and not self.names.hosted.search(name) and name != "self"
+                return known and not self.names.is_hosted(name) and name != "self"
             case ast.Attribute(value=value, attr=attr):
-                return not self.names.hosted.search(attr) and self._is_local(value)
+                return not self.names.is_hosted(attr) and self._is_local(value)
             case ast.Subscript(value=value):
                 return self._is_local(value)
             case ast.Call(func=ast.Attribute() as func, args=args):

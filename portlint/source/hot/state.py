@@ -62,7 +62,7 @@ class State:
 
     def given(self, node: Definition, known: dict[str, str]) -> None:
         """What parameters hold: by annotation, by default, by what a caller gives."""
-        args, here, hosted = node.args, told(node), self.names.hosted
+        args, here, is_hosted = node.args, told(node), self.names.is_hosted
         plain = [*args.posonlyargs, *args.args]
         defaults: list[ast.expr | None] = [None] * (len(plain) - len(args.defaults))
         defaults += args.defaults
@@ -70,7 +70,7 @@ class State:
             *zip(plain, defaults, strict=True),
             *zip(args.kwonlyargs, args.kw_defaults, strict=True),
         ]:
-            kind = parameter(arg, default, hosted) or known.get(arg.arg, UNKNOWN)
+            kind = parameter(arg, default, is_hosted) or known.get(arg.arg, UNKNOWN)
             kind = LOCAL if arg.arg in here else kind
             if known.get(arg.arg) in (STATIC, LOCAL):
                 kind = known[arg.arg]
@@ -94,7 +94,7 @@ class State:
         """Whether an item is taken out by a key whose values are on the host."""
         match parts:
             case [ast.Constant(value=str(key)), *_]:
-                return bool(self.names.hosted.search(key))
+                return self.names.is_hosted(key)
         return False
 
     def index(self, node: ast.Subscript) -> bool:
