@@ -1,6 +1,7 @@
 """Command line -> exit code: reads flags, calls the engine, writes what the renderers made."""
 
 import contextlib
+import gc
 import os
 import pathlib
 import signal
@@ -34,6 +35,8 @@ class Terminated(BaseException):
 
 def main() -> None:
     """The entry point: every error is a sentence, every run ends in a known exit code."""
+    # Nearly all values of a run live to its end: looking through them often finds nothing.
+    gc.set_threshold(50_000, 20, 20)
     try:
         with _terminable():
             code = cli.main(standalone_mode=False)

@@ -11,7 +11,7 @@ import pathlib
 import re
 import stat
 from collections.abc import Container, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from pathspec import GitIgnoreSpec
 
@@ -75,12 +75,25 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """What a file is, by the first pattern that fits its name."""
 
 
-class File(NamedTuple):
-    """A file to look at: where it is, its name from the root (POSIX), and what it is."""
-
-    path: pathlib.Path
+class _File(NamedTuple):
+    where: str
     name: str
     kind: str
+
+
+class File(_File):
+    """A file to look at: where it is, its name from the root (POSIX), and what it is."""
+
+    __slots__ = ()
+
+    def __new__(cls, path: str | pathlib.Path, name: str, kind: str) -> Self:
+        """Most files of a run are only listed: their paths are made when they are asked for."""
+        return super().__new__(cls, os.fspath(path), name, kind)
+
+    @property
+    def path(self) -> pathlib.Path:
+        """Where it is."""
+        return pathlib.Path(self.where)
 
 
 class Found(NamedTuple):
@@ -215,20 +228,20 @@ def _fitting(folders: bool) -> re.Pattern[str]:
 
 def _sort(found: Found, listing: Listing, named: bool) -> None:
     """A file that was `named` on the command line is never passed over in silence."""
-    kind, path = found.kind, pathlib.Path(found.path)
+    kind = found.kind
     if kind is None and not named:
         return
     try:
-        regular = found.regular or stat.S_ISREG(path.stat().st_mode)
+        regular = found.regular or stat.S_ISREG(pathlib.Path(found.path).stat().st_mode)
     except OSError as error:
         listing.unreadable.append((found.name, f"cannot be read: {error.strerror}"))
         return
     if not regular:
         listing.unreadable.append((found.name, "is not a regular file"))
-    elif not (named or found.regular or _inside(path, listing.root)):
+    elif not (named or found.regular or _inside(pathlib.Path(found.path), listing.root)):
         listing.unreadable.append((found.name, "is a link out of the folder: it is not followed"))
-    elif kind is not None or _python_script(path):
-        listing.files.append(File(path, found.name, kind or "python"))
+    elif kind is not None or _python_script(pathlib.Path(found.path)):
+        listing.files.append(File(found.path, found.name, kind or "python"))
     else:
         listing.unreadable.append((found.name, "is no kind of file that portlint reads"))
 

@@ -6,6 +6,7 @@ Nothing of it changes what a run reports: it is asked by digests of all that an 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import pathlib
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from portlint.cache import archive, place, whole
-from portlint.cache.stamps import NONE, UNREAD, Stamped, pack, stamp_of, stamped, unpack
+from portlint.cache.stamps import NONE, UNREAD, Stamped, Table, stamp_of, stamped, unpack
 from portlint.discover import File, Listing
 from portlint.model import Finding, Frozen
 from portlint.report import Report
@@ -44,17 +45,27 @@ class Memory:
         self.writer = writer
         self.listing = listing
         self.parts: dict[str, bytes] = {}
-        self.before: Mapping[str, Stamped] = {}
         with archive.reading(file, writer) as found:
             for name in found.head.parts if found else ():
                 if found and name not in (INDEX, OUTCOMES) and (data := found.part(name)):
                     self.parts[name] = data
+        self.table = Table(names=[], stamps=[], digests=b"")
         with contextlib.suppress(*archive.TORN):
-            self.before = unpack(self.parts.pop(STAMPS, b""))
-        self.now = stamped(listing.files, self.before)
+            self.table = unpack(self.parts.pop(STAMPS, b""))
+        self.is_same = self.table.holds(listing.files)
         self.used: dict[Key, str] = {}
         self.failed = False
         self._kept: Kept | None = None
+
+    @functools.cached_property
+    def before(self) -> Mapping[str, Stamped]:
+        """What the last run knew of each file."""
+        return self.table.rows()
+
+    @functools.cached_property
+    def now(self) -> Mapping[str, Stamped]:
+        """The files as they are."""
+        return self.before if self.is_same else stamped(self.listing.files, self.before)
 
     @property
     def kept(self) -> Kept:
@@ -84,14 +95,15 @@ class Memory:
     def question(self, settings: bytes) -> Key:
         """What the answer of a whole run depends on: settings, and all that was listed."""
         listing = self.listing
-        names = [(f.name, f.kind, self.now[f.name].digest) for f in listing.files]
+        table = self.table if self.is_same else Table.of(self.now)
+        names = (table.names, [file.kind for file in listing.files], table.digests)
         beside = [(file.name, file.kind) for file in listing.beside]
         told = (os.fsencode(listing.root), names, beside, listing.unreadable, settings)
         return _digest(msgspec.msgpack.encode(told))
 
     def answer(self, question: Key) -> Answer | None:
         """What an earlier run found in the same files with the same settings."""
-        if any(item.digest == UNREAD for item in self.now.values()):
+        if not self.is_same and any(item.digest == UNREAD for item in self.now.values()):
             return None
         data = self.parts.get(f"{ANSWER}{question.hex()}")
         with contextlib.suppress(*archive.TORN):
@@ -112,6 +124,8 @@ class Memory:
 
     def renew(self) -> None:
         """Keep what was read again and is what it was, so that the next run need not read it."""
+        if self.is_same:
+            return
         if any(i.stamp != NONE and self.before.get(n) is not i for n, i in self.now.items()):
             self._write(self.before, self.now)
 
@@ -127,9 +141,10 @@ class Memory:
         items = {name: item for known in stamps for name, item in known.items()}
         known = {n: i for n, i in items.items() if i is not None and i.digest != UNREAD}
         index, outcomes = self.kept.packed(self.used)
+        table = msgspec.msgpack.encode(Table.of(dict(sorted(known.items()))))
         answers = dict(list(self.parts.items())[:ANSWERS])
         with contextlib.suppress(ValueError, msgspec.MsgspecError):
-            parts = {STAMPS: pack(known), INDEX: index, OUTCOMES: outcomes, **answers}
+            parts = {STAMPS: table, INDEX: index, OUTCOMES: outcomes, **answers}
             self.failed = not archive.write(self.file, self.writer, parts)
 
 

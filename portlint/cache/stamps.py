@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -46,22 +46,32 @@ class Table(Frozen, frozen=True, kw_only=True):
     stamps: list[Stamp]
     digests: bytes
 
+    @classmethod
+    def of(cls, known: Mapping[str, Stamped]) -> Table:
+        """The columns of these rows."""
+        stamps = [item.stamp for item in known.values()]
+        digests = b"".join(item.digest for item in known.values())
+        return cls(names=list(known), stamps=stamps, digests=digests)
 
-def pack(known: Mapping[str, Stamped]) -> bytes:
-    """As bytes to keep. Raises ValueError where a name cannot be written."""
-    stamps = [item.stamp for item in known.values()]
-    digests = b"".join(item.digest for item in known.values())
-    return msgspec.msgpack.encode(Table(names=list(known), stamps=stamps, digests=digests))
+    def rows(self) -> dict[str, Stamped]:
+        """Name -> what is known."""
+        digests = (self.digests[at : at + SIZE] for at in range(0, len(self.digests), SIZE))
+        rows = zip(self.names, self.stamps, digests, strict=True)
+        return {name: Stamped(stamp, digest) for name, stamp, digest in rows}
+
+    def holds(self, files: Sequence[File]) -> bool:
+        """Whether these are the files, and each bears the stamp that it bore."""
+        if self.names != [file.name for file in files] or NONE in self.stamps:
+            return False
+        return self.stamps == [stamp_of(file) for file in files]
 
 
-def unpack(data: bytes) -> dict[str, Stamped]:
-    """From such bytes. Raises msgspec.MsgspecError, ValueError."""
+def unpack(data: bytes) -> Table:
+    """From what was kept. Raises msgspec.MsgspecError, ValueError."""
     table = msgspec.msgpack.decode(data, type=Table)
-    if len(table.digests) != SIZE * len(table.names):
+    if len(table.digests) != SIZE * len(table.names) or len(table.names) != len(table.stamps):
         raise ValueError("columns of different lengths")
-    digests = (table.digests[at : at + SIZE] for at in range(0, len(table.digests), SIZE))
-    rows = zip(table.names, table.stamps, digests, strict=True)
-    return {name: Stamped(stamp, digest) for name, stamp, digest in rows}
+    return table
 
 
 def stamped(files: Iterable[File], known: Mapping[str, Stamped]) -> dict[str, Stamped]:
@@ -81,7 +91,7 @@ def _stamped(file: File, before: Stamped | None) -> Stamped:
 def stamp_of(file: File) -> Stamp:
     """The stamp that a file bears; NONE where it is not there."""
     try:
-        about = os.stat(file.path)  # noqa: PTH116 - twice as fast, once for every file of a run
+        about = os.stat(file.where)  # noqa: PTH116 - a path costs more than the question
     except OSError:
         return NONE
     return (about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino)
