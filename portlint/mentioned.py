@@ -1,6 +1,21 @@
 """The live files of a run -> every use of the functions and classes that are asked for.
 
 One file is open at a time. What stays of a file are the mentions of the names that were asked for.
+
+The findings of other files depend on these facts of a live Python file, and on nothing else of it
+that `portlint.lifted` reads. While all of them stay the same, so do the findings elsewhere.
+* Of the result: its path, `imports`, whether it was analysed, and whether it runs on a Neuron host
+  (`portlint.reached`: `imports`, `inner`, `ways`, `named` and, for that, its open sightings).
+* Of the text, for every file: its `outline` (`portlint.source.lineage`), and which names that some
+  outline defines are among its `words` (`portlint.spelled`).
+* Of the text, for a file that spells an asked name which at most MANY files spell: its mentions of
+  that name, the decorators of what it defines under it, the operators it registers, and what
+  `portlint.source.telling` and `portlint.source.sites` say of the conditions around the mentions.
+  These two look at any line, as far as imports, assignments and functions lead from a condition.
+* Of the table of exports: the kinds and the names of flags, and what its imports reach.
+
+`portlint.callers` reads calls besides, from files that import a function with a default device;
+`portlint.hosts` nothing but `hosted`.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ it nor what it alone imports runs elsewhere. The code of tests and examples reac
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -78,7 +79,7 @@ def reach(results: Iterable[FileResult], roots: Sequence[str]) -> Reach:
 
 def _chosen(files: Mapping[str, FileResult]) -> dict[str, str]:
     """Modules that are for one kind of device -> the words for that."""
-    siblings = backends(result.path for result in files.values())
+    siblings = _siblings(frozenset(result.path for result in files.values()))
     found = {}
     for name, result in files.items():
         vendor = VENDORS.search(name.rpartition(".")[2]) if "." in name else None
@@ -87,6 +88,12 @@ def _chosen(files: Mapping[str, FileResult]) -> dict[str, str]:
         elif vendor is not None:
             found[name] = f"for devices of another vendor: {vendor[1]}"
     return found
+
+
+@functools.lru_cache(maxsize=1)
+def _siblings(paths: frozenset[str]) -> Mapping[str, str]:
+    """The files are arranged twice in a run; which of them are backends only their paths tell."""
+    return backends(paths)
 
 
 def _named(files: Mapping[str, FileResult], roots: Sequence[str]) -> set[str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from portlint.source.chunks import Chunks, Piece
+from portlint.source.lines import children
 from portlint.source.owners import CONDITION, FOR_DEVICE, QUESTION
 from portlint.source.probes import SUPPORT
 from portlint.source.telling import Around, Condition, condition
@@ -241,18 +242,18 @@ class Reader:
             self.conditions[id(test)] = condition(test)
         return self.conditions[id(test)]
 
-    def _children(self, node: ast.AST) -> Iterator[ast.AST]:
+    def _children(self, node: ast.AST) -> Iterable[ast.AST]:
         if isinstance(node, ast.Call):
             called = _last(node.func)
             if called in ASKING:
-                return iter(node.args[:1])
+                return node.args[:1]
             if called == REGISTERED and (found := _operator(node)):
                 function, operator = found
                 self.operators[operator] = function
                 left = [a for a in node.args if _last(a) != function and _string(a) != operator]
                 words = [k.value for k in node.keywords if k.arg not in ("op_func", "op_name")]
-                return iter([*left, *words])
-        return ast.iter_child_nodes(node)
+                return [*left, *words]
+        return children(node)
 
     def _named(self, node: ast.AST) -> tuple[str, str] | None:
         match node:

@@ -21,6 +21,8 @@ SETS = (
     r"^\s*def\s+{0}\b|\bimport\b.*\b{0}\b"
 )
 """What gives a name its meaning: an assignment, a function, an import."""
+SETTING = ("=", "def", "import")
+"""One of these is in every such line: a pattern for each word costs more than to look for them."""
 CALLED = re.compile(r"(?:(?<![\w.])|\bself\.)(\w+)\(")
 SAYING_NOTHING = frozenset("self cls torch tl os Tensor dtype shape".split())
 AROUND = 4
@@ -93,7 +95,7 @@ class Telling:
         called: set[str] = set()
         for at in self._spelling(word):
             line = self.lines[at]
-            if re.search(SETS.format(word), line):
+            if any(mark in line for mark in SETTING) and re.search(SETS.format(word), line):
                 first, last = max(0, at - AROUND), at + AROUND
                 if line.lstrip().startswith("def "):
                     first, last = at, at + BODY
