@@ -262,10 +262,9 @@ def _walk(folder: pathlib.Path, listing: Listing, every: bool) -> Iterator[Found
     """
     tracked = git_files(folder)
     ignore = Ignored(folder) if tracked is None else None
-    left = [os.fspath(folder)]
+    left = [(os.fspath(folder), name_of(folder, listing.root))]
     while left:
-        here = left.pop()
-        name = name_of(here, listing.root)
+        here, name = left.pop()
         try:
             with os.scandir(here) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
@@ -279,7 +278,7 @@ def _walk(folder: pathlib.Path, listing: Listing, every: bool) -> Iterator[Found
             if _is_folder(entry):
                 reason = skip(entry.path, entry.name, ignore)
                 if reason is None:
-                    inner.append(entry.path)
+                    inner.append((entry.path, shown))
                 elif reason:
                     listing.skipped.append((f"{shown}/", reason))
                 continue

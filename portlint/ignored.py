@@ -29,6 +29,10 @@ def git_files(folder: pathlib.Path) -> set[str] | None:
     return found or None
 
 
+ANYWHERE = "^(?:.+/)?"
+"""How pathspec writes a pattern that begins in any folder."""
+
+
 class Ignored:
     """The .gitignore files of a folder that git cannot be asked about: the nearest one decides."""
 
@@ -60,13 +64,25 @@ class Lines:
     def __init__(self, lines: Iterable[str]) -> None:
         self.spec = GitIgnoreSpec.from_lines(lines)
         regexes = [p.regex.pattern for p in self.spec.patterns if p.include is not None and p.regex]
-        # One search answers for the many names that no pattern fits.
-        self.any = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", regex) for regex in regexes))
+        self.any = _any(re.sub(r"\(\?P<\w+>", "(?:", regex) for regex in regexes)
 
     def say(self, name: str) -> bool | None:
         """Whether a name from the file's folder is left out; None: it is not spoken of."""
         name = name.replace(os.sep, "/")
         return self.spec.check_file(name).include if self.any.search(name) else None
+
+
+def _any(regexes: Iterable[str]) -> re.Pattern[str]:
+    """One search that answers for the many names that no pattern fits.
+
+    Most patterns begin in any folder: those are tried together behind each of its slashes.
+    """
+    deep: list[str] = []
+    other: list[str] = []
+    for regex in regexes:
+        (deep if regex.startswith(ANYWHERE) else other).append(regex.removeprefix(ANYWHERE))
+    together = [f"{ANYWHERE}(?:{'|'.join(deep)})"] if deep else []
+    return re.compile("|".join([*together, *other]))
 
 
 def _lines(folder: str) -> Lines | None:
