@@ -190,11 +190,12 @@ def _python(text: str, file: File, externals: Externals, index: Index, job: Job)
     count = text.count("\n") + bool(text and not text.endswith("\n"))
     setup = file.name.rsplit("/", 1)[-1] == "setup.py"
     known = externals.table or externals.asked
-    if not (setup or job.everything or known or index.gates.opens(text)):
+    spelled = index.gates.needles.find(text)
+    if not (setup or job.everything or known or index.gates.opens(spelled)):
         return FileResult(path=file.name, lines=count)
     if len(text) > LIMIT:
         return FileResult(path=file.name, lines=count, not_analysed=generated(len(text)))
-    result = analyse_source(text, file.name, index, externals, job.everything)
+    result = analyse_source(text, file.name, index, externals, job.everything, spelled)
     if setup:
         return _with(result, analyse_infra(text, file.name, "setuppy", index.facts).sightings)
     return result

@@ -17,6 +17,7 @@ from portlint.source.match import Matcher
 from portlint.source.names import Resolver
 from portlint.source.positions import Piece, positions
 from portlint.source.scope import Binding, Scope
+from portlint.source.spelled import Spelled
 from portlint.source.tree import tree
 from portlint.source.triage import slices
 from portlint.source.trials import Trial, trial_at, trials
@@ -27,15 +28,21 @@ SNIPPET = 200
 
 
 def analyse(
-    text: str, path: str, index: Index, externals: Externals, everything: bool = False
+    text: str,
+    path: str,
+    index: Index,
+    externals: Externals,
+    everything: bool = False,
+    spelled: Spelled | None = None,
 ) -> FileResult:
     """Everything the source pass says about one file; a file it cannot read says why.
 
-    `everything` parses all statements, not only those that can hold a finding (for tests).
+    `everything` parses all statements, not only those that can hold a finding (for tests);
+    `spelled` is what the index's needles found in the text, where somebody asked already.
     """
     count = text.count("\n") + bool(text and not text.endswith("\n"))
     try:
-        reading = _Reading(text, path, index, externals)
+        reading = _Reading(text, path, index, externals, spelled or index.gates.needles.find(text))
         reading.parse(everything)
     except Unreadable as error:
         return FileResult(path=path, lines=count, not_analysed=str(error))
@@ -45,8 +52,11 @@ def analyse(
 class _Reading:
     """The state of reading one file, from slices to spans."""
 
-    def __init__(self, text: str, path: str, index: Index, externals: Externals) -> None:
+    def __init__(
+        self, text: str, path: str, index: Index, externals: Externals, spelled: Spelled
+    ) -> None:
         self.text = text
+        self.spelled = spelled
         self.path = path
         self.index = index
         self.externals = externals
@@ -63,7 +73,8 @@ class _Reading:
         self.heat = read.heat
         self.trials = trials(read.module)
         self.conditions.held = Held(self.conditions, read.module, self.text)
-        for part in slices(self.text, read, self.index.gates, self.externals.words, everything):
+        gates, words = self.index.gates, self.externals.words
+        for part in slices(self.text, read, gates, self.spelled, words, everything):
             if part.text:
                 self.pieces.append(Piece(part.line, _parsed(part.text)))
                 self.names.collect(self.module, self.pieces[-1].tree.body)
@@ -74,7 +85,7 @@ class _Reading:
 
     def result(self, count: int) -> FileResult:
         """Walk the trees and turn hits into sightings with spans."""
-        matcher = Matcher(self.index, self.externals, self.text)
+        matcher = Matcher(self.index, self.externals, self.text, self.spelled)
         statements = [statement for piece in self.pieces for statement in piece.tree.body]
         walk = Walk(self.names, self.conditions, matcher.visit, self.path, self.heat)
         walk.run(self.module, statements)

@@ -1,10 +1,11 @@
 """Catalogue -> what the walk looks up: symbols, detectors by node type, facts, gates."""
 
 import importlib
+import itertools
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import libcst as cst
@@ -16,6 +17,7 @@ from portlint.record import Event, Op, Trace
 from portlint.rule import Rule
 from portlint.source.probes import CUDA_PROBES, words
 from portlint.source.reach import Known
+from portlint.source.spelled import Needles, Parts, Spelled
 from portlint.source.triage import Gates
 
 PASSED_ON = frozenset(["torch.device"])
@@ -63,9 +65,9 @@ class Index(NamedTuple):
     unbound: frozenset[str]
     ancestors: frozenset[str]
 
-    def detecting(self, text: str) -> Detectors:
-        """The detectors, by node type, that can match in a file with this text."""
-        able = {code for code, gates in self.needs.items() if any(_spelled(g, text) for g in gates)}
+    def detecting(self, spelled: Spelled) -> Detectors:
+        """The detectors, by node type, that can match in a file with these substrings."""
+        able = {code for code, gates in self.needs.items() if spelled.has(gates)}
         return {
             kind: [item for item in listed if item[0].code in able]
             for kind, listed in self.detectors.items()
@@ -118,12 +120,12 @@ def build(catalog: Catalog, own: frozenset[str] = frozenset()) -> Index:
     unbound = frozenset(name for name, entries in whole.items() if all(map(_unbound, entries)))
     unbound |= words(frozenset(whole))
     modules = frozenset(_ancestors([*exact, *below, *CUDA_PROBES])) | CUDA_PROBES
-    gates = _gates(catalog, Known(frozenset([*exact, *below, *_named(catalog)]), modules))
     needs = {
         rule.code: tuple(_parts(gate) for gate in rule.gates)
         for rule in catalog.rules.values()
         if rule.detectors
     }
+    gates = _gates(catalog, Known(frozenset([*exact, *below, *_named(catalog)]), modules), needs)
     return Index(
         exact,
         below,
@@ -203,7 +205,7 @@ def node_types(function: Callable[..., Any]) -> tuple[type[cst.CSTNode], ...]:
     return tuple(option for option in takes(function) if issubclass(option, cst.CSTNode))
 
 
-def _gates(catalog: Catalog, known: Known) -> Gates:
+def _gates(catalog: Catalog, known: Known, needs: Mapping[str, tuple[Parts, ...]]) -> Gates:
     file: set[tuple[str, ...]] = set()
     statement: set[str] = set(_ALWAYS)
     for rule in catalog.rules.values():
@@ -214,7 +216,10 @@ def _gates(catalog: Catalog, known: Known) -> Gates:
         statement.update(g for g in rule.gates if not is_name(g) and not g.startswith(HOT))
         for fact in rule.fact:
             file.update(_parts(name) for name in PROCESS.get(fact.kind, ()))
-    return Gates(_minimal(file), tuple(sorted(_shortest(statement))), known)
+    opening = _minimal(file)
+    words = {part for gate in (*opening, *itertools.chain(*needs.values())) for part in gate}
+    placed = tuple(sorted(_shortest(statement)))
+    return Gates(opening, placed, known, Needles(words, placed))
 
 
 HOT = "hot:"
@@ -245,10 +250,6 @@ def _parts(gate: str) -> tuple[str, ...]:
     gate = gate.removeprefix(HOT)
     name = gate.removesuffix(".*")
     return _file_gate(name.split(".")) if is_name(gate) or name != gate else (gate,)
-
-
-def _spelled(parts: Iterable[str], text: str) -> bool:
-    return all(part in text for part in parts)
 
 
 def _file_gate(parts: list[str]) -> tuple[str, ...]:

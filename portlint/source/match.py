@@ -19,15 +19,17 @@ from portlint.source.names import Ref
 from portlint.source.nodes import dotted_text, string_value
 from portlint.source.place import Place
 from portlint.source.references import Private, References, around
+from portlint.source.spelled import Spelled
 from portlint.source.uses import Uses
 
 
 class Matcher:
     """Collects hits; a detector that raises becomes a crash with its rule, the rest goes on."""
 
-    def __init__(self, index: Index, externals: Externals, text: str) -> None:
+    def __init__(self, index: Index, externals: Externals, text: str, spelled: Spelled) -> None:
         self.index = index
-        self.detectors = index.detecting(f"{text} {' '.join(externals.paths)}")
+        passed_on = index.gates.needles.find(" ".join(externals.paths))
+        self.detectors = index.detecting(Spelled(spelled.words | passed_on.words))
         self.externals = externals
         self.tops: set[int] = set()
         self.ahead: dict[int, list[int]] = {}

@@ -7,14 +7,17 @@ which no rule can match, and binds no name that another statement's match depend
 from __future__ import annotations
 
 import ast
+import bisect
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from portlint.source.prose import is_comment, prose
 from portlint.source.reach import Known, imported, reaches
+from portlint.source.spelled import Needles, Parts, Spelled
 from portlint.source.statements import Group, groups
-from portlint.source.thin import Keep, is_private, shortened, thinned
+from portlint.source.thin import Keep, first_line, is_private, shortened, thinned
 from portlint.source.tree import Tree
 
 SMALL = 20_000
@@ -40,29 +43,38 @@ class Gates(NamedTuple):
     """What can open a file or a statement: substrings, and names the catalogue knows.
 
     A file needs all parts of one of `file`; a statement one of `statement`, or a known name.
+    `needles` finds them all.
     """
 
-    file: tuple[tuple[str, ...], ...]
+    file: tuple[Parts, ...]
     statement: tuple[str, ...]
     known: Known
+    needles: Needles
 
-    def opens(self, text: str) -> bool:
-        """Whether a file with this text can hold a finding at all."""
-        return any(all(part in text for part in gate) for gate in self.file)
+    def opens(self, spelled: Spelled) -> bool:
+        """Whether a file with these substrings can hold a finding at all."""
+        return spelled.has(self.file)
 
 
 def slices(
-    text: str, tree: Tree, gates: Gates, extra: Sequence[str] = (), everything: bool = False
+    text: str,
+    tree: Tree,
+    gates: Gates,
+    spelled: Spelled,
+    extra: Sequence[str] = (),
+    everything: bool = False,
 ) -> list[Slice]:
     """The statements to parse, in order; left-out statements only say which names they bind.
 
-    `extra` are names whose use makes a statement a candidate.
+    `spelled` is what `gates.needles` finds in the text, `extra` are names whose use makes a
+    statement a candidate.
     """
     if everything or tree.module is None:
         return [Slice(1, text)]
-    found = list(groups(tree.module, text.split("\n")))
-    gated = _gate(gates, tree)
-    wanted = [gated(group.text, group.statements) for group in found]
+    lines = text.split("\n")
+    found = list(groups(tree.module, lines))
+    gate = _Gate(tree, tree.module, gates.known, lines, spelled.starts)
+    wanted = [gate(group.statements) for group in found]
     words = _words(found, wanted, extra, gates)
     flags = _any_of({name for group in found for name in _flags(group.statements)})
     used = _used(found, wanted)
@@ -70,22 +82,48 @@ def slices(
     def keep(body: str, statements: Sequence[ast.stmt]) -> bool:
         """A method may also hand a flag to its object, which others then ask."""
         named = any(test is not None and test.search(body) for test in (words, flags))
-        return named or gated(body, statements)
+        return named or gate(statements)
 
     parts = (_slice(group, want, keep, used) for group, want in zip(found, wanted, strict=True))
     return list(_joined(parts))
 
 
-def _gate(gates: Gates, tree: Tree) -> Keep:
-    """Whether some rule can match in statements themselves."""
+class _Gate:
+    """Whether some rule can match in statements themselves; comments and docstrings open none."""
 
-    def gated(body: str, statements: Sequence[ast.stmt]) -> bool:
-        return any(gate in body for gate in gates.statement) or any(
-            tree.heat.touches(node) or reaches(node, tree.imports, gates.known)
-            for node in statements
+    def __init__(
+        self,
+        tree: Tree,
+        module: ast.Module,
+        known: Known,
+        lines: Sequence[str],
+        starts: Sequence[int],
+    ) -> None:
+        self.tree = tree
+        self.known = known
+        self.lines = lines
+        self.prose = prose(module, lines) if starts else frozenset()
+        self.spelling = _without(_lines(starts, lines), self.prose)
+
+    def __call__(self, statements: Sequence[ast.stmt]) -> bool:
+        at = bisect.bisect_left(self.spelling, first_line(statements[0]))
+        last = max(node.end_lineno or node.lineno for node in statements)
+        here = self.spelling[at : bisect.bisect_right(self.spelling, last)]
+        return (
+            any(self.tree.heat.touches(node) for node in statements)
+            or any(not is_comment(line, self.lines, statements) for line in here)
+            or any(reaches(node, self.tree.imports, self.known) for node in statements)
         )
 
-    return gated
+
+def _lines(starts: Sequence[int], lines: Sequence[str]) -> Iterator[int]:
+    """The lines in which characters stand."""
+    ends = list(itertools.accumulate(len(line) + 1 for line in lines))
+    return (bisect.bisect_right(ends, start) + 1 for start in starts)
+
+
+def _without(lines: Iterable[int], prose: frozenset[int]) -> list[int]:
+    return sorted(set(lines) - prose)
 
 
 def _used(found: Sequence[Group], wanted: Sequence[bool]) -> set[str]:

@@ -1,0 +1,47 @@
+"""Syntax trees -> the lines that hold only comments and docstrings: what they name is not used."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+
+
+def prose(module: ast.Module, lines: Sequence[str]) -> frozenset[int]:
+    """The lines (from 1) of strings that stand alone as statements."""
+    found: set[int] = set()
+    for node in statements(module):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            if isinstance(node.value.value, str) and _is_alone(node.value, lines):
+                found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return frozenset(found)
+
+
+def statements(root: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement below a node; expressions, of which there are far more, are not entered."""
+    stack: list[ast.AST] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        for name in BLOCKS:
+            stack.extend(getattr(node, name, ()))
+
+
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+
+
+def _is_alone(node: ast.expr, lines: Sequence[str]) -> bool:
+    """Whether no other statement shares a line with a string."""
+    first = lines[node.lineno - 1].encode()
+    last = lines[(node.end_lineno or node.lineno) - 1].encode()
+    return not first[: node.col_offset].strip() and not last[node.end_col_offset :].strip()
+
+
+def is_comment(number: int, lines: Sequence[str], nodes: Iterable[ast.AST]) -> bool:
+    """Whether a line in these statements is a comment, and no part of a string."""
+    return lines[number - 1].lstrip().startswith("#") and not any(
+        isinstance(node, ast.Constant | ast.JoinedStr)
+        and node.lineno < number <= (node.end_lineno or node.lineno)
+        for root in nodes
+        for node in ast.walk(root)
+    )
