@@ -46,7 +46,9 @@ def analyse(
         reading.parse(everything)
     except Unreadable as error:
         return FileResult(path=path, lines=count, not_analysed=str(error))
-    return reading.result(count)
+    found = reading.result(count)
+    reading.conditions.forget()
+    return found
 
 
 class _Reading:

@@ -53,6 +53,13 @@ class Conditions:
         self.answered: dict[tuple[int, bool, int], tuple[Atom, ...]] = {}
         self._reading: set[int] = set()
 
+    def forget(self) -> None:
+        """The file is done with: what knows each other would wait for the collector, with trees."""
+        if self.held is not None:
+            self.held.forget()
+        self.held = None
+        self.inside.clear()
+
     def implied(
         self, test: cst.BaseExpression, truth: bool, scope: Scope, depth: int = DEPTH
     ) -> tuple[Atom, ...]:

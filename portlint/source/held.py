@@ -58,6 +58,12 @@ class Held:
         self._refusals: Refusals | None = None
         self._definitions: dict[str, cst.FunctionDef | None] = {}
 
+    def forget(self) -> None:
+        """The file is done with."""
+        self._stores = self._chosen = self._refusals = None
+        self._scopes.clear()
+        self._definitions.clear()
+
     @property
     def stores(self) -> Stores:
         """Read once, and only where somebody asks."""

@@ -18,11 +18,7 @@ from portlint.rule import Rule
 from portlint.source.probes import CUDA_PROBES, words
 from portlint.source.reach import Known
 from portlint.source.spelled import Needles, Parts, Spelled
-from portlint.source.triage import Gates
-
-PASSED_ON = frozenset(["torch.device"])
-"""Names without a rule of their own that detectors ask for."""
-
+from portlint.source.triage import PASSED_ON, Gates
 
 class Entry(NamedTuple):
     """A rule that a symbol belongs to, and the name of its table row if it came from one."""

@@ -25,6 +25,9 @@ SMALL = 20_000
 
 
 WORD = re.compile(r"\w+")
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+PASSED_ON = frozenset(["torch.device"])
+"""Names without a rule of their own that detectors ask for, of audited files that import them."""
 
 
 class Slice(NamedTuple):
@@ -127,12 +130,41 @@ def _without(lines: Iterable[int], prose: frozenset[int]) -> list[int]:
 
 
 def _used(found: Sequence[Group], wanted: Sequence[bool]) -> set[str]:
-    """Every word of the wanted statements."""
-    return {
-        word
-        for group, want in zip(found, wanted, strict=True)
-        for word in (WORD.findall(group.text) if want else ())
-    }
+    """Every word of what can be read: wanted statements, plain ones, and what they call."""
+    used: set[str] = set()
+    left: list[Group] = []
+    for group, want in zip(found, wanted, strict=True):
+        if want:
+            used.update(WORD.findall(group.text))
+        elif _defines(group):
+            left.append(group)
+        elif not _imports(group.statements):
+            used.update(_loaded(group.statements))
+    while True:
+        asked = [not used.isdisjoint(_names(group)) for group in left]
+        if not any(asked):
+            return used
+        for group in itertools.compress(left, asked):
+            used.update(WORD.findall(group.text))
+        left = [group for group, ask in zip(left, asked, strict=True) if not ask]
+
+
+def _loaded(statements: Sequence[ast.stmt]) -> Iterator[str]:
+    """The names in plain statements; strings in them, of which `__all__` is made, name nothing."""
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name):
+                yield node.id
+            elif isinstance(node, ast.Attribute):
+                yield node.attr
+
+
+def _names(group: Group) -> Iterator[str]:
+    return (n.name for n in group.statements if isinstance(n, DEFINITIONS))
+
+
+def _defines(group: Group) -> bool:
+    return any(isinstance(node, DEFINITIONS) for node in group.statements)
 
 
 def _joined(parts: Iterable[Slice]) -> Iterator[Slice]:
@@ -187,17 +219,45 @@ def _flags(statements: Sequence[ast.stmt]) -> Iterator[str]:
 
 def _slice(group: Group, wanted: bool, keep: Keep, used: set[str]) -> Slice:
     """Short statements that define nothing are always parsed: they set flags and devices."""
-    plain = not any(
-        isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        for n in group.statements
-    )
+    plain = not _defines(group)
     if plain and wanted:
         return Slice(group.line, group.text, plain=True)
+    if plain and _imports(group.statements):
+        return Slice(group.line, _needed(group, used), plain=True)
     if plain and len(group.text) < SMALL:
         return Slice(group.line, shortened(group.text, group.statements, used), plain=True)
     if wanted:
         return Slice(group.line, thinned(group.text, group.line, group.statements, keep))
     return Slice(group.line, "", tuple(name for node in group.statements for name in _bound(node)))
+
+
+def _imports(statements: Sequence[ast.stmt]) -> bool:
+    return all(isinstance(node, ast.Import | ast.ImportFrom) for node in statements)
+
+
+def _needed(group: Group, used: set[str]) -> str:
+    """Imports without the names that nothing uses; as many lines as before."""
+    lines = []
+    for node in group.statements:
+        assert isinstance(node, ast.Import | ast.ImportFrom)
+        kept = [item for item in node.names if _is_used(item, node, used)]
+        if kept:
+            whole = len(kept) == len(node.names)
+            lines.append(ast.unparse(node if whole else _of(node, kept)))
+    return "; ".join(lines) + "\n" * group.text.count("\n")
+
+
+def _is_used(item: ast.alias, node: ast.Import | ast.ImportFrom, used: set[str]) -> bool:
+    name = (item.asname or item.name).split(".")[0]
+    if isinstance(node, ast.ImportFrom) and f"{node.module}.{item.name}" in PASSED_ON:
+        return True
+    return name in used or name == "*" or name.startswith("__")
+
+
+def _of(node: ast.Import | ast.ImportFrom, names: list[ast.alias]) -> ast.stmt:
+    if isinstance(node, ast.ImportFrom):
+        return ast.ImportFrom(node.module, names, node.level)
+    return ast.Import(names)
 
 
 def _aliases(node: ast.stmt, gates: Sequence[str]) -> Iterator[str]:
