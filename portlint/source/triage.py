@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from portlint.source.prose import is_comment, prose
-from portlint.source.reach import Known, imported, reaches
+from portlint.source.reach import Known, imported, reaching
 from portlint.source.spelled import Needles, Parts, Spelled
 from portlint.source.statements import Group, groups
 from portlint.source.thin import Keep, first_line, is_private, shortened, thinned
@@ -76,7 +76,7 @@ def slices(
         return [Slice(1, text)]
     lines = text.split("\n")
     found = list(groups(tree.module, lines))
-    gate = _Gate(tree, tree.module, gates.known, lines, spelled.starts)
+    gate = _Gate(text, tree, tree.module, gates.known, lines, spelled.starts)
     wanted = [gate(group.statements) for group in found]
     words = _words(found, wanted, extra, gates)
     flags = _any_of({name for group in found for name in _flags(group.statements)})
@@ -96,14 +96,15 @@ class _Gate:
 
     def __init__(
         self,
+        text: str,
         tree: Tree,
         module: ast.Module,
         known: Known,
         lines: Sequence[str],
         starts: Sequence[int],
     ) -> None:
-        self.tree = tree
-        self.known = known
+        self.heat = tree.heat
+        self.reaching = reaching(module, tree.imports, known, text)
         self.lines = lines
         self.prose = prose(module, lines) if starts else frozenset()
         self.spelling = _without(_lines(starts, lines), self.prose)
@@ -113,9 +114,9 @@ class _Gate:
         last = max(node.end_lineno or node.lineno for node in statements)
         here = self.spelling[at : bisect.bisect_right(self.spelling, last)]
         return (
-            any(self.tree.heat.touches(node) for node in statements)
+            not self.reaching.isdisjoint(statements)
+            or any(self.heat.touches(node) for node in statements)
             or any(not is_comment(line, self.lines, statements) for line in here)
-            or any(reaches(node, self.tree.imports, self.known) for node in statements)
         )
 
 
