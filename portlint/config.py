@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
@@ -19,6 +18,7 @@ from portlint.model import Confidence, Context, Frozen, Target, Workload
 from portlint.overlay import Overlay, load
 from portlint.rule import Rule
 from portlint.select import unknown_selectors
+from portlint.toml import document
 
 FailOn = str
 FAIL_ON = ("breaks", "accuracy", "slow", "info", "never")
@@ -179,7 +179,7 @@ def find(paths: Sequence[pathlib.Path]) -> Source:
         project = folder / "pyproject.toml"
         if os.path.isfile(project):
             try:
-                data = _toml(contents(project))
+                data = document(contents(project))
             except (OSError, Unreadable) as error:
                 return Source(None, {}, ((str(project), str(error)),))
             tool = data.get("tool")
@@ -191,7 +191,7 @@ def find(paths: Sequence[pathlib.Path]) -> Source:
 def _explicit(file: pathlib.Path, read: Callable[[pathlib.Path], bytes]) -> Source:
     """What a file says; one that a flag names may be a pipe, and is read as it is."""
     try:
-        data = _toml(read(file))
+        data = document(read(file))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
     except Unreadable as error:
@@ -199,16 +199,6 @@ def _explicit(file: pathlib.Path, read: Callable[[pathlib.Path], bytes]) -> Sour
     if file.name == "pyproject.toml":
         data = _tool_table(file, data)
     return Source(file.absolute(), data)
-
-
-def _toml(data: bytes) -> Mapping[str, Any]:
-    """A TOML document. Raises Unreadable."""
-    try:
-        return tomllib.loads(data.decode("utf-8"))
-    except RecursionError as error:
-        raise Unreadable("is not TOML: it is nested too deeply") from error
-    except ValueError as error:  # of the text's encoding, of the format, of a number in it
-        raise Unreadable(f"is not TOML: {error}") from error
 
 
 def _tool_table(file: pathlib.Path, data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -98,6 +98,8 @@ def _guarded(file: File, job: Job, index: Index) -> Outcome | None:
         return _one(file, job, index)
     except RecursionError:
         return not_analysed(file, DEEP)
+    except MemoryError:
+        return not_analysed(file, "needs more memory than there is")
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"{INTERNAL}: {error!r} in {where.name}, line {where.lineno}"

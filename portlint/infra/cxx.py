@@ -37,7 +37,7 @@ LIBRARY = re.compile(
 CUDA_LIBRARY = re.compile(r"\b\w*TORCH_LIBRARY_IMPL\w*\s*\(\s*\w+\s*,\s*(?:Autograd)?CUDA\s*,")
 MODULE = re.compile(r"\bPYBIND11_MODULE\s*\(")
 OPERATOR = re.compile(r"\b\w+\s*\.\s*(?:def|impl)\s*\(")
-NAME = re.compile(r'\s*(?:[\w:]+\s*\()?\s*(?:R"\w*\(|")\s*(?:\w+::)?(\w+)')
+NAME = re.compile(r'\s*+(?:[\w:]+\s*+\()?\s*+(?:R"\w*\(|")\s*+(?:\w+::)?(\w+)')
 INCLUDE = re.compile(
     r"^[ \t]*#[ \t]*include[ \t]*(?P<quote>[<\"])(?P<header>"
     r"cuda(?:_runtime(?:_api)?|_fp16|_bf16|_fp8|_fp6|_fp4|_pipeline\w*|_awbarrier\w*|_profiler_api"

@@ -12,7 +12,9 @@ from portlint.infra.shellwords import Word, body_end, expand
 INSTRUCTION = re.compile(r"[ \t]*(?:ONBUILD[ \t]+)?([A-Za-z]+)[ \t]+")
 HEREDOC = re.compile(r"<<-?[ \t]*['\"]?(\w+)['\"]?")
 OPTIONS = re.compile(r"(?:--[\w-]+(?:=\S+)?[ \t\n]+)*")
-PAIR = re.compile(r"([\w.-]+)=((?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\\.|[^\s\"'\\])*)", re.DOTALL)
+PAIR = re.compile(
+    r"(?<![\w.-])([\w.-]+)=((?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|\\.|[^\s\"'\\])*)", re.DOTALL
+)
 FROM = re.compile(r"(\S+)(?:[ \t\n]+[Aa][Ss][ \t\n]+(\S+))?")
 COPY_FROM = re.compile(r"--from=(\S+)")
 HEALTH = re.compile(r"(?:--\S+[ \t\n]+)*CMD[ \t\n]+", re.IGNORECASE)

@@ -14,7 +14,7 @@ from portlint.infra.facts import Fact
 from portlint.infra.settings import settings
 from portlint.infra.tree import Node, documents
 
-COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
+COMMENT = re.compile(r"^[^\S\n]*//.*$", re.MULTILINE)
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 TELLING = re.compile(
     r'"(model_type|quantization_config|quant_algo|desc_act|w_bit|padding_side|zero_optimization'

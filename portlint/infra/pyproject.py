@@ -1,20 +1,19 @@
 """pyproject.toml and Pipfile -> facts: dependencies of every build tool, and package indexes."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from portlint.errors import Unreadable
 from portlint.infra.facts import Fact
 from portlint.infra.requirement import admits, caret, requirement
 from portlint.infra.requirements import misses
 from portlint.infra.script import Script, whole
 from portlint.model import Span
+from portlint.toml import document
 
 STRING = re.compile(r'"([^"\\\n]*)"|\'([^\'\n]*)\'')
 KEY = re.compile(r"^[ \t]*[\"']?([\w.-]+)[\"']?[ \t]*=", re.MULTILINE)
-HEADER = re.compile(r"^[ \t]*\[\[?[ \t]*([^\]\n]+?)[ \t]*\]\]?", re.MULTILINE)
+HEADER = re.compile(r"^[ \t]*\[\[?([^\]\n]+)\]\]?", re.MULTILINE)
 LINE = re.compile(r"at line (\d+)")
 
 
@@ -28,7 +27,7 @@ class Places:
             text = match[1] if match[1] is not None else match[2]
             self.strings.setdefault(text, []).append((match.start() + 1, match.end() - 1))
         self.keys: dict[tuple[str, str], tuple[int, int]] = {}
-        headers = [(m.start(), m[1].replace('"', "")) for m in HEADER.finditer(script.text)]
+        headers = [(m.start(), m[1].strip().replace('"', "")) for m in HEADER.finditer(script.text)]
         at, section = 0, ""
         for match in KEY.finditer(script.text):
             while at < len(headers) and headers[at][0] < match.start():
@@ -50,11 +49,7 @@ class Places:
 
 def parse(text: str, name: str) -> Iterator[Fact]:
     """The facts of a pyproject.toml or Pipfile."""
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        reason = str(error) if not isinstance(error, RecursionError) else "it is nested too deeply"
-        raise Unreadable(f"is not TOML: {reason}") from error
+    data = document(text)
     places = Places(whole(text))
     facts = list(_pipfile(data, places) if name.endswith("Pipfile") else _all(data, places))
     yield from facts

@@ -58,8 +58,8 @@ def _read(text: str) -> tuple[str, str, Marker | None]:
     try:
         parsed = Requirement(text)
     except InvalidRequirement:
-        match = LEGACY.fullmatch(text.split(";")[0].strip())
-        if match is None or len(text) > 500:
+        match = LEGACY.fullmatch(text.split(";")[0].strip()) if len(text) <= 500 else None
+        if match is None:
             return "", "", None
         return canonicalize_name(match[1]), (match[2] or "").strip(), None
     value = parsed.url or str(parsed.specifier)

@@ -41,7 +41,8 @@ def _guards(text: str, name: str, facts: list[Fact]) -> Iterator[tuple[str, str]
         yield "", f"a list of its own for `{own}`"
     elif listed and not BASES & set(re.split("[-_]", stem)) and not INCLUDED.search(text):
         yield "", ADDED
-    if loose := LOOSE.search(text):
+    said = (line for line in text.split("\n") if "upper bound" in line and len(line) < 1000)
+    if loose := next(filter(None, map(LOOSE.search, said)), None):
         yield "admits", f"`{loose[0].strip('# ')[:80]}`"
 
 

@@ -43,7 +43,7 @@ def _facts(text: str) -> Iterator[Fact]:
             if header := SECTION.match(line):
                 section, key = header[1], ""
                 continue
-            match = KEY.match(line)
+            match = KEY.match(line) if len(line) < 5000 else None
             key, value = (match[1].strip(), match[2]) if match else ("", "")
         value = re.split(r"\s#", value)[0].strip()
         if value:

@@ -140,7 +140,7 @@ def _inner(program: str, words: Sequence[Word], here: Here) -> Iterator[Fact]:
     """The command that this one starts: `sudo X`, `srun X`, `bash -c 'X'`, `docker run I X`."""
     texts = [word.text for word in words]
     if program in SHELLS or "bash" in texts or "sh" in texts:
-        flag = next((f for f in texts[:-1] if re.fullmatch(r"-[a-z]*c[a-z]*", f)), None)
+        flag = next((f for f in texts[:-1] if re.fullmatch(r"-[a-bd-z]*c[a-z]*", f)), None)
         if flag:
             word = words[texts.index(flag) + 1]
             quoted = here.script.text[word.start] in "'\""

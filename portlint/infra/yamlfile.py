@@ -29,7 +29,7 @@ SCRIPT_KEYS = frozenset(
 LABEL_KEYS = frozenset(["runs-on", "resource_class"])
 RESOURCE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+/[\w.-]+")
 RESOURCE_PARENTS = frozenset("limits requests resources hard capacity allocatable".split())
-JSON_COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
+JSON_COMMENT = re.compile(r"^[^\S\n]*//.*$", re.MULTILINE)
 
 
 def parse(text: str, name: str) -> Iterator[Fact]:

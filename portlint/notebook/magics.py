@@ -8,11 +8,9 @@ import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
-MAGIC = re.compile(r"(?P<indent>\s*)(?P<mark>!!?|%|\?)|\s*[\w.,\s]+=\s*[!%](?!=)|[^#]*\?{1,2}\s*$")
+MAGIC = re.compile(r"(?P<indent>\s*)(?P<mark>!!?|%|\?)|[\w.,\s]+=\s*[!%](?!=)|[^#]*\?{1,2}\s*$")
 """A line that only IPython understands; Python has none that starts so outside of brackets."""
-PROGRAM = re.compile(
-    r"(?P<before>\s*(?:[\w.,\s]+=\s*)?)(?P<mark>!!?|%(?=(?:pip|conda|mamba|uv)\b))"
-)
+PROGRAM = re.compile(r"(?P<before>[\w.,\s]+=\s*|\s*)(?P<mark>!!?|%(?=(?:pip|conda|mamba|uv)\b))")
 SETTING = re.compile(r"(?P<before>\s*)(?P<mark>%(?:set_)?env)\s+(?P<name>\w+)(?P<equals>[= ])")
 SHELLS = re.compile(r"%%(?:bash|sh|!|script\s+(?:--\S+\s+)*(?:ba|z)?sh)\b|%%!")
 WRITES = re.compile(r"%%writefile\s+(?:-a\s+|--append\s+)?(?P<name>\S+)")

@@ -14,7 +14,7 @@ from portlint.scope.pieces import MODULE
 
 MAIN = "__main__"
 NOTEBOOK = "notebook"
-CONSOLE = re.compile(r"[\"']?([\w.-]+)\s*=\s*([\w.]+)\s*:\s*(\w+)")
+CONSOLE = re.compile(r"[\"']?(?<![\w.-])([\w.-]+)\s*=\s*([\w.]+)\s*:\s*(\w+)")
 STARTS = frozenset(
     ".parse_args .ArgumentParser ArgumentParser argv .argv .backward .fit .generate "
     ".init_process_group init_process_group .from_pretrained".split()

@@ -17,7 +17,7 @@ INSTALLERS = frozenset(["requirements", "pyproject", "setupcfg", "dockerfile"])
 SETUP = "setup.py"
 CONDA = re.compile(r"(conda|environment).*\.ya?ml")
 COMMENT = re.compile(r"(^|\s)#[^\n]*")
-SCRIPT = re.compile(r"[\w./-]*\w\.(?:py|sh|bash|sbatch|slurm)\b")
+SCRIPT = re.compile(r"(?<![\w./-])[\w./-]*\w\.(?:py|sh|bash|sbatch|slurm)\b")
 MODULE = re.compile(r"(?:^|[\s\"',\[])-m[\s\"',]+([A-Za-z_][\w.]*)")
 ASIDE = frozenset(
     "requirements docker dockerfiles environments envs conda deploy .devcontainer".split()

@@ -15,9 +15,9 @@ from portlint.scope.code import Code
 from portlint.scope.launches import COMMENT, SETUP
 
 NATIVE = frozenset(["cuda", "cpp"])
-EXTENSION = re.compile(r"\w*Extension\(")
+EXTENSION = re.compile(r"(?<!\w)\w*Extension\(")
 NAME = re.compile(r"\s*(?:name\s*=\s*)?f?[\"']([\w.{}]+)[\"']")
-SOURCE = re.compile(r"[\"']([^\"'\n]*?[\w-]+\.(?:cu|cpp|cc|cxx|c))[\"']")
+SOURCE = re.compile(r"[\"']([^\"'\n]*[\w-]\.(?:cu|cpp|cc|cxx|c))[\"']")
 LOADED = frozenset([".cu", ".cpp", ".cc"])
 """Attributes that a text seems to have where it names sources, as `load(sources=…)` does."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import networkx
 
 STATEMENT = re.compile(
-    r"(?:^|;)[ \t]*(?:from[ \t]+(?P<source>\.*[\w.]*)[ \t]*import\b[ \t]*"
+    r"(?:^|;)[ \t]*(?:from[ \t]+(?P<source>[\w.]*)[ \t]*import\b[ \t]*"
     r"(?P<names>\([^)]{0,20000}\)|(?:[^\n\\;]|\\\n?)*)"
     r"|import[ \t]+(?P<plain>(?:[^\n\\;#]|\\\n?)*))",
     re.MULTILINE,

@@ -37,7 +37,7 @@ SIGNS: dict[type[cst.BaseCompOp], str] = {
 }
 OPERATORS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<", "eq": "==", "ne": "!="}
 NUMBER = r"(\d+(?:[._]\d+)+)"
-VERSION = re.compile(r"\d+(\.\d+)+((\.|a|b|rc|dev|post)\d*)*")
+VERSION = re.compile(r"\d+(\.\d+)++((\.|a|b|rc|dev|post)\d*)*")
 
 
 def flag(name: str) -> Held:
