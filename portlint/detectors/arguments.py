@@ -50,14 +50,14 @@ LOWERED = frozenset("sum prod amax amin".split())
 
 def resized(node: cst.Call, at: Place) -> Iterator[Found]:
     """`F.interpolate(x, mode="bicubic")`, and smoothed resizing."""
-    if not _is_of_positions(node, at):
-        yield from _unlowered(node, at)
+    if (found := [*_unlowered(node, at)]) and not _is_of_positions(node, at):
+        yield from found
 
 
 def resized_positions(node: cst.Call, at: Place) -> Iterator[Found]:
     """The same of a table of positions, which is left alone where an input has its size."""
-    if _is_of_positions(node, at):
-        yield from _unlowered(node, at)
+    if (found := [*_unlowered(node, at)]) and _is_of_positions(node, at):
+        yield from found
 
 
 def _unlowered(node: cst.Call, at: Place) -> Iterator[Found]:

@@ -138,7 +138,10 @@ def _is_target(node: cst.CSTNode, at: Place) -> bool:
 
 
 def _at(node: cst.BaseExpression, at: Place, *kinds: str) -> Iterator[Found]:
-    spots = [found for kind in kinds if (found := at.hot.get(kind))]
+    hot = at.frame.hot
+    spots = [found for kind in kinds if (found := hot.get(kind))] if hot else ()
+    if not spots:
+        return
     word = _word(node)
     if not any(word in text for found in spots for text in found):
         return

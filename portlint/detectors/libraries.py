@@ -16,6 +16,7 @@ BACKENDS = re.compile(
     r"_?flash(_.+)?|_?sage(_.+)?|xformers|aiter.*|_native_(cudnn|flash|efficient)"
 )
 """Attention backends of diffusers that need a CUDA package or a CUDA kernel of PyTorch."""
+SWITCH = "use_flash_attention_2"
 OPTION = frozenset(["attn_implementation", "_attn_implementation"])
 OPTIMIZERS = frozenset(
     "adamw_bnb_8bit adamw_8bit ademamix_8bit lion_8bit paged_adamw_32bit paged_adamw_8bit "
@@ -41,12 +42,11 @@ NEURON = "optimum.neuron"
 
 def attention_option(node: Binding, at: Place) -> Iterator[Found]:
     """FlashAttention as an option of transformers; optimum-neuron's option of that name is NKI."""
-    if _carried(node, at):
-        return
-    for name, value in given(node, at):
+    options = [item for item in given(node, at) if item[0] in OPTION or item[0] == SWITCH]
+    for name, value in options if not (options and _carried(node, at)) else ():
         if name in OPTION and not _dispatches(node, value, at):
             yield from _flash(node, value, at)
-        elif name == "use_flash_attention_2" and is_true(value):
+        elif name == SWITCH and is_true(value):
             yield from _elsewhere(node, Found(value, value="use_flash_attention_2=True"), at)
     if isinstance(node, cst.Call) and last(node.func) == "set_attn_implementation":
         yield from _flash(node, argument(node, "attn_implementation", 0), at)

@@ -62,7 +62,7 @@ class _Reading:
         self.path = path
         self.index = index
         self.externals = externals
-        self.names = Resolver(externals.package, externals.refs)
+        self.names = Resolver(externals.package, externals.refs, ":=" in text)
         self.conditions = Conditions(self.names, index.libraries, externals.atom)
         self.module = Scope("module", None)
         self.pieces: list[Piece] = []

@@ -29,6 +29,10 @@ STATEMENTS = frozenset(
 CONDITIONAL = frozenset((cst.If, cst.For, cst.While, cst.Try, cst.TryStar, cst.Match))
 CLOSED = frozenset((cst.FunctionDef, cst.ClassDef, cst.Lambda, cst.Import, cst.ImportFrom))
 """Nodes whose inner names are bound elsewhere, or were taken as a whole."""
+SIMPLE = frozenset(
+    (cst.Assign, cst.AnnAssign, cst.AugAssign, cst.Expr, cst.Return, cst.Raise, cst.Assert, cst.Del)
+)
+"""Statements in which nothing else binds a name, unless by `:=`."""
 
 Absolute = Callable[[cst.ImportFrom], str]
 
@@ -41,7 +45,9 @@ class Bound(NamedTuple):
     value: cst.CSTNode | None = None
 
 
-def collect(scope: Scope, body: Sequence[cst.CSTNode], absolute: Absolute) -> None:
+def collect(
+    scope: Scope, body: Sequence[cst.CSTNode], absolute: Absolute, walrus: bool = True
+) -> None:
     """Record every binding of these statements, without entering inner functions."""
     stack: list[tuple[cst.CSTNode, bool, cst.Try | cst.TryStar | None]] = [
         (node, False, None) for node in reversed(body)
@@ -55,7 +61,7 @@ def collect(scope: Scope, body: Sequence[cst.CSTNode], absolute: Absolute) -> No
         if binder := BINDERS.get(kind):
             for name, path, value in binder(node, scope, absolute):
                 scope.add(name, Binding(scope.order, conditional, path, value, in_try))
-        if kind in CLOSED:
+        if kind in CLOSED or (not walrus and kind in SIMPLE):
             continue
         inner = conditional or kind in CONDITIONAL
         tried: Any = node if kind in TRIES else in_try
@@ -159,23 +165,27 @@ def _target(target: cst.CSTNode, value: cst.BaseExpression | None) -> Iterator[B
             yield from _target(target.value, None)
 
 
-def function_scope(node: cst.FunctionDef | cst.Lambda, outer: Scope, absolute: Absolute) -> Scope:
+def function_scope(
+    node: cst.FunctionDef | cst.Lambda, outer: Scope, absolute: Absolute, walrus: bool = True
+) -> Scope:
     """The scope of a function's body: its parameters and what the body binds."""
     scope = Scope("function", outer, node)
     for param in parameters(node.params):
         scope.add(param.name.value, Binding(0))
-    collect(scope, [node.body], absolute)
+    collect(scope, [node.body], absolute, walrus)
     return scope
 
 
-def class_scope(node: cst.ClassDef, outer: Scope, absolute: Absolute) -> Scope:
+def class_scope(
+    node: cst.ClassDef, outer: Scope, absolute: Absolute, walrus: bool = True
+) -> Scope:
     """The scope of a class; `self.x = …` in any method says what `self.x` is in all of them."""
     scope = Scope("class", outer, node)
-    collect(scope, [node.body], absolute)
+    collect(scope, [node.body], absolute, walrus)
     for method in node.body.body:
         if isinstance(method, cst.FunctionDef):
             inner = Scope("function", None, method)
-            collect(inner, [method.body], absolute)
+            collect(inner, [method.body], absolute, walrus)
             for name, bindings in inner.attributes.items():
                 if name.startswith("self."):
                     scope.attributes.setdefault(name, []).extend(bindings)

@@ -319,7 +319,7 @@ class Conditions:
     def guard(self, test: cst.BaseExpression, truth: bool, scope: Scope) -> Guard | None:
         """The guard that code behind `test == truth` stands under, or None."""
         atoms = self.implied(test, truth, scope)
-        speaks = speaks_of_neuron(test)
+        speaks = bool(atoms) and speaks_of_neuron(test)
         for atom in atoms:
             if atom.holds == (atom.kind != "neuron") and atom.kind != "host":
                 return Guard(atom.kind, test, atom.words, atom.library, alternative=speaks)

@@ -104,7 +104,7 @@ class Matcher:
 
     def _symbol(self, at: Place, node: cst.Name | cst.Attribute) -> None:
         self.references.note(at, node)
-        if isinstance(at.parent, cst.Attribute) or _uses_nothing(at, node):
+        if type(at.parent) is cst.Attribute or _uses_nothing(at, node):
             return
         sites = _sites(at, node)
         for ref in _open_first(at.refs(node)):
@@ -216,11 +216,11 @@ def _shorter(node: cst.CSTNode, left: int) -> cst.CSTNode:
 def _uses_nothing(at: Place, node: cst.Name | cst.Attribute) -> bool:
     """A name that is bound again, a class that `isinstance` asks about, a list that is counted."""
     parents = list(at.frame.parents)
-    if isinstance(node, cst.Name) and isinstance(parents[-1], cst.AssignTarget):
+    if type(node) is cst.Name and parents and type(parents[-1]) is cst.AssignTarget:
         return True
-    while parents and isinstance(parents[-1], cst.Element | cst.Tuple):
+    while parents and type(parents[-1]) in (cst.Element, cst.Tuple):
         parents.pop()
-    if len(parents) < 2 or not isinstance(parents[-1], cst.Arg):
+    if len(parents) < 2 or type(parents[-1]) is not cst.Arg:
         return False
     call = parents[-2]
     return isinstance(call, cst.Call) and dotted_text(call.func) in (
@@ -235,14 +235,15 @@ USED = frozenset(["use"])
 
 def _sites(at: Place, node: cst.CSTNode) -> frozenset[str]:
     """How a name is used: called, as a decorator, as a base class, or just named."""
-    match at.parent:
-        case cst.Call() if at.parent.func is node:
-            return USED | {"call"}
-        case cst.Decorator():
-            return USED | {"decorator", "call"}
-        case cst.Arg():
-            above = at.frame.parents[-2] if len(at.frame.parents) > 1 else None
-            return USED | {"base" if isinstance(above, cst.ClassDef) else "argument"}
+    parent = at.parent
+    kind = type(parent)
+    if isinstance(parent, cst.Call) and parent.func is node:
+        return USED | {"call"}
+    if kind is cst.Decorator:
+        return USED | {"decorator", "call"}
+    if kind is cst.Arg:
+        above = at.frame.parents[-2] if len(at.frame.parents) > 1 else None
+        return USED | {"base" if type(above) is cst.ClassDef else "argument"}
     return USED
 
 

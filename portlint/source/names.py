@@ -26,10 +26,19 @@ class Ref(NamedTuple):
 
 
 class Resolver:
-    """Resolves expressions to qualified names; `external` maps names of audited modules on."""
+    """Resolves expressions to qualified names; `external` maps names of audited modules on.
 
-    def __init__(self, package: str, external: Callable[[str], list[Ref]] | None = None) -> None:
+    Where the file has no `:=`, its expressions bind nothing and are not looked through.
+    """
+
+    def __init__(
+        self,
+        package: str,
+        external: Callable[[str], list[Ref]] | None = None,
+        walrus: bool = True,
+    ) -> None:
         self.package = package
+        self.walrus = walrus
         self.external = external
         # Both hold for one statement. What a binding stands for is remembered, and nothing while
         # it is being found: `x = f(x)` in ten branches would be followed in every order.
@@ -137,4 +146,4 @@ class Resolver:
 
     def collect(self, scope: Scope, body: Sequence[cst.CSTNode]) -> None:
         """Record every binding of these statements, without entering inner functions."""
-        collect(scope, body, self.absolute)
+        collect(scope, body, self.absolute, self.walrus)

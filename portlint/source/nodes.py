@@ -1,7 +1,8 @@
 """libcst nodes as tables: which fields hold children, and small readings of a node."""
 
 import functools
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 
 import libcst as cst
 
@@ -38,11 +39,29 @@ NODES = frozenset(_every(cst.CSTNode))
 TRIES = frozenset((cst.Try, cst.TryStar))
 
 
+LEAVES = frozenset((cst.Name, cst.Integer, cst.Float, cst.Imaginary, cst.SimpleString))
+GETTERS: dict[type[cst.CSTNode], Callable[[cst.CSTNode], tuple[object, ...]]] = {}
+"""Kind of node -> what reads all fields of one: filled as kinds are met."""
+
+
+def _getter(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[object, ...]]:
+    """`operator.attrgetter` that always gives a tuple."""
+    names = _fields(kind)
+    if len(names) > 1:
+        return operator.attrgetter(*names)
+    return lambda node: tuple(getattr(node, name) for name in names)
+
+
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The child nodes that can hold code, in source order as libcst declares them."""
     found: list[cst.CSTNode] = []
-    for name in _fields(type(node)):
-        value = getattr(node, name)
+    kind = type(node)
+    if kind in LEAVES:
+        return found
+    get = GETTERS.get(kind)
+    if get is None:
+        get = GETTERS[kind] = _getter(kind)
+    for value in get(node):
         kind = type(value)
         if kind in NODES:
             found.append(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import libcst as cst
@@ -14,22 +15,35 @@ from portlint.source.names import Ref, Resolver
 from portlint.source.scope import Scope, lookup
 
 
+NAMED = (cst.FunctionDef, cst.ClassDef)
+
+
 class Frame(NamedTuple):
     """What holds at a node: the scope, the guards around it, and the nodes it stands in.
 
-    `dead` is the family of stacks ("native", "xla") whose torch never comes here.
+    `dead` is the family of stacks ("native", "xla") whose torch never comes here, `hot` the hot
+    places of the function around: kind -> text without blanks -> spot.
     """
 
     scope: Scope
     guards: tuple[Guard, ...] = ()
     parents: tuple[cst.CSTNode, ...] = ()
     dead: str = ""
+    hot: Mapping[str, Mapping[str, Spot]] = MappingProxyType({})
 
     def behind(self, guard: Guard | None) -> Frame:
         """The same place with one more guard around it."""
         if guard is not None and guard.kind == "release" and self.dead in ("", guard.library):
             return self._replace(dead=guard.library)
         return self if guard is None else self._replace(guards=(*self.guards, guard))
+
+    def inside(self, node: cst.CSTNode, heat: Heat) -> Frame:
+        """What holds in a node that stands here."""
+        parents = (*self.parents, node)
+        if not heat.places or type(node) not in NAMED:
+            return Frame(self.scope, self.guards, parents, self.dead, self.hot)
+        name = ".".join(p.name.value for p in parents if isinstance(p, NAMED))
+        return Frame(self.scope, self.guards, parents, self.dead, heat.places.get(name, {}))
 
 
 class Place(NamedTuple):
@@ -40,14 +54,6 @@ class Place(NamedTuple):
     conditions: Conditions
     path: str
     heat: Heat = COLD
-
-    @property
-    def hot(self) -> Mapping[str, Mapping[str, Spot]]:
-        """The hot places of the function the walk is in: kind -> text without blanks -> spot."""
-        if not self.heat.places:
-            return {}
-        named = [p for p in self.frame.parents if isinstance(p, cst.FunctionDef | cst.ClassDef)]
-        return self.heat.places.get(".".join(p.name.value for p in named), {})
 
     @property
     def parent(self) -> cst.CSTNode | None:

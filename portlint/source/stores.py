@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from portlint.source.lines import lines_of
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Tests = tuple[tuple[ast.expr, bool], ...]
 """Conditions that hold at a place, each with how it came out."""
@@ -103,6 +105,7 @@ class Stores:
         self.text = text
         self.places = list(placed(module))
         self._stored: dict[str, list[Store]] = {}
+        self._calls: dict[str, list[tuple[ast.Call, At]]] = {}
         for at in self.places:
             for name, value in stored(at):
                 self._stored.setdefault(self._key(name, at), []).append(Store(value, at))
@@ -126,11 +129,14 @@ class Stores:
 
     def calls(self, name: str) -> Iterator[tuple[ast.Call, At]]:
         """The calls of a function, class or method of this name."""
-        lines = [
-            self.text.count("\n", 0, match.start()) + 1
-            for match in re.finditer(rf"\b{name}\s*\(", self.text)
-        ]
-        for at in self.places:
+        if name not in self._calls:
+            starts = (m.start() for m in re.finditer(rf"\b{name}\s*\(", self.text))
+            self._calls[name] = list(self._on(lines_of(self.text, starts), name))
+        yield from self._calls[name]
+
+    def _on(self, lines: Sequence[int], name: str) -> Iterator[tuple[ast.Call, At]]:
+        """The calls of this name in places that stand on these lines."""
+        for at in self.places if lines else ():
             for node in _own(at.node) if _spans(at.node, lines) else ():
                 if isinstance(node, ast.Call) and _last(node.func) == name:
                     yield node, at

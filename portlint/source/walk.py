@@ -56,7 +56,8 @@ class Walk:
 
     def run(self, module: Scope, statements: Sequence[cst.CSTNode]) -> None:
         """Walk the module's statements; their bindings must have been collected into `module`."""
-        self.stack.append((Frame(module), _Rest(statements, 0)))
+        hot = self.heat.places.get("", {})
+        self.stack.append((Frame(module, hot=hot), _Rest(statements, 0)))
         while self.stack:
             frame, node = self.stack.pop()
             if isinstance(node, _Rest):
@@ -98,17 +99,16 @@ class Walk:
             scope.now = order
             self.names.forget()
         self.visit(Place(frame, self.names, self.conditions, self.path, self.heat), node)
-        inner = frame._replace(parents=(*frame.parents, node))
         if enter := ENTRIES.get(type(node)):
-            enter(self, inner, node)
-        else:
-            self._push(inner, children(node))
+            enter(self, frame.inside(node, self.heat), node)
+        elif below := children(node):
+            self._push(frame.inside(node, self.heat), below)
 
     def _push(self, frame: Frame, nodes: Sequence[cst.CSTNode]) -> None:
-        self.stack.extend((frame, node) for node in reversed(nodes))
+        self.stack += [(frame, node) for node in reversed(nodes)]
 
     def _function(self, frame: Frame, node: cst.FunctionDef | cst.Lambda) -> None:
-        scope = function_scope(node, frame.scope, self.names.absolute)
+        scope = function_scope(node, frame.scope, self.names.absolute, self.names.walrus)
         outer = frame
         if isinstance(node, cst.FunctionDef):
             outer = frame.behind(guard_of(self.conditions, node, frame.parents[:-1], frame.scope))
@@ -117,7 +117,7 @@ class Walk:
         self._push(outer, [*decorators, node.params])
 
     def _class(self, frame: Frame, node: cst.ClassDef) -> None:
-        scope = class_scope(node, frame.scope, self.names.absolute)
+        scope = class_scope(node, frame.scope, self.names.absolute, self.names.walrus)
         outer = frame.behind(guard_of(self.conditions, node, frame.parents[:-1], frame.scope))
         self.stack.append((outer._replace(scope=scope), node.body))
         self._push(outer, [*node.decorators, *node.bases, *node.keywords])
