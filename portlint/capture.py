@@ -115,15 +115,20 @@ def _ask(process: subprocess.Popen[bytes], request: Request) -> None:
 
 
 def _heard(held: IO[bytes], until: float) -> tuple[str, ...]:
-    """What the child gave up, which it says once and before the model runs."""
+    """What the child gave up: the one line that it says, before the model runs.
+
+    The end of the pipe is not waited for: who started the child in its namespaces holds it open.
+    """
     found = b""
-    while select.select([held], [], [], max(until - time.monotonic(), 0))[0]:
+    while b"\n" not in found and len(found) <= TOLD:
+        if not select.select([held], [], [], max(until - time.monotonic(), 0))[0]:
+            break
         part = held.read(TOLD)
-        if not part or len(found) > TOLD:
+        if not part:
             break
         found += part
     with contextlib.suppress(msgspec.MsgspecError, ValueError):
-        return msgspec.msgpack.decode(found, type=tuple[str, ...])
+        return msgspec.json.decode(found.partition(b"\n")[0], type=tuple[str, ...])
     return ()
 
 

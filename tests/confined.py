@@ -142,7 +142,7 @@ def run(start: Wrapper, module: str, request: Request, scratch: str) -> Outcome:
         finally:
             end(process)
     with os.fdopen(asked, "rb") as held:
-        said = msgspec.msgpack.decode(held.read(), type=tuple[str, ...])
+        said = msgspec.json.decode(held.read(), type=tuple[str, ...])
     return Outcome(said, msgspec.json.decode(printed, type=dict[str, str]))
 
 

@@ -55,8 +55,8 @@ class TestALock:
 
     def test_has_one_version_for_each_python(self, file: str) -> None:
         for python in ("3.11.7", "3.12.1", "3.13.0"):
-            here = {**default_environment(), "python_full_version": python}
-            here["python_version"] = python.rpartition(".")[0]
+            here: dict[str, str] = {name: str(x) for name, x in default_environment().items()}
+            here |= {"python_full_version": python, "python_version": python.rpartition(".")[0]}
             for package, found in pins(file).items():
                 fit = [one for one in found if one.marker is None or one.marker.evaluate(here)]
                 assert len(fit) <= 1, package
@@ -103,9 +103,9 @@ class TestWhatIsInstalled:
         names = [*PROJECT["project"]["dependencies"], *EXTRAS["lsp"]]
         for found in closure([Requirement(one).name for one in names]):
             about = importlib.metadata.metadata(found)
-            said = [about.get("License-Expression"), *(about.get_all("Classifier") or ())]
-            said = [one for one in said if one and ("License ::" in one or "::" not in one)]
-            words = " ".join([*said, *([] if said else [(about.get("License") or "")[:200]])])
+            said = about.get_all("License-Expression") or []
+            said += [one for one in about.get_all("Classifier") or () if "License ::" in one]
+            words = " ".join(said or [one[:200] for one in about.get_all("License") or ()])
             assert OPEN.search(words), f"{found}: {words or 'no licence'}"
 
 

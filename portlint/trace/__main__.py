@@ -44,7 +44,7 @@ def ready(held: int, *private: int) -> Request:
         os.set_inheritable(number, False)
     limit(request)
     with os.fdopen(held, "wb") as told:  # closed before the model runs: it cannot add to it
-        told.write(msgspec.msgpack.encode(confine(request, str(Path.cwd()))))
+        told.write(msgspec.json.encode(confine(request, str(Path.cwd()))) + b"\n")
     return request
 
 
