@@ -47,7 +47,7 @@ def extensions(kinds: Mapping[str, str], read: Callable[[str], str]) -> list[Ext
 
 def _built(script: str, text: str, sources: set[str]) -> Iterable[Extension]:
     starts = [match.end() for match in EXTENSION.finditer(text)]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in zip(starts, [*starts, len(text)][1:], strict=True):
         if name := NAME.match(text, start):
             words = {word.lstrip("./") for word in SOURCE.findall(text, start, end)}
             listed = {path for path in sources if any(_ends(path, word) for word in words)}
