@@ -186,8 +186,14 @@ class TestHearing:
     def test_one_line_is_enough_though_the_pipe_stays_open(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        ends, waits = os.pipe(), []
-        monkeypatch.setattr("select.select", lambda *given: (waits.append(given) or given[0], 0))
+        ends = os.pipe()
+        waits: list[object] = []
+
+        def ready(reads: list[object], *others: object) -> tuple[list[object]]:
+            waits.append(reads)
+            return (reads,)
+
+        monkeypatch.setattr("select.select", ready)
         with os.fdopen(ends[0], "rb", buffering=0) as held, os.fdopen(ends[1], "wb") as told:
             told.write(b'["calls"]\n')
             told.flush()
