@@ -39,6 +39,7 @@ class Runner:
         known = {name: spec.get("default", "") for name, spec in self.action["inputs"].items()}
         assert given.keys() <= known.keys()
         values = {f"inputs.{name}": value for name, value in (known | given).items()}
+        values["runner.temp"] = str(self.temp)
         log, code = "", 0
         for step in self.action["runs"]["steps"]:
             if "run" in step and code == 0:

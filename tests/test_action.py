@@ -75,8 +75,16 @@ class TestTheFile:
             assert step["shell"] == "bash"
             assert "${{" not in step["run"]
 
-    def test_it_uses_nothing_of_others(self) -> None:
-        assert not [step["uses"] for step in steps() if "uses" in step]
+    def test_what_it_uses_of_others_is_pinned_to_a_commit(self) -> None:
+        used = re.findall(r"uses: (\S+) # v[\d.]+$", ACTION.read_text(), re.MULTILINE)
+        assert used == [step["uses"] for step in steps() if "uses" in step]
+        assert all(re.fullmatch(r"actions/cache/(restore|save)@[0-9a-f]{40}", u) for u in used)
+
+    def test_what_was_found_is_restored_and_kept_in_the_folder_that_portlint_uses(self) -> None:
+        folder = "${{ runner.temp }}/portlint-cache"
+        assert [step["with"]["path"] for step in steps() if "uses" in step] == [folder, folder]
+        (used,) = (s["env"]["PORTLINT_CACHE_DIR"] for s in steps() if s.get("id") == "audit")
+        assert used == folder
 
     def test_every_input_reaches_a_script_and_every_output_comes_from_one(self) -> None:
         passed = re.findall(r"\$\{\{ inputs\.([a-z-]+) \}\}", ACTION.read_text())
@@ -108,6 +116,13 @@ class TestARun:
         assert [result["ruleId"] for result in sarif["runs"][0]["results"]] == ["NEU102"]
         comment = pathlib.Path(outputs["comment"]).read_text(encoding="utf-8")
         assert done.summary == comment and "NEU102" in comment
+
+    def test_what_was_found_is_kept_for_the_next_run(self, repo: pathlib.Path) -> None:
+        temp = repo.parent / "runner's temp"
+        first = run(repo)
+        assert "kept=true" in (temp / "output").read_text(encoding="utf-8")
+        assert list((temp / "portlint-cache").glob("run-*.bin"))
+        assert first.outputs["new"] == "1"
 
     def test_the_repository_gets_nothing_that_was_not_asked_for(self, repo: pathlib.Path) -> None:
         before = sorted(repo.rglob("*"))

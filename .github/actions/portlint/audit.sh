@@ -35,5 +35,6 @@ done <<<"$PORTLINT_PATHS"
 
 code=0
 "$PORTLINT_PYTHON" -P -m portlint audit "${words[@]}" || code=$?
+if [ -d "$PORTLINT_CACHE_DIR" ]; then echo "kept=true" >>"$GITHUB_OUTPUT"; fi
 "$PORTLINT_PYTHON" "$here/outputs.py" "$report" "$sarif" "$comment" "$code"
 exit "$code"
