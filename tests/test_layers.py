@@ -37,6 +37,7 @@ ALLOWED = {
     "targets": ("catalog", "model", "errors", "rule"),
     "judge": ("model", "targets", "rule"),
     "gitcall": (),
+    "formats": (),
     "contents": ("errors",),
     "replace": (),
     "toml": ("errors",),
@@ -99,7 +100,8 @@ ALLOWED = {
         *("report", "source", "uncollected"),
     ),
     "render": (
-        *("render", "model", "report", "rule", "row", "page", "query.answer", "diff.values"),
+        *("render", "formats", "model", "report", "rule", "row", "page", "query.answer"),
+        "diff.values",
     ),
     "page": ("judge", "model", "rule", "targets"),
     "overlay": ("catalog", "contents", "errors", "model", "row"),
