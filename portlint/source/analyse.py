@@ -58,7 +58,8 @@ class _Reading:
         self, text: str, path: str, index: Index, externals: Externals, spelled: Spelled
     ) -> None:
         self.text = text
-        self.spelled = spelled
+        passed_on = index.gates.needles.find(" ".join(externals.paths))
+        self.spelled = spelled.besides(passed_on.words)
         self.path = path
         self.index = index
         self.externals = externals

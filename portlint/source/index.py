@@ -204,20 +204,29 @@ def node_types(function: Callable[..., Any]) -> tuple[type[cst.CSTNode], ...]:
 def _gates(catalog: Catalog, known: Known, needs: Mapping[str, tuple[Parts, ...]]) -> Gates:
     file: set[tuple[str, ...]] = set()
     statement: set[str] = set(_ALWAYS)
+    depending: dict[str, set[Parts]] = {}
     for rule in catalog.rules.values():
         for symbol in [*rule.symbols, *rule.rows]:
             file.add(_file_gate(symbol.removesuffix(".*").split(".")))
         for gate in rule.gates:
             file.add(_parts(gate))
-        statement.update(g for g in rule.gates if not is_name(g) and not g.startswith(HOT))
+        for gate in rule.gates:
+            if not is_name(gate) and not gate.startswith(HOT):
+                first, *rest = _parts(gate)
+                depending.setdefault(first, set()).add(tuple(rest))
         for fact in rule.fact:
             file.update(_parts(name) for name in PROCESS.get(fact.kind, ()))
+    statement = _shortest(statement | {word for word, rests in depending.items() if () in rests})
+    left = {w: tuple(sorted(rests)) for w, rests in depending.items() if () not in rests}
+    left = {w: rests for w, rests in left.items() if not any(short in w for short in statement)}
     opening = _minimal(file)
     words = {part for gate in (*opening, *itertools.chain(*needs.values())) for part in gate}
-    placed = tuple(sorted(_shortest(statement)))
-    return Gates(opening, placed, known, Needles(words, placed))
+    placed = tuple(sorted(statement | left.keys()))
+    return Gates(opening, placed, known, Needles(words, placed), left)
 
 
+AND = " & "
+"""Between the substring that opens a statement and those that its file has to spell as well."""
 HOT = "hot:"
 """Gates that a file must spell for hot places to be looked for; those open their statements."""
 _ALWAYS = ("find_spec", "is_available", "ImportError", "import_module", "__import__", "portlint:")
@@ -244,6 +253,8 @@ def is_name(gate: str) -> bool:
 def _parts(gate: str) -> tuple[str, ...]:
     """The substrings a file must have, all of them, for a gate to open."""
     gate = gate.removeprefix(HOT)
+    if AND in gate:
+        return tuple(gate.split(AND))
     name = gate.removesuffix(".*")
     return _file_gate(name.split(".")) if is_name(gate) or name != gate else (gate,)
 

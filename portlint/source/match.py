@@ -28,8 +28,7 @@ class Matcher:
 
     def __init__(self, index: Index, externals: Externals, text: str, spelled: Spelled) -> None:
         self.index = index
-        passed_on = index.gates.needles.find(" ".join(externals.paths))
-        self.detectors = index.detecting(Spelled(spelled.words | passed_on.words))
+        self.detectors = index.detecting(spelled)
         self.externals = externals
         self.tops: set[int] = set()
         self.ahead: dict[int, list[int]] = {}

@@ -15,10 +15,14 @@ Parts = tuple[str, ...]
 
 
 class Spelled(NamedTuple):
-    """The substrings that a text has, and the characters at which those start that are placed."""
+    """The substrings that a text has; those that are placed with the characters they start at."""
 
     words: frozenset[str]
-    starts: tuple[int, ...] = ()
+    starts: tuple[tuple[str, int], ...] = ()
+
+    def besides(self, words: Iterable[str]) -> Spelled:
+        """The same of a text that has these substrings too."""
+        return self._replace(words=self.words.union(words))
 
     def has(self, gates: Iterable[Parts]) -> bool:
         """Whether the text has all parts of one of these."""
@@ -42,4 +46,5 @@ class Needles:
             plain = text.encode("utf-8", "replace").decode()
             found = self.search.find_matches_as_indexes(plain, overlapping=True)
         words = frozenset(self.words[number] for number in {item[0] for item in found})
-        return Spelled(words, tuple(item[1] for item in found if item[0] < self.placed))
+        places = ((self.words[item[0]], item[1]) for item in found if item[0] < self.placed)
+        return Spelled(words, tuple(places))

@@ -10,7 +10,8 @@ import ast
 import bisect
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from portlint.source.prose import is_comment, prose
@@ -45,7 +46,8 @@ class Slice(NamedTuple):
 class Gates(NamedTuple):
     """What can open a file or a statement: substrings, and names the catalogue knows.
 
-    A file needs all parts of one of `file`; a statement one of `statement`, or a known name.
+    A file needs all parts of one of `file`; a statement one of `statement`, or a known name. Those
+    of `depending` open a statement only where the file has all of one of these parts as well.
     `needles` finds them all.
     """
 
@@ -53,6 +55,12 @@ class Gates(NamedTuple):
     statement: tuple[str, ...]
     known: Known
     needles: Needles
+    depending: Mapping[str, tuple[Parts, ...]] = MappingProxyType({})
+
+    def starts(self, spelled: Spelled) -> list[int]:
+        """The characters at which something starts that opens its statement."""
+        shut = {word for word, parts in self.depending.items() if not spelled.has(parts)}
+        return [start for word, start in spelled.starts if word not in shut]
 
     def opens(self, spelled: Spelled) -> bool:
         """Whether a file with these substrings can hold a finding at all."""
@@ -76,7 +84,7 @@ def slices(
         return [Slice(1, text)]
     lines = text.split("\n")
     found = list(groups(tree.module, lines))
-    gate = _Gate(text, tree, tree.module, gates.known, lines, spelled.starts)
+    gate = _Gate(text, tree, tree.module, gates.known, lines, gates.starts(spelled))
     wanted = [gate(group.statements) for group in found]
     words = _words(found, wanted, extra, gates)
     flags = _any_of({name for group in found for name in _flags(group.statements)})
