@@ -191,7 +191,7 @@ def find(paths: Sequence[pathlib.Path]) -> Source:
 def _explicit(file: pathlib.Path, read: Callable[[pathlib.Path], bytes]) -> Source:
     """What a file says; one that a flag names may be a pipe, and is read as it is."""
     try:
-        data = document(read(file))
+        data: Mapping[str, Any] = document(read(file))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
     except Unreadable as error:

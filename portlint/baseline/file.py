@@ -55,13 +55,13 @@ def read(file: pathlib.Path, found: bool = False) -> Baseline:
             raise UsageError(
                 f"{file}: is no baseline that this version reads: it {told}, not {SCHEMA!r}"
             )
-        found = msgspec.json.decode(data, type=Written)
+        held = msgspec.json.decode(data, type=Written)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = str(error).split("\n")[0]
         raise UsageError(
             f"{file}: is no baseline: {reason}: take it from version control, or write it anew"
         ) from error
-    return Baseline(file=file, target=found.target, entries=found.findings)
+    return Baseline(file=file, target=held.target, entries=held.findings)
 
 
 def write(file: pathlib.Path, target: Target, marks: Counter[Mark]) -> None:
