@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import yaml
@@ -49,8 +50,8 @@ def run(repo: pathlib.Path, **inputs: str) -> Ran:
     )
 
 
-def steps() -> list[dict[str, str]]:
-    found: list[dict[str, str]] = TEXT["runs"]["steps"]
+def steps() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = TEXT["runs"]["steps"]
     return found
 
 
