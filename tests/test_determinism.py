@@ -20,7 +20,7 @@ FILES = {
     "a/model.py": "import torch\nside = torch.cuda.Stream()\nx = torch.zeros(3, device='cuda')\n",
     "a/ünïcode.py": "import torch\nx = 'ä', torch.cuda.Stream()\n",
     "a/setup.py": "from setuptools import setup\nsetup(install_requires=['flash-attn', 'torch'])\n",
-    "a/broken.py": "import torch\ndef f(:\n",
+    "a/broken.py": "import torch\ntorch.cuda.Stream(\n",
     "b/Z.py": "from a.model import side\nside.wait_stream(side)\n",
     "b/notes.ipynb": json.dumps({"cells": [CELL], "metadata": {}, "nbformat": 4}),
     "b/deploy.yaml": "resources: {limits: {nvidia.com/gpu: 1}}\nimage: nvidia/cuda:12.4.1-base\n",
@@ -83,6 +83,8 @@ SURROUNDINGS = {
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_format_is_the_same_everywhere(format_: str, root: pathlib.Path) -> None:
     everything = {key: value for env in SURROUNDINGS.values() for key, value in env.items()}
+    if format_ == "text":
+        del everything["COLUMNS"]  # asked for in so many words
     first = output(root, format_=format_)
     assert output(root, ("b", "a"), format_, 3, everything, 0o077) == first
 

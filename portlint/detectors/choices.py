@@ -16,8 +16,8 @@ DEVICE_WORD = re.compile(
     re.IGNORECASE,
 )
 TABLE_NAME = re.compile(
-    r"(support|valid|allow|known|avail)\w*_?(device|backend|accelerator)|"
-    r"(device|backend|accelerator)\w*_(support|valid|allow|known|avail)",
+    r"(support|valid|allow|known|avail)\w{0,80}_?(device|backend|accelerator)|"
+    r"(device|backend|accelerator)\w{0,80}_(support|valid|allow|known|avail)",
     re.IGNORECASE,
 )
 OPTION = re.compile("device|accelerator|hardware", re.IGNORECASE)

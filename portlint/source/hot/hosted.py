@@ -21,7 +21,7 @@ PREPARES = re.compile(
 MODELS = re.compile(r"(Model|Mixin|LM|Generation|Encoder|Decoder|Transformer|Attention|MLP)$")
 """Names of classes that compute with weights."""
 SAID = re.compile(
-    r"`+(\w+)`+ (?:is |are |lives? |stays? |kept )?(?:built )?on (?:the )?(?:CPU|host)\b"
+    r"(?<!`)`+(\w+)`+ (?:is |are |lives? |stays? |kept )?(?:built )?on (?:the )?(?:CPU|host)\b"
 )
 LISTED = re.compile(r"^[ \t]*(\w+)(?: \([^)\n]*\))?: [^\n]*\bon (?:the )?(?:CPU|host)\b", re.M)
 """A docstring that tells where a parameter is: in its words, in its list of parameters."""
