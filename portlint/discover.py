@@ -13,10 +13,8 @@ import stat
 from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple, Self
 
-from pathspec import GitIgnoreSpec
-
 from portlint.errors import UsageError
-from portlint.ignored import Ignored, git_files
+from portlint.ignored import Ignored, compiled, git_files
 
 SKIPPED_FOLDERS = frozenset(
     ".git .hg .svn .venv venv .tox .nox .eggs .mypy_cache .ruff_cache .pytest_cache "
@@ -136,7 +134,7 @@ def discover(
         return _part(discover([within], exclude, base), paths)
     root = _root(paths)
     listing = Listing(root, [], [], [])
-    spec = GitIgnoreSpec.from_lines(exclude) if exclude else None
+    spec = compiled(exclude) if exclude else None
     seen: set[str] = set()
     for path in paths:
         walked = os.path.isdir(path)

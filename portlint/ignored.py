@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import subprocess
+import warnings
 from collections.abc import Iterable
 
 from pathspec import GitIgnoreSpec
@@ -27,6 +28,13 @@ def git_files(folder: pathlib.Path) -> set[str] | None:
     names = done.stdout.split(b"\0")
     found = {f"{os.fspath(folder)}{os.sep}{os.fsdecode(name)}" for name in names if name}
     return found or None
+
+
+def compiled(lines: Iterable[str]) -> GitIgnoreSpec:
+    """Patterns of git, made of regular expressions in which `re` may see odd sets of characters."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return GitIgnoreSpec.from_lines(lines)
 
 
 ANYWHERE = "^(?:.+/)?"
@@ -62,7 +70,7 @@ class Lines:
     """The patterns of one .gitignore file."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self.spec = GitIgnoreSpec.from_lines(lines)
+        self.spec = compiled(lines)
         regexes = [p.regex.pattern for p in self.spec.patterns if p.include is not None and p.regex]
         self.any = _any(re.sub(r"\(\?P<\w+>", "(?:", regex) for regex in regexes)
 
@@ -82,7 +90,9 @@ def _any(regexes: Iterable[str]) -> re.Pattern[str]:
     for regex in regexes:
         (deep if regex.startswith(ANYWHERE) else other).append(regex.removeprefix(ANYWHERE))
     together = [f"{ANYWHERE}(?:{'|'.join(deep)})"] if deep else []
-    return re.compile("|".join([*together, *other]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return re.compile("|".join([*together, *other]))
 
 
 def _lines(folder: str) -> Lines | None:
@@ -100,7 +110,7 @@ def _lines(folder: str) -> Lines | None:
 def is_pattern(line: str) -> bool:
     """Whether a line means something to git, which passes over those that do not."""
     try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
+        compiled([line])
+    except (ValueError, re.error):
         return False
     return True

@@ -5,10 +5,8 @@ import pathlib
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from pathspec import GitIgnoreSpec
-
 from portlint.discover import name_of, skip
-from portlint.ignored import Ignored, git_files
+from portlint.ignored import Ignored, compiled, git_files
 
 
 def packages_beside(root: pathlib.Path, name: str) -> list[str]:
@@ -40,7 +38,7 @@ def left_out(
         reason = skip(folder, folder.name, ignore)
         if reason is not None:
             return reason or "part of git's own folder"
-    if GitIgnoreSpec.from_lines(exclude).match_file(name_of(path, base or root)):
+    if compiled(exclude).match_file(name_of(path, base or root)):
         return "excluded by the configuration"
     known = ignore is None or not ignore.covers(path)
     known = known and (tracked is None or os.fspath(path) in tracked)

@@ -5,8 +5,7 @@ import pathlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
-
+from portlint.ignored import compiled
 from portlint.model import CONFIDENCES, Finding
 from portlint.rule import Rule
 
@@ -54,4 +53,4 @@ def in_patterns(path: str, patterns: Iterable[str], config: "Config", root: path
     """Whether a path (from the audited root) fits gitignore patterns, which start at the config."""
     base = config.base or root
     name = os.path.relpath(root / path, base).replace(os.sep, "/")
-    return GitIgnoreSpec.from_lines(patterns).match_file(name)
+    return compiled(patterns).match_file(name)

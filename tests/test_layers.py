@@ -44,7 +44,7 @@ ALLOWED = {
     "ignored": ("contents", "errors", "gitcall"),
     "discover": ("ignored", "errors"),
     "suppress": (),
-    "select": ("model", "rule"),
+    "select": ("ignored", "model", "rule"),
     "source": (
         *("source", "attention", "catalog", "model", "errors", "rule", "reading", "record"),
     ),

@@ -21,6 +21,8 @@ DEEP = 60
 """Levels of nesting below which nothing is looked at; hand-written files have fewer than 20."""
 
 
+BREAKS = dict.fromkeys(map(ord, "\x85\u2028\u2029"), " ")
+"""Characters that end a line for YAML 1.1 alone: lines are counted as everywhere else."""
 MANY = 500
 """Keys of a mapping that are searched for a name."""
 
@@ -97,7 +99,7 @@ class _Level:
 def _build(text: str) -> Iterator[Node]:
     levels: list[_Level] = []
     anchors: dict[str, str] = {}
-    for event in yaml.parse(text, Loader=LOADER):
+    for event in yaml.parse(text.translate(BREAKS), Loader=LOADER):
         done: Node | None
         match event:
             case yaml.ScalarEvent():
