@@ -1,6 +1,5 @@
-"""What the language server is made of: positions, comments, excerpts, settings."""
+"""What the language server is made of: positions, comments, settings, places."""
 
-import ast
 import json
 import pathlib
 import tomllib
@@ -11,16 +10,13 @@ from hypothesis import strategies as st
 from lsprotocol import types
 from pygls.workspace import PositionCodec
 
-from portlint import catalog, config, engine
 from portlint.lsp.comments import Edit, in_file, on_line
 from portlint.lsp.documents import Document
-from portlint.lsp.excerpt import LONG, excerpt
 from portlint.lsp.kinds import place
 from portlint.lsp.perfile import change, entry
 from portlint.lsp.positions import lines, to_points, to_units, units
 from portlint.lsp.settings import Settings, read
 from portlint.lsp.views import CellView
-from portlint.model import Finding
 from portlint.suppress import ignores
 
 ENCODINGS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
@@ -239,77 +235,6 @@ class TestPerFileIgnores:
         line = entry(file.with_name("a.json"), file.parent, "NEU201")
         assert change(f"[tool.portlint.per-file-ignores]\n{line}\n", file, line) is None
         assert change("[tool.portlint]\nper-file-ignores = {}\n", file, line) is None
-
-
-def program(functions: int, marked: str = "") -> str:
-    """A long program; the marked function uses CUDA."""
-    head = "import torch\nfrom torch import nn\n\nDEVICE = torch.device('cuda')\n\n\n"
-    body = "class Model(nn.Module):\n    def __init__(self):\n        self.a = nn.Linear(2, 2)\n\n"
-    for n in range(functions):
-        used = ".cuda()" if f"f{n}" == marked or n % 50 == 7 else ""
-        body += f"    def f{n}(self, x):\n        y = x{used} + {n}\n        return self.a(y)\n\n"
-    return f"{head}{body}"
-
-
-def found(text: str) -> list[Finding]:
-    rules = catalog.shipped().rules
-    settings, _ = config.read((pathlib.Path("/nowhere"),), {}, None, rules)
-    done = engine.run_bytes(text.encode(), "a.py", settings, pathlib.Path("/nowhere"))
-    return list(done.report.findings)
-
-
-class TestExcerpts:
-    @pytest.mark.parametrize("more", ["", "        pass\n        pass\n"])
-    def test_the_first_answer_is_that_of_the_whole(self, more: str) -> None:
-        before = program(240)
-        after = program(240, "f120").replace(
-            "        y = x.cuda() + 120\n", f"        y = x.cuda() + 120\n{more}"
-        )
-        part = excerpt(before, after, ast.parse(after))
-        assert part is not None
-        assert len(part.text.split("\n")) == len(after.split("\n"))
-        assert len([row for row in part.text.split("\n") if row.strip()]) < 600
-        merged = part.merged(found(before), found(part.text))
-        assert [(f.rule, f.line, f.column, f.message) for f in merged] == [
-            (f.rule, f.line, f.column, f.message) for f in found(after)
-        ]
-
-    @pytest.mark.parametrize(
-        ("old", "new"),
-        [
-            ("import torch\n", "import other as torch\n"),
-            ("def f3(self, x)", "def f3(self, x, y)"),
-            ("DEVICE = ", "DEVICES = "),
-            ("", ""),
-        ],
-    )
-    def test_what_concerns_more_than_a_body_is_read_as_a_whole(self, old: str, new: str) -> None:
-        before = program(240)
-        after = before.replace(old, new, 1)
-        assert excerpt(before, after, ast.parse(after)) is None
-
-    def test_a_short_file_is_read_as_a_whole(self) -> None:
-        before = program(20)
-        after = before.replace("+ 3", "+ 4")
-        assert len(before.split("\n")) < LONG
-        assert excerpt(before, after, ast.parse(after)) is None
-
-    @hypothesis.settings(max_examples=25)
-    @hypothesis.given(st.integers(0, 900), st.sampled_from(["", "\n", "x\n", "  # é\n", '"""\n']))
-    def test_whatever_is_inserted_the_lines_stay_what_they_are(self, at: int, new: str) -> None:
-        before = program(240)
-        rows = before.split("\n")
-        after = "\n".join(rows[:at]) + "\n" + new + "\n".join(rows[at:])
-        try:
-            tree = ast.parse(after)
-        except SyntaxError:
-            return
-        part = excerpt(before, after, tree)
-        if part is not None:
-            kept = part.text.split("\n")
-            own = after.split("\n")
-            assert len(kept) == len(own)
-            assert kept[part.first - 1 : part.last] == own[part.first - 1 : part.last]
 
 
 class TestSettings:

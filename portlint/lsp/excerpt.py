@@ -1,84 +1,108 @@
-"""A long Python file with a change in one function -> the little that a first answer needs.
+"""A long Python file with a change in it -> the little that a first answer needs.
 
 Whole files of thousands of lines take longer than a pause in typing. What the rest of the file says
-was found before and only moves; the function is read with all other bodies left out. A run over
-the whole file follows, because the rest may depend on the function too.
+was found before and only moves. Read are the statements that the change touches and the functions
+that name what these bind, with all other bodies left out. A run over the whole file follows,
+because the rest may depend on the change in other ways.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import msgspec
-
+from portlint.lsp.change import Change, carried, change
+from portlint.lsp.touched import Function, bound, end, functions, others, start, touched
 from portlint.model import Finding
 
 LONG = 800
-"""Lines from which a first answer is worth having."""
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+"""Lines from which a first answer is worth having, and that it may read."""
+COMMENT = "portlint:"
+"""What a comment says that may silence the whole file."""
 
 
 class Excerpt(NamedTuple):
-    """The text to read, and the lines of it that were changed: the function's, from 1.
-
-    `down` is by how many lines all that stands below has moved.
-    """
+    """The text to read, the lines of it (from 1) that are news, and how the rest has moved."""
 
     text: str
-    first: int
-    last: int
-    down: int
+    news: frozenset[int]
+    change: Change
 
     def merged(self, before: Sequence[Finding], now: Sequence[Finding]) -> list[Finding]:
-        """What was found before outside of the function, and now in it."""
-        end = self.last - self.down
-        kept = [_moved(f, end, self.down) for f in before if not self.first <= f.line <= end]
-        fresh = [f for f in now if self.first <= f.line <= self.last]
+        """What was found before outside of the lines that are news, and now in them."""
+        moved = (carried(finding, self.change) for finding in before)
+        kept = [f for f in moved if f is not None and f.line not in self.news]
+        fresh = [f for f in now if f.line in self.news]
         return sorted([*kept, *fresh], key=lambda f: f.sort_key)
 
 
 def excerpt(before: str, after: str, tree: ast.Module) -> Excerpt | None:
-    """The function that a change is within; None where it is not within one, or the file short."""
+    """What to read of a change; None where it may concern all of the file, or the file is short."""
     old, new = before.split("\n"), after.split("\n")
     if len(new) < LONG or old == new or "\r" in after.replace("\r\n", ""):
         return None
-    first = _alike(old, new)
-    down = len(new) - len(old)
-    last = len(new) - _alike(old[first:][::-1], new[first:][::-1])
-    changed = next((f for f in _functions(tree.body) if _holds(f, first + 1, last)), None)
-    if changed is None or (changed.end_lineno or 0) - down < _start(changed):
+    what = change(old, new)
+    first, last = what.before
+    if any(COMMENT in row for row in (*new[what.first - 1 : what.last], *old[first - 1 : last])):
         return None
-    for function in _functions(tree.body):
-        if function is not changed and function.name != "__init__":
+    every = list(functions(tree.body))
+    within = next((function for function in every if _holds(function, what)), None)
+    news = _lines([within]) if within is not None else _concerned(before, new, tree, what)
+    if news is None:
+        return None
+    for function in every:
+        if start(function) not in news and function.name != "__init__":
             _empty(function, new)
-    text = "\n".join(new)
-    return Excerpt(text, _start(changed), changed.end_lineno or changed.lineno, down)
+    return Excerpt("\n".join(new), news, what)
 
 
-def _alike(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many lines are the same from the start."""
-    pairs = zip(one, other, strict=False)
-    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+def _holds(function: Function, what: Change) -> bool:
+    """Whether a change is in the body: a signature can concern those who call it."""
+    return function.body[0].lineno <= what.first and max(what.first, what.last) <= end(function)
 
 
-def _functions(body: Sequence[ast.stmt]) -> Iterator[Function]:
-    """The functions of a module and the methods of its classes."""
-    for node in body:
-        if isinstance(node, Function):
-            yield node
-        elif isinstance(node, ast.ClassDef):
-            yield from _functions(node.body)
+def _concerned(
+    before: str, rows: Sequence[str], tree: ast.Module, what: Change
+) -> frozenset[int] | None:
+    """The lines of what is touched, and of what names that which it binds; None for too many."""
+    here = list(touched(tree.body, what.first, what.last))
+    try:
+        gone = list(touched(ast.parse(before.removeprefix("\ufeff")).body, *what.before))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    names = {name for node in (*here, *gone) for name in bound(node)}
+    found = _lines([*here, *_naming(names, rows, tree)])
+    return None if "*" in names or len(found) > LONG else found
 
 
-def _start(function: Function) -> int:
-    return min([function.lineno, *(d.lineno for d in function.decorator_list)])
+def _naming(names: set[str], rows: Sequence[str], tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements that name one of these, or what such a statement binds, and the functions."""
+    left = list(others(tree.body))
+    while True:
+        search = _any_of(names).search
+        met = [node for node in left if search(_text(node, rows))]
+        if not met:
+            break
+        yield from met
+        left = [node for node in left if node not in met]
+        names = names.union(name for node in met for name in bound(node))
+    yield from (function for function in functions(tree.body) if search(_text(function, rows)))
 
 
-def _holds(function: Function, first: int, last: int) -> bool:
-    """Whether the lines are in the body: a signature can concern those who call it."""
-    return function.body[0].lineno <= first and max(first, last) <= (function.end_lineno or 0)
+def _any_of(names: set[str]) -> re.Pattern[str]:
+    """A search for these names as whole words; for none of them it finds nothing."""
+    words = "|".join(sorted(map(re.escape, names)))
+    return re.compile(rf"\b(?:{words})\b" if names else r"(?!)")
+
+
+def _lines(nodes: Iterable[ast.stmt]) -> frozenset[int]:
+    return frozenset(n for node in nodes for n in range(start(node), end(node) + 1))
+
+
+def _text(node: ast.stmt, rows: Sequence[str]) -> str:
+    return "\n".join(rows[start(node) - 1 : end(node)])
 
 
 def _empty(function: Function, lines: list[str]) -> None:
@@ -86,23 +110,7 @@ def _empty(function: Function, lines: list[str]) -> None:
     head = function.body[0]
     if head.lineno == function.lineno or lines[head.lineno - 1][: head.col_offset].strip():
         return
-    end = function.end_lineno or head.lineno
-    lines[head.lineno - 1 : end] = [
+    lines[head.lineno - 1 : end(function)] = [
         f"{' ' * head.col_offset}...",
-        *[""] * (end - head.lineno),
+        *[""] * (end(function) - head.lineno),
     ]
-
-
-def _moved(finding: Finding, end: int, down: int) -> Finding:
-    """A finding where its line is now."""
-    related = tuple(
-        msgspec.structs.replace(place, line=place.line + down)
-        if place.path == finding.path and place.line > end
-        else place
-        for place in finding.related
-    )
-    if finding.line <= end:
-        return msgspec.structs.replace(finding, related=related)
-    return msgspec.structs.replace(
-        finding, line=finding.line + down, end_line=finding.end_line + down, related=related
-    )

@@ -64,7 +64,7 @@ def leave(ls: Server, *params: Any) -> None:
 
 def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     """Analyse at once."""
-    ls.session.changed(params.text_document.uri, 0)
+    ls.session.changed(params.text_document.uri)
 
 
 def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
@@ -73,9 +73,9 @@ def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
 
 
 def _changed(ls: Server, uri: str) -> None:
-    snapshot = ls.look(uri)
-    delay = snapshot.settings.debounce / 1000 if snapshot else 0
-    ls.session.changed(uri, delay, typing=True, quick=True)
+    where = ls.place(uri)
+    delay = ls.settings_of(where.root).debounce / 1000 if where is not None else 0
+    ls.session.changed(uri, delay, "typed")
 
 
 async def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
@@ -84,7 +84,7 @@ async def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
     if pathlib.PurePosixPath(uri).name in CONFIGURATIONS:
         await ls.forget()
     elif key(uri) in ls.workspace.text_documents:
-        ls.session.changed(uri, 0)
+        ls.session.changed(uri)
 
 
 def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
@@ -94,7 +94,7 @@ def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
 
 def book_opened(ls: Server, params: types.DidOpenNotebookDocumentParams) -> None:
     """A notebook is one program: all its cells are analysed together."""
-    ls.session.changed(params.notebook_document.uri, 0)
+    ls.session.changed(params.notebook_document.uri)
 
 
 def book_changed(ls: Server, params: types.DidChangeNotebookDocumentParams) -> None:
@@ -104,7 +104,7 @@ def book_changed(ls: Server, params: types.DidChangeNotebookDocumentParams) -> N
 
 def book_saved(ls: Server, params: types.DidSaveNotebookDocumentParams) -> None:
     """Analyse at once."""
-    ls.session.changed(params.notebook_document.uri, 0)
+    ls.session.changed(params.notebook_document.uri)
 
 
 def book_closed(ls: Server, params: types.DidCloseNotebookDocumentParams) -> None:

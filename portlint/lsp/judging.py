@@ -6,11 +6,11 @@ import ast
 import os
 import pathlib
 import re
-import time
 import tokenize
 import warnings
+from collections.abc import Sequence
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,83 +19,87 @@ from portlint.config import Config
 from portlint.discover import kind_of
 from portlint.emitted import END_OF_SUPPORT
 from portlint.errors import UsageError
-from portlint.lsp.excerpt import Excerpt, excerpt
+from portlint.lsp.excerpt import excerpt
+from portlint.lsp.memory import Memory, Setting
 from portlint.lsp.pages import written
 from portlint.lsp.settings import Settings
 from portlint.lsp.wire import Analyse, Analysed, Choose, Chosen, Place, Rule
 from portlint.model import Finding, Target
-from portlint.onefile import left_out
+from portlint.onefile import left_out, packages_beside
 
 LINE = re.compile(r"\bline (\d+)")
 CONFIGURATIONS = ("portlint.toml", "pyproject.toml")
-KEPT = 16
-"""Files of which the last whole answer is kept."""
+Stamp = tuple[str, int, int]
 
 
-class Whole(NamedTuple):
-    """What was found in the whole of a text, with a configuration."""
+class Configured(NamedTuple):
+    """A configuration, what is remarked about it, and the file of its baseline as it was."""
 
-    text: str
-    chosen: Config
-    findings: list[Finding]
+    config: Config
+    remark: str | None
+    baseline: Stamp | None
 
 
 class Judging:
-    """What is remembered between texts: configurations and what a walk would leave out."""
+    """What is remembered between texts: configurations, answers, what a walk would leave out."""
 
     def __init__(self) -> None:
-        self.configs: dict[object, tuple[Config, str | None]] = {}
+        self.configs: dict[object, Configured] = {}
         self.left_out: dict[Place, str | None] = {}
-        self.whole: dict[Place, Whole] = {}
+        self.memory = Memory()
 
     def forget(self) -> None:
         """Read configurations and ignore files again."""
         self.configs.clear()
         self.left_out.clear()
-        self.whole.clear()
+        self.memory.forget()
 
     def analyse(self, order: Analyse) -> Analysed:
         """The answer to an order; what is wrong with the configuration is part of it."""
-        begun = time.monotonic()
-        settings = order.settings
         try:
-            chosen, remark = self._config(order.place, settings, order.target)
+            chosen, remark, _ = self._config(order.place, order.settings, order.target)
         except UsageError as error:
             return Analysed(id=order.id, wrong=str(error))
         answer = Analysed(id=order.id, target=chosen.target, config=chosen.file, remark=remark)
         reason = self._left_out(order.place, chosen)
         if reason is not None:
             return msgspec.structs.replace(answer, left_out=reason)
-        part = None
+        beside = packages_beside(pathlib.Path(order.place.root), order.place.name)
+        setting = Setting(chosen, tuple(beside))
+        known = self.memory.known(order.place, order.text, setting)
+        if known is not None:
+            return msgspec.structs.replace(known, id=order.id, remark=remark)
+        return self._read(order, setting, answer)
+
+    def _read(self, order: Analyse, setting: Setting, answer: Analysed) -> Analysed:
+        """The answer with what is found: in the whole text, or first in what a change concerns."""
         if order.typing and kind_of(order.place.name) == "python":
             tree, broken = _python(order.text)
             if tree is None:
                 return msgspec.structs.replace(answer, fault=broken[1], line=broken[0])
-            part = self._excerpt(order, chosen, tree) if order.quick else None
-        root = pathlib.Path(order.place.root)
-        text = order.text if part is None else part.text
-        done = engine.run_bytes(_bytes(text), order.place.name, chosen, root)
-        found = [f for f in done.report.findings if not _everywhere(f)]
-        if part is not None:
-            found = part.merged(self.whole[order.place].findings, found)
-        else:
-            self._keep(order, chosen, found)
-        crashes = [item.reason for item in done.report.not_analysed if item.internal]
-        reasons = [item.reason for item in done.report.not_analysed if not item.internal]
-        whole = not done.report.summary.lines or not found
-        fault = reasons[0] if reasons and whole and not _partly(order.place) else None
-        return msgspec.structs.replace(
-            answer,
-            findings=tuple(found),
-            dimmed=tuple(n for n, f in enumerate(found) if not f.counts(chosen.counted)),
-            rules={f.rule: _rule(f.rule) for f in found},
-            fault=fault,
-            line=_line(fault or ""),
-            unread=() if fault else tuple(reasons),
-            crashes=tuple(crashes),
-            first=part is not None,
-            seconds=time.monotonic() - begun,
-        )
+            first = self._first(order, setting, answer, tree) if order.quick else None
+            if first is not None:
+                return first
+        found = _found(answer, order.place, order.text, setting.chosen)
+        if not found.fault and not found.crashes:
+            self.memory.keep(order.place, order.text, setting, found)
+        return found
+
+    def _first(
+        self, order: Analyse, setting: Setting, answer: Analysed, tree: ast.Module
+    ) -> Analysed | None:
+        """A first answer, if the whole file was read before and the change concerns little."""
+        latest = self.memory.latest(order.place, setting)
+        part = excerpt(latest.text, order.text, tree) if latest is not None else None
+        if latest is None or part is None:
+            return None
+        found = _found(answer, order.place, part.text, setting.chosen)
+        if found.fault or found.crashes:
+            return None
+        merged = part.merged(latest.answer.findings, found.findings)
+        first = _with(found, merged, setting.chosen, first=True)
+        self.memory.draft(order.place, order.text, first)
+        return first
 
     def choose(self, order: Choose) -> Chosen:
         """The complete target for what was named of it."""
@@ -109,36 +113,23 @@ class Judging:
             return Chosen(id=order.id, wrong=str(error).replace("--", ""), pairs=pairs)
         return Chosen(id=order.id, target=settings.target, pairs=pairs)
 
-    def _config(
-        self, place: Place, settings: Settings, target: Target | None
-    ) -> tuple[Config, str | None]:
+    def _config(self, place: Place, settings: Settings, target: Target | None) -> Configured:
         """The configuration that holds for a place: searched upward from it, as files change."""
         start = pathlib.Path(place.path) if place.path else pathlib.Path(place.root)
         own = pathlib.Path(place.root, settings.config) if settings.config else None
         above = start.parent if place.path else start
         key = (above, place.root, settings, target, _stamps(start), own and _stamp(own))
-        if key not in self.configs:
-            flags = settings.flags
-            if target is not None:
-                flags |= msgspec.structs.asdict(target)
-            if settings.knowledge:
-                flags["knowledge"] = str(pathlib.Path(place.root, settings.knowledge))
-            rules = catalog.shipped().rules
-            self.configs[key] = config.read((start,), flags, own, rules)
+        known = self.configs.get(key)
+        if known is not None and known.baseline == _baseline(known.config):
+            return known
+        flags = settings.flags
+        if target is not None:
+            flags |= msgspec.structs.asdict(target)
+        if settings.knowledge:
+            flags["knowledge"] = str(pathlib.Path(place.root, settings.knowledge))
+        chosen, remark = config.read((start,), flags, own, catalog.shipped().rules)
+        self.configs[key] = Configured(chosen, remark, _baseline(chosen))
         return self.configs[key]
-
-    def _excerpt(self, order: Analyse, chosen: Config, tree: ast.Module) -> Excerpt | None:
-        """What to read for a first answer, if the whole file was read before."""
-        before = self.whole.get(order.place)
-        if before is None or before.chosen is not chosen:
-            return None
-        return excerpt(before.text, order.text, tree)
-
-    def _keep(self, order: Analyse, chosen: Config, found: list[Finding]) -> None:
-        self.whole.pop(order.place, None)
-        self.whole[order.place] = Whole(order.text, chosen, found)
-        if len(self.whole) > KEPT:
-            del self.whole[next(iter(self.whole))]
 
     def _left_out(self, place: Place, chosen: Config) -> str | None:
         if place.path is None or not place.folder:
@@ -149,14 +140,18 @@ class Judging:
         return self.left_out[place]
 
 
-def _stamps(start: pathlib.Path) -> tuple[tuple[str, int, int], ...]:
+def _baseline(chosen: Config) -> Stamp | None:
+    return _stamp(chosen.baseline.file) if chosen.baseline is not None else None
+
+
+def _stamps(start: pathlib.Path) -> tuple[Stamp, ...]:
     """The configuration files above a place, as they are now."""
     folders = (start, *start.parents)
     stamps = (_stamp(folder / name) for folder in folders for name in CONFIGURATIONS)
     return tuple(stamp for stamp in stamps if stamp[1])
 
 
-def _stamp(file: pathlib.Path) -> tuple[str, int, int]:
+def _stamp(file: pathlib.Path) -> Stamp:
     """What changes when a file does; zeros where it is not there."""
     try:
         stat = file.stat()
@@ -189,6 +184,35 @@ def _python(text: str) -> tuple[ast.Module | None, tuple[int, str]]:
         return None, (line, f"is not valid Python at line {line}: {error.msg}")
     except (ValueError, RecursionError, MemoryError) as error:
         return None, (1, f"is not Python source: {error}")
+
+
+def _found(answer: Analysed, place: Place, text: str, chosen: Config) -> Analysed:
+    """The answer with what a run over the text says."""
+    report = engine.run_bytes(_bytes(text), place.name, chosen, pathlib.Path(place.root)).report
+    found = [finding for finding in report.findings if not _everywhere(finding)]
+    reasons = [item.reason for item in report.not_analysed if not item.internal]
+    unread = reasons and (not report.summary.lines or not found) and not _partly(place)
+    fault = reasons[0] if unread else None
+    return _with(
+        answer,
+        found,
+        chosen,
+        fault=fault,
+        line=_line(fault or ""),
+        unread=() if fault else tuple(reasons),
+        crashes=tuple(item.reason for item in report.not_analysed if item.internal),
+    )
+
+
+def _with(answer: Analysed, found: Sequence[Finding], chosen: Config, **more: Any) -> Analysed:
+    """The answer with these findings, and what is told of their rules."""
+    return msgspec.structs.replace(
+        answer,
+        findings=tuple(found),
+        dimmed=tuple(n for n, f in enumerate(found) if not f.counts(chosen.counted)),
+        rules={f.rule: _rule(f.rule) for f in found},
+        **more,
+    )
 
 
 def _everywhere(finding: Finding) -> bool:

@@ -20,13 +20,10 @@ async def diagnostic(
     """The diagnostics of a document, for clients that ask; they are not published then as well."""
     uri = params.text_document.uri
     whole = ls.whole(uri)
-    held = ls.session.held.get(whole)
-    if held is not None and uri not in held.pulled:
-        if held.published.get(uri):
-            ls.publish(uri, [], held)
-        held.pulled.add(uri)
+    ls.session.pull(whole, uri)
     seen = await ls.session.fresh(whole)
-    number = f"{id(held)}.{held.generation}" if held is not None else "none"
+    held = ls.session.held.get(whole)
+    number = str(held.generation if held is not None else 0)
     if held is not None and params.previous_result_id == number:
         return types.RelatedUnchangedDocumentDiagnosticReport(result_id=number)
     items = seen.diagnostics.get(uri, []) if seen is not None else []
@@ -54,8 +51,7 @@ async def acted(ls: Server, params: types.CodeActionParams) -> list[types.CodeAc
     uri = params.text_document.uri
     whole = ls.whole(uri)
     seen = await ls.session.fresh(whole)
-    latest = ls.look(whole)
-    if seen is None or latest is None or latest.stamp != seen.snapshot.stamp:
+    if seen is None or ls.stamp(whole) != seen.snapshot.stamp:
         return []
     found = [s for s in seen.findings if s.uri == uri and _meet(s, params.range)]
     if not found:

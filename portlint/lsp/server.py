@@ -6,6 +6,7 @@ import asyncio
 import os
 import pathlib
 import sys
+import traceback
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,10 +19,11 @@ from portlint import __version__
 from portlint.lsp.child import Child
 from portlint.lsp.kinds import place
 from portlint.lsp.protocol import Protocol
-from portlint.lsp.session import Held, Session, Snapshot
+from portlint.lsp.session import Session, Snapshot
 from portlint.lsp.settings import Settings
 from portlint.lsp.views import CellView, TextView, View
-from portlint.lsp.wire import Analysed, Forget
+from portlint.lsp.wire import Analysed, Forget, Place
+from portlint.model import INTERNAL
 
 SECTION = "portlint"
 STATUS = "portlint/status"
@@ -46,7 +48,7 @@ class Server(LanguageServer):
             SECTION, __version__, notebook_document_sync=NOTEBOOKS, protocol_cls=Protocol
         )
         self.child = Child(self.loaded)
-        self.session = Session(self.child, self.look, self.publish, self.told)
+        self.session = Session(self.child, self)
         self.base = Settings()
         self.settings: dict[str | None, Settings] = {}
         self.status: dict[str, Any] = {}
@@ -76,35 +78,41 @@ class Server(LanguageServer):
         uris = uris or [uri for uri in [self.workspace.root_uri] if uri]
         return [path.rstrip("/\\") or path for uri in uris if (path := to_fs_path(uri))]
 
-    def look(self, uri: str) -> Snapshot | None:
-        """A document or notebook as it is now; None for what portlint does not read."""
+    def place(self, uri: str) -> Place | None:
+        """Where a document or notebook stands; None for what is not open, or not read."""
         book = self.workspace.get_notebook_document(notebook_uri=uri)
         document = self.workspace.text_documents.get(key(uri))
         if book is None and document is None:
             return None
         language = "jupyter" if book else document and document.language_id
-        where = place(uri, language, self.roots())
+        return place(uri, language, self.roots())
+
+    def stamp(self, uri: str) -> object:
+        """The versions and texts of a document or of a notebook's cells; None if it is not open."""
+        book = self.workspace.get_notebook_document(notebook_uri=uri)
+        if book is not None:
+            return (book.version, *((cell.document, self._cell(cell)) for cell in book.cells))
+        document = self.workspace.text_documents.get(key(uri))
+        return (document.version, document.source) if document is not None else None
+
+    def look(self, uri: str) -> Snapshot | None:
+        """A document or notebook as it is now; None for what portlint does not read."""
+        where = self.place(uri)
         if where is None:
             return None
         view: View
+        book = self.workspace.get_notebook_document(notebook_uri=uri)
         if book is not None:
-            cells = [(cell, self._cell(cell.document)) for cell in book.cells]
             code = types.NotebookCellKind.Code
-            parts = [(cell.document, cell.kind == code, text) for cell, (text, _) in cells]
+            parts = [(c.document, c.kind == code, self._cell(c)[0]) for c in book.cells]
             view = CellView(parts, where.name, where.root)
-            stamp: object = (
-                book.version,
-                *(version for _, (_, version) in cells),
-                tuple(view.cells),
-            )
         else:
-            assert document is not None
-            view = TextView(uri, document.source, where.name, where.root)
-            stamp = (document.version, document.source)
-        return Snapshot(where, view, stamp, self.settings_of(where.root))
+            text = self.workspace.text_documents[key(uri)].source
+            view = TextView(uri, text, where.name, where.root)
+        return Snapshot(where, view, self.stamp(uri), self.settings_of(where.root))
 
-    def _cell(self, uri: str) -> tuple[str, int | None]:
-        document = self.workspace.text_documents.get(key(uri))
+    def _cell(self, cell: types.NotebookCell) -> tuple[str, int | None]:
+        document = self.workspace.text_documents.get(key(cell.document))
         return (document.source, document.version) if document else ("", None)
 
     def settings_of(self, root: str) -> Settings:
@@ -128,24 +136,32 @@ class Server(LanguageServer):
 
     # -- what the editor is told
 
-    def publish(self, uri: str, found: list[types.Diagnostic], held: Held) -> None:
-        """Show diagnostics, unless the client asks for those of this document by itself."""
-        if uri in held.pulled:
-            if self._refreshes():
-                self.workspace_diagnostic_refresh(None)
-            return
-        held.published[uri] = len(found)
+    @property
+    def refreshes(self) -> bool:
+        """Whether a client that asks for diagnostics can be told to ask again."""
+        workspace = self.client_capabilities.workspace
+        return bool(workspace and workspace.diagnostics and workspace.diagnostics.refresh_support)
+
+    def refresh(self) -> None:
+        """Tell the client to ask for diagnostics again."""
+        self.workspace_diagnostic_refresh(None)
+
+    def publish(self, uri: str, found: list[types.Diagnostic]) -> None:
+        """Show the diagnostics of a document."""
         document = self.workspace.text_documents.get(key(uri))
         version = document.version if document else None
         self.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(uri=uri, diagnostics=found, version=version)
         )
 
-    def _refreshes(self) -> bool:
-        workspace = self.client_capabilities.workspace
-        return bool(workspace and workspace.diagnostics and workspace.diagnostics.refresh_support)
+    def failed(self, error: BaseException) -> None:
+        """Log a fault of the server's own, and show it once."""
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        fault = f"{INTERNAL}: {error!r} in {where.name}, line {where.lineno}"
+        self.log(fault, types.MessageType.Error)
+        self.say(fault, fault)
 
-    def told(self, uri: str, snapshot: Snapshot, answer: Analysed) -> None:
+    def told(self, snapshot: Snapshot, answer: Analysed) -> None:
         """Tell of the target, of settings that are wrong, and of rules that failed."""
         for crash in answer.crashes:
             self.log(f"{snapshot.place.name}: {crash}", types.MessageType.Error)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
 
 from lsprotocol import types
 
@@ -21,6 +22,8 @@ SETTINGS = 3.0
 """Seconds that an editor has to tell its settings before a file is judged without them."""
 REST = 1.0
 """Seconds without a change after which a long file is read as a whole."""
+Why = Literal["told", "typed", "rested", "again"]
+"""What a run is for: the editor told of a file, its user types or has rested, settings changed."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character, which no text on disk can hold."""
 
@@ -43,66 +46,99 @@ class Seen(NamedTuple):
     diagnostics: dict[str, list[types.Diagnostic]]
 
 
+class Screen(Protocol):
+    """The editor: what it has open, and what it is shown."""
+
+    @property
+    def refreshes(self) -> bool:
+        """Whether it can be told to ask for diagnostics again."""
+
+    def look(self, uri: str) -> Snapshot | None:
+        """A document as it is now; None for what portlint does not read."""
+
+    def stamp(self, uri: str) -> object:
+        """What changes with every change of a document; None where it is not open."""
+
+    def publish(self, uri: str, found: list[types.Diagnostic]) -> None:
+        """Show the diagnostics of a document."""
+
+    def refresh(self) -> None:
+        """Tell it to ask for diagnostics again."""
+
+    def told(self, snapshot: Snapshot, answer: Analysed) -> None:
+        """Tell what an answer says of the target, the configuration and the rules."""
+
+    def failed(self, error: BaseException) -> None:
+        """Tell of a fault of the server."""
+
+
 class Held:
     """One open document or notebook: what was seen of it last, and the run that is under way.
 
     `stale` says that a change or a setting came after that. `pulled` are the documents of it that
-    the client asks about by itself.
+    the client asks about by itself, `published` the numbers of diagnostics that others show.
     """
 
     def __init__(self) -> None:
         self.seen: Seen | None = None
         self.run: asyncio.Task[None] | None = None
+        self.why: Why = "told"
         self.now = asyncio.Event()
         self.pulled: set[str] = set()
         self.published: dict[str, int] = {}
         self.generation = 0
         self.stale = True
 
+    def is_running(self) -> bool:
+        """Whether an answer is on its way."""
+        return self.run is not None and not self.run.done()
+
 
 class Session:
-    """All open documents. `look` takes a snapshot of one, `publish` shows what was found."""
+    """All open documents of an editor."""
 
-    def __init__(
-        self,
-        child: Child,
-        look: Callable[[str], Snapshot | None],
-        publish: Callable[[str, list[types.Diagnostic], Held], None],
-        told: Callable[[str, Snapshot, Analysed], None],
-    ) -> None:
+    def __init__(self, child: Child, screen: Screen) -> None:
         self.child = child
-        self.look = look
-        self.publish = publish
-        self.told = told
+        self.screen = screen
         self.able = Able()
         self.target: Target | None = None
         self.held: dict[str, Held] = {}
+        self.generations = itertools.count(1)
         self.configured = asyncio.Event()
         self.waited = False
 
-    def changed(
-        self, uri: str, delay: float, typing: bool = False, quick: bool = False, rest: bool = False
-    ) -> None:
+    def changed(self, uri: str, delay: float = 0, why: Why = "told") -> None:
         """Analyse a document after a delay; a run that has become stale is dropped.
 
-        With `quick` a long file gets a first answer, and the whole one when its user rests: `rest`
-        says that this is it.
+        While its user types, a long file gets a first answer, and the whole one at rest.
         """
         held = self.held.setdefault(uri, Held())
         if held.run is not None:
             held.run.cancel()
         held.now.clear()
-        held.stale = held.stale or not rest
-        held.run = asyncio.create_task(
-            self._run(uri, held, delay, typing, quick and not held.pulled)
-        )
+        held.why = why
+        if why != "rested":
+            held.stale = True
+            self._postpone()
+        held.run = asyncio.create_task(self._run(uri, held, delay))
+        held.run.add_done_callback(self._ended)
+
+    def _postpone(self) -> None:
+        """Let what was answered already wait for what was not."""
+        for uri, held in self.held.items():
+            if held.why == "rested" and held.is_running():
+                self.changed(uri, REST, "rested")
+
+    def _ended(self, run: asyncio.Task[None]) -> None:
+        error = None if run.cancelled() else run.exception()
+        if error is not None:
+            self.screen.failed(error)
 
     def closed(self, uri: str) -> None:
         """Forget a document, and what is shown for it."""
         held = self.drop(uri)
         if held is not None:
-            for shown_for in held.published:
-                self.publish(shown_for, [], held)
+            self._show({}, held)
 
     def drop(self, uri: str) -> Held | None:
         """Forget a document without a word."""
@@ -120,14 +156,22 @@ class Session:
     def again(self) -> None:
         """Analyse everything that is open: something that all depend on has changed."""
         for uri in list(self.held):
-            self.changed(uri, 0)
+            self.changed(uri, why="again")
+
+    def pull(self, uri: str, document: str) -> None:
+        """The editor asks for the diagnostics of a document (of a notebook): they are not shown."""
+        held = self.held.get(uri)
+        if held is not None and document not in held.pulled:
+            if held.published.pop(document, 0):
+                self.screen.publish(document, [])
+            held.pulled.add(document)
 
     async def fresh(self, uri: str) -> Seen | None:
         """What is known of a document as it is now; waits for the run under way, without delay."""
         held = self.held.get(uri)
         if held is not None and not held.stale:
             return held.seen
-        while held is not None and held.run is not None and not held.run.done():
+        while held is not None and held.run is not None and held.is_running():
             run = held.run
             held.now.set()
             # The run may be replaced by the next one, or this request be cancelled, which must not
@@ -135,7 +179,28 @@ class Session:
             await asyncio.wait({run})
         return held.seen if held is not None else None
 
-    async def _run(self, uri: str, held: Held, delay: float, typing: bool, quick: bool) -> None:
+    async def _run(self, uri: str, held: Held, delay: float) -> None:
+        await self._wait(held, delay)
+        snapshot = self.screen.look(uri)
+        if snapshot is None or not snapshot.settings.enable:
+            self._take(held, uri, None)
+            return
+        order = self._order(snapshot, held)
+        try:
+            answer = await self.child.analyse(order)
+        except (Died, OSError) as error:
+            answer = Analysed(id=order.id, fault=str(error))
+        if self.screen.stamp(uri) != snapshot.stamp:
+            return
+        self.screen.told(snapshot, answer)
+        if answer.wrong is not None or (order.typing and answer.fault and held.seen is not None):
+            return  # what was shown last still stands, moved along by the editor
+        self._take(held, uri, self._seen(snapshot, answer))
+        if answer.first:
+            asyncio.get_running_loop().call_soon(self._rest, uri, held)
+
+    async def _wait(self, held: Held, delay: float) -> None:
+        """Wait for a pause, and at first for the settings."""
         if delay:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(held.now.wait(), delay)
@@ -143,32 +208,24 @@ class Session:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.configured.wait(), SETTINGS)
             self.waited = True
-        snapshot = self.look(uri)
-        if snapshot is None or not snapshot.settings.enable:
-            self._take(uri, held, None)
-            return
-        order = Analyse(
+
+    def _rest(self, uri: str, held: Held) -> None:
+        """Read the whole of what got a first answer, unless there is something newer to do."""
+        if self.held.get(uri) is held and not held.is_running():
+            self.changed(uri, REST, "rested")
+
+    def _order(self, snapshot: Snapshot, held: Held) -> Analyse:
+        """A first answer will do where the second can be shown too."""
+        typed = held.why == "typed"
+        return Analyse(
             id=next(self.child.numbers),
             place=snapshot.place,
             text=SURROGATE.sub("\N{REPLACEMENT CHARACTER}", snapshot.view.text),
             settings=snapshot.settings,
             target=self.target,
-            typing=typing,
-            quick=quick,
+            typing=typed or held.why == "rested",
+            quick=typed and (not held.pulled or self.screen.refreshes),
         )
-        try:
-            answer = await self.child.analyse(order)
-        except (Died, OSError) as error:
-            answer = Analysed(id=order.id, fault=str(error))
-        latest = self.look(uri)
-        if latest is None or latest.stamp != snapshot.stamp:
-            return
-        self.told(uri, snapshot, answer)
-        if answer.wrong is not None or (typing and answer.fault and held.seen is not None):
-            return  # what was shown last still stands, moved along by the editor
-        self._take(uri, held, self._seen(snapshot, answer))
-        if answer.first:
-            asyncio.get_running_loop().call_soon(self.changed, uri, REST, True, False, True)
 
     def _seen(self, snapshot: Snapshot, answer: Analysed) -> Seen:
         view = snapshot.view
@@ -180,10 +237,17 @@ class Session:
             diagnostics[where].append(diagnostic)
         return Seen(snapshot, answer, found, diagnostics)
 
-    def _take(self, uri: str, held: Held, seen: Seen | None) -> None:
+    def _take(self, held: Held, uri: str, seen: Seen | None) -> None:
         held.seen = seen
         held.stale = False
-        held.generation += 1
-        shown_now = seen.diagnostics if seen is not None else {uri: []}
-        for where in {*shown_now, *held.published}:
-            self.publish(where, shown_now.get(where, []), held)
+        held.generation = next(self.generations)
+        self._show(seen.diagnostics if seen is not None else {uri: []}, held)
+        if held.pulled and held.why in ("rested", "again") and self.screen.refreshes:
+            self.screen.refresh()  # after a change an editor asks by itself
+
+    def _show(self, found: Mapping[str, list[types.Diagnostic]], held: Held) -> None:
+        """Show diagnostics, and none where there were some, but not those that are asked for."""
+        for uri in dict.fromkeys((*found, *held.published)):
+            if uri not in held.pulled:
+                held.published[uri] = len(found.get(uri, ()))
+                self.screen.publish(uri, found.get(uri, []))

@@ -97,7 +97,6 @@ class Analysed(Frozen, frozen=True, kw_only=True, tag=True):
     crashes: tuple[str, ...] = ()
     wrong: str | None = None
     first: bool = False
-    seconds: float = 0.0
 
 
 class Chosen(Frozen, frozen=True, kw_only=True, tag=True):
