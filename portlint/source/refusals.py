@@ -24,6 +24,7 @@ class Refusals:
         self.module = module
         self.text = text
         self.implied = implied
+        self.functions = {n.name: n for n in module.body if isinstance(n, ast.FunctionDef)}
         self._raised: dict[str, str] = {}
 
     def caught(self, called: str, around: str) -> str:
@@ -36,15 +37,13 @@ class Refusals:
 
     def _error(self, name: str) -> str:
         """What a function of the module raises first of all without CUDA."""
-        if not re.search(rf"^def {name}\(", self.text, re.MULTILINE):
-            return ""
-        found = [n for n in self.module.body if isinstance(n, ast.FunctionDef) and n.name == name]
-        for node in found[-1].body if found else ():
+        function = self.functions.get(name)
+        for node in function.body if function is not None else ():
             if not isinstance(node, ast.If) or not isinstance(node.body[-1], ast.Raise):
                 continue
             error = node.body[-1].exc
             raised = error.func if isinstance(error, ast.Call) else error
-            if isinstance(raised, ast.Name) and self.implied(node.test, False, found[-1]):
+            if isinstance(raised, ast.Name) and self.implied(node.test, False, function):
                 return raised.id
         return ""
 
