@@ -99,13 +99,13 @@ class Editor:
                         return params
                 await self.news.wait()
 
-    async def status(self, state: str, after: int = 0) -> Any:
-        """The next status of this state."""
+    async def status(self, state: str, after: int = 0, target: bool = True) -> Any:
+        """The next status of this state; with a target where it is ready and one is asked for."""
         async with asyncio.timeout(PATIENCE):
             while True:
                 self.news.clear()
                 for status in self.statuses[after:]:
-                    if status.state == state:
+                    if status.state == state and (state != "ready" or status.target or not target):
                         return status
                 await self.news.wait()
 
@@ -131,12 +131,20 @@ class Editor:
         found = await self.client.text_document_hover_async(params)
         return found.contents.value if found else None  # type: ignore[union-attr]
 
-    async def actions(self, uri: str, line: int, character: int, **context: Any) -> dict[str, Any]:
-        """The code actions at a place by title: JSON as an editor gets it."""
+    async def actions(
+        self,
+        uri: str,
+        line: int,
+        character: int,
+        until: tuple[int, int] | None = None,
+        **context: Any,
+    ) -> dict[str, Any]:
+        """The code actions at a place, or in a selection, by title: JSON as an editor gets it."""
         at = types.Position(line, character)
+        end = types.Position(*until) if until else at
         params = types.CodeActionParams(
             types.TextDocumentIdentifier(uri),
-            types.Range(at, at),
+            types.Range(at, end),
             types.CodeActionContext([], **context),
         )
         found = await self.client.text_document_code_action_async(params)

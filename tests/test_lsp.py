@@ -366,6 +366,22 @@ class TestActions:
         editor.replace(uri, 2, text)
         assert await editor.diagnostics(uri, before) == ()
 
+    async def test_each_line_of_a_selection_has_an_action_and_the_file_has_one(
+        self, editor: Editor, folder: pathlib.Path
+    ) -> None:
+        text = f"{CUDA}y = x.cuda(), x.cuda()\n"
+        uri = uri_of(folder, "selected.py", text)
+        await told(editor, uri, text)
+        actions = await editor.actions(uri, 2, 0, until=(3, 30))
+        silencing = [title for title in actions if "ignore NEU102" in title]
+        assert [title.split("ignore NEU102 ")[1].split(",")[0] for title in silencing] == [
+            *("on line 3", "in this file", "on line 4")
+        ]
+        assert [len(actions[title]["diagnostics"]) for title in silencing] == [1, 3, 2]
+        for line in (2, 3):
+            (change,) = named(f"on line {line + 1}", actions)["edit"]["documentChanges"]
+            assert change["edits"][0]["range"]["start"]["line"] == line
+
     async def test_a_file_is_silenced_below_its_first_lines(
         self, editor: Editor, folder: pathlib.Path
     ) -> None:
@@ -614,6 +630,10 @@ class TestLife:
             kinds = [type(report) for report in reports]
             assert kinds == [types.WorkDoneProgressBegin, types.WorkDoneProgressEnd]
             assert [s.state for s in editor.statuses][:2] == ["loading", "ready"]
+
+    async def test_it_is_ready_though_nothing_is_open(self) -> None:
+        async with editing() as editor:
+            assert (await editor.status("ready", target=False)).target is None
 
     async def test_a_rule_that_fails_is_told_once_and_the_rest_goes_on(
         self, tmp_path: pathlib.Path

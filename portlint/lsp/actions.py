@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -48,24 +49,33 @@ class Editing(NamedTuple):
 def actions(
     found: Sequence[Shown], papers: Mapping[str, Paper], editing: Editing
 ) -> list[types.CodeAction]:
-    """The actions for these findings; each rule's own once, its page last."""
+    """The actions for these findings, each once; the pages of their rules last."""
+    lines = Counter(rule for rule, _ in {(s.finding.rule, s.span.line) for s in found})
     made: list[types.CodeAction] = []
     for shown in found:
-        made += _silencing(shown, papers, editing)
-    opened: dict[str, types.CodeAction] = {}
-    for shown in found:
-        opened.setdefault(shown.finding.rule, _opening(shown))
-    return list({action.title: action for action in made}.values()) + list(opened.values())
+        where = "this line" if lines[shown.finding.rule] == 1 else f"line {shown.span.line}"
+        made += _silencing(shown, where, papers, editing)
+    return _merged([*made, *map(_opening, found)])
+
+
+def _merged(actions: Sequence[types.CodeAction]) -> list[types.CodeAction]:
+    """Actions that say the same are one, for all the diagnostics that they mend."""
+    merged: dict[str, types.CodeAction] = {}
+    for action in actions:
+        known = merged.setdefault(action.title, action)
+        if known is not action:
+            known.diagnostics = [*(known.diagnostics or ()), *(action.diagnostics or ())]
+    return list(merged.values())
 
 
 def _silencing(
-    shown: Shown, papers: Mapping[str, Paper], editing: Editing
+    shown: Shown, where: str, papers: Mapping[str, Paper], editing: Editing
 ) -> Iterator[types.CodeAction]:
     paper = papers[shown.uri]
     code = shown.finding.rule
     edit = on_line(paper.rows, paper.kind, shown.span.line, shown.span.end_line, code)
     if edit is not None:
-        title = f"portlint: ignore {code} on this line, with a reason"
+        title = f"portlint: ignore {code} on {where}, with a reason"
         yield _action(title, shown, _changed(paper, edit, editing))
     whole = papers.get(paper.first, paper)
     edit = in_file(whole.rows, whole.kind, code)

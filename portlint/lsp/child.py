@@ -122,17 +122,19 @@ class Child:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionResetError):
             while True:
                 size = int.from_bytes(await process.stdout.readexactly(HEAD), "big")
-                found = answer(await process.stdout.readexactly(size))
-                if isinstance(found, Ready):
-                    self.loaded.set()
-                    self.ready()
-                elif (future := self.waiting.get(found.id)) and not future.done():
-                    future.set_result(found)
+                self._take(answer(await process.stdout.readexactly(size)))
         await process.wait()
         self.loaded.set()
         for future in self.waiting.values():
             if not future.done():
                 future.set_exception(Died("made the parser crash"))
+
+    def _take(self, found: Answer) -> None:
+        if isinstance(found, Ready):
+            self.loaded.set()
+            self.ready()
+        elif (future := self.waiting.get(found.id)) and not future.done():
+            future.set_result(found)
 
 
 def _environment() -> dict[str, str]:

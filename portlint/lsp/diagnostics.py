@@ -90,7 +90,12 @@ def shown(answer: Analysed, view: View, able: Able, hide: bool) -> list[Shown]:
 
 
 def remarks(answer: Analysed, view: View, able: Able) -> list[tuple[str, types.Diagnostic]]:
-    """What was not analysed, as information at its line; each with the URI of its document."""
+    """What was not analysed, as information at its line; each with the URI of its document.
+
+    A notebook without cells has no place for one.
+    """
+    if not view.rows:
+        return []
     told = [(answer.line, answer.fault)] if answer.fault else []
     told += [(1, reason) for reason in answer.unread]
     found = []

@@ -28,6 +28,9 @@ async def load(ls: Server) -> None:
             await ls.starting
     except (Died, OSError) as error:
         ls.say("start", str(error))
+        return
+    if ls.status["state"] == "loading":  # nothing was open, or it waited
+        ls.tell({"state": "ready", "message": None, "target": None})
 
 
 async def configure(ls: Server, given: object = None) -> None:
