@@ -79,7 +79,7 @@ class _Reading:
         gates, words = self.index.gates, self.externals.words
         for part in slices(self.text, read, gates, self.spelled, words, everything):
             if part.text:
-                self.pieces.append(Piece(part.line, _parsed(part.text)))
+                self.pieces.append(Piece(part.numbers, _parsed(part.text)))
                 self.names.collect(self.module, self.pieces[-1].tree.body)
             else:
                 self.module.order += 1

@@ -21,9 +21,9 @@ NEWLINE = "\n"
 
 
 class Piece(NamedTuple):
-    """A parsed slice of a file: the line it starts at and its tree."""
+    """A parsed slice of a file: the lines of the file that its lines are, and its tree."""
 
-    line: int
+    numbers: Sequence[int]
     tree: cst.Module
 
 
@@ -95,11 +95,11 @@ def _spans(piece: Piece, wanted: set[int]) -> dict[int, Span]:
         piece.tree._codegen(writing)
     ranges = {node: writing.ranges[node] for node in wanted if node in writing.ranges}
     places = _places(writing.tokens, {at for range_ in ranges.values() for at in range_})
-    down = piece.line - 1
+    numbers = [*piece.numbers, piece.numbers[-1] + 1]
     spans = {}
     for node, (first, last) in ranges.items():
         (line, column), (end_line, end_column) = places[first], places[last]
-        spans[node] = Span(line + down, column, end_line + down, end_column)
+        spans[node] = Span(numbers[line - 1], column, numbers[end_line - 1], end_column)
     return spans
 
 

@@ -13,31 +13,37 @@ SMALL = 1_000
 
 def thinned(text: str, line: int, statements: Sequence[ast.stmt], keep: Keep) -> str:
     """The text of statements that start at `line`, with other methods' bodies blanked."""
+    return "\n".join(found or "" for found in kept(text, line, statements, keep))
+
+
+def kept(text: str, line: int, statements: Sequence[ast.stmt], keep: Keep) -> list[str | None]:
+    """The lines of statements that start at `line`; None for those of other methods' bodies."""
+    lines: list[str | None] = [*text.split("\n")]
     if len(text) < SMALL or not any(isinstance(node, ast.ClassDef) for node in statements):
-        return text
-    lines = text.split("\n")
+        return lines
     for node in statements:
         if isinstance(node, ast.ClassDef):
             _thin(node, line, lines, keep)
-    return "\n".join(lines)
+    return lines
 
 
-def _thin(owner: ast.ClassDef, line: int, lines: list[str], keep: Keep) -> None:
+def _thin(owner: ast.ClassDef, line: int, lines: list[str | None], keep: Keep) -> None:
     blank: list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]] = []
     names: list[str] = []
     for node in owner.body:
         if isinstance(node, ast.ClassDef):
             _thin(node, line, lines, keep)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            body = "\n".join(lines[first_line(node) - line : (node.end_lineno or 0) - line + 1])
+            own = lines[first_line(node) - line : (node.end_lineno or 0) - line + 1]
+            body = "\n".join(text or "" for text in own)
             if not keep(body, [node]) and not SUPPORT.fullmatch(node.name):
                 blank.append((body, node))
             elif is_private(node.name):
                 names.append(node.name)
     for node in _unasked(blank, names):
         first, last = first_line(node) - line, (node.end_lineno or node.lineno) - line
-        stub = f"{lines[first][: node.col_offset]}def {node.name}(): pass"
-        lines[first : last + 1] = [stub, *[""] * (last - first)]
+        stub = f"{(lines[first] or '')[: node.col_offset]}def {node.name}(): pass"
+        lines[first : last + 1] = [stub, *[None] * (last - first)]
 
 
 def _unasked(

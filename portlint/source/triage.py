@@ -18,7 +18,7 @@ from portlint.source.prose import is_comment, prose
 from portlint.source.reach import Known, imported, reaching
 from portlint.source.spelled import Needles, Parts, Spelled
 from portlint.source.statements import Group, groups
-from portlint.source.thin import Keep, first_line, is_private, shortened, thinned
+from portlint.source.thin import Keep, first_line, is_private, kept, shortened
 from portlint.source.tree import Tree
 
 SMALL = 20_000
@@ -26,19 +26,21 @@ SMALL = 20_000
 
 
 WORD = re.compile(r"\w+")
+NEWLINE = "\n"
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 PASSED_ON = frozenset(["torch.device"])
 """Names without a rule of their own that detectors ask for, of audited files that import them."""
 
 
 class Slice(NamedTuple):
-    """Whole top-level statements: the line they start at (from 1), their text, or only names.
+    """Whole top-level statements: their text, or only names.
 
-    `plain` ones hold no function or class.
+    `numbers` are the lines of the file (from 1) that the lines of the text are. `plain` statements
+    hold no function or class.
     """
 
-    line: int
     text: str
+    numbers: Sequence[int] = ()
     binds: tuple[str, ...] = ()
     plain: bool = False
 
@@ -81,7 +83,7 @@ def slices(
     statement a candidate.
     """
     if everything or tree.module is None:
-        return [Slice(1, text)]
+        return [Slice(text, range(1, text.count("\n") + 2))]
     lines = text.split("\n")
     found = list(groups(tree.module, lines))
     gate = _Gate(text, tree, tree.module, gates.known, lines, gates.starts(spelled))
@@ -182,12 +184,9 @@ def _joined(parts: Iterable[Slice]) -> Iterator[Slice]:
         if not plain:
             yield from run
             continue
-        first, *rest = run
-        texts, line = [first.text], first.line + first.text.count("\n")
-        for part in rest:
-            texts.append("\n" * (part.line - line) + part.text)
-            line = part.line + part.text.count("\n")
-        yield first._replace(text="".join(texts))
+        found = [part for part in run if part.text.strip()]
+        numbers = [number for part in found for number in part.numbers]
+        yield Slice("".join(part.text for part in found), numbers, plain=True)
 
 
 def _words(
@@ -230,14 +229,22 @@ def _slice(group: Group, wanted: bool, keep: Keep, used: set[str]) -> Slice:
     """Short statements that define nothing are always parsed: they set flags and devices."""
     plain = not _defines(group)
     if plain and wanted:
-        return Slice(group.line, group.text, plain=True)
+        return _whole(group.line, group.text)
     if plain and _imports(group.statements):
-        return Slice(group.line, _needed(group, used), plain=True)
+        return _whole(group.line, _needed(group, used))
     if plain and len(group.text) < SMALL:
-        return Slice(group.line, shortened(group.text, group.statements, used), plain=True)
+        return _whole(group.line, shortened(group.text, group.statements, used))
     if wanted:
-        return Slice(group.line, thinned(group.text, group.line, group.statements, keep))
-    return Slice(group.line, "", tuple(name for node in group.statements for name in _bound(node)))
+        lines = enumerate(kept(group.text, group.line, group.statements, keep), group.line)
+        left = [(number, line) for number, line in lines if line is not None]
+        return Slice("\n".join(line for _, line in left), [number for number, _ in left])
+    return Slice("", binds=tuple(name for node in group.statements for name in _bound(node)))
+
+
+def _whole(line: int, text: str) -> Slice:
+    """Plain statements that start at a line; the lines left out of them stand at their end."""
+    lines = text.rstrip("\n").count("\n") + 1
+    return Slice(f"{text.rstrip(NEWLINE)}\n", range(line, line + lines), plain=True)
 
 
 def _imports(statements: Sequence[ast.stmt]) -> bool:
@@ -245,15 +252,15 @@ def _imports(statements: Sequence[ast.stmt]) -> bool:
 
 
 def _needed(group: Group, used: set[str]) -> str:
-    """Imports without the names that nothing uses; as many lines as before."""
-    lines = []
+    """Imports without the names that nothing uses."""
+    found = []
     for node in group.statements:
         assert isinstance(node, ast.Import | ast.ImportFrom)
-        kept = [item for item in node.names if _is_used(item, node, used)]
-        if kept:
-            whole = len(kept) == len(node.names)
-            lines.append(ast.unparse(node if whole else _of(node, kept)))
-    return "; ".join(lines) + "\n" * group.text.count("\n")
+        names = [item for item in node.names if _is_used(item, node, used)]
+        if names:
+            whole = len(names) == len(node.names)
+            found.append(ast.unparse(node if whole else _of(node, names)))
+    return "; ".join(found)
 
 
 def _is_used(item: ast.alias, node: ast.Import | ast.ImportFrom, used: set[str]) -> bool:
