@@ -18,7 +18,7 @@ from portlint.passes import Outcome
 from portlint.reached import behind, hidden, questions, reach
 from portlint.reading import Export, FileResult
 from portlint.reread import text_of
-from portlint.source.imports import import_graph, readers, taken
+from portlint.source.imports import importers, readers, taken
 from portlint.source.modules import around, module_name, not_its_own, packages, source_roots
 from portlint.spread import Setting
 
@@ -51,7 +51,7 @@ def analyse(
         config.no_triage,
     )
     done = {o.result.path: o for o in outcomes_of(files, setting, memory, Round(), step)}
-    graph = import_graph((outcome.result for outcome in done.values()), roots)
+    graph = importers((outcome.result for outcome in done.values()), roots)
     first = {path: outcome.result for path, outcome in done.items()}
     watched = questions(reach((outcome.result for outcome in done.values()), roots))
     known: dict[str, dict[str, Export]] = {}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from itertools import filterfalse
 from typing import NamedTuple
 
 from portlint.source.lineage import Lineage, Outline, lineage, outline
@@ -72,5 +71,5 @@ def words(data: bytes) -> list[bytes]:
     found = data.translate(NAMES).split()
     if data.isascii():
         return found
-    odd = b" ".join(filterfalse(bytes.isascii, found)).decode("utf-8", "replace")
+    odd = b" ".join(word for word in found if not word.isascii()).decode("utf-8", "replace")
     return [*found, *(word.encode() for word in WORD.findall(odd))]

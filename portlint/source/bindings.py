@@ -176,9 +176,7 @@ def function_scope(
     return scope
 
 
-def class_scope(
-    node: cst.ClassDef, outer: Scope, absolute: Absolute, walrus: bool = True
-) -> Scope:
+def class_scope(node: cst.ClassDef, outer: Scope, absolute: Absolute, walrus: bool = True) -> Scope:
     """The scope of a class; `self.x = …` in any method says what `self.x` is in all of them."""
     scope = Scope("class", outer, node)
     collect(scope, [node.body], absolute, walrus)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from portlint.reading import Export, FileResult
@@ -107,42 +107,54 @@ def starts_of(module: str, package: bool, roots: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([module if package else module.rpartition(".")[0], *roots]))
 
 
-def import_graph(results: Iterable[FileResult], roots: Sequence[str]) -> networkx.DiGraph[str]:
-    """The audited modules; an edge leads to each module whose `names` ("" for all) are imported."""
-    found = {module_name(r.path): r.imports for r in results if is_python(r.path)}
-    modules = Modules.of(name for name, _ in found)
-    import networkx  # a tenth of a second, for runs over several files only
+Importers = Mapping[str, Mapping[str, Collection[str]]]
+"""Module -> each module that imports it -> the names ("" for all) that this one takes."""
 
+
+def import_graph(results: Iterable[FileResult], roots: Sequence[str]) -> networkx.DiGraph[str]:
+    """The audited modules; an edge leads to each module that is imported."""
+    import networkx  # a tenth of a second
+
+    listed = [result for result in results if is_python(result.path)]
     graph: networkx.DiGraph[str] = networkx.DiGraph()
-    graph.add_nodes_from(modules.names)
-    for (module, package), imported in found.items():
-        for target, name in meanings(imported, starts_of(module, package, roots), modules):
-            if not graph.has_edge(module, target):
-                graph.add_edge(module, target, names=set())
-            graph.edges[module, target]["names"].add(name)
+    graph.add_nodes_from(module_name(result.path)[0] for result in listed)
+    for target, readers in importers(listed, roots).items():
+        graph.add_edges_from((reader, target) for reader in readers)
     return graph
 
 
-def taken(graph: networkx.DiGraph[str], table: Table) -> dict[str, dict[str, Export]]:
+def importers(results: Iterable[FileResult], roots: Sequence[str]) -> Importers:
+    """Which of the audited modules import each other, and what."""
+    found = {module_name(r.path): r.imports for r in results if is_python(r.path)}
+    modules = Modules.of(name for name, _ in found)
+    every: dict[str, dict[str, dict[str, None]]] = {}
+    for (module, package), imported in found.items():
+        for target, name in meanings(imported, starts_of(module, package, roots), modules):
+            every.setdefault(target, {}).setdefault(module, {})[name] = None
+    return {
+        target: {module: tuple(names) for module, names in readers.items()}
+        for target, readers in every.items()
+    }
+
+
+def taken(imported: Importers, table: Table) -> dict[str, dict[str, Export]]:
     """The part of an export table that some audited module imports."""
-    found = {}
+    kept_of = {}
     for module, exports in table.items():
-        edges = [graph.edges[reader, module] for reader in graph.predecessors(module)]
-        names = {name for edge in edges for name in edge["names"]}
+        names = {name for found in imported.get(module, {}).values() for name in found}
         kept = {n: item for n, item in exports.items() if n in names or "" in names}
         if kept:
-            found[module] = kept
-    return found
+            kept_of[module] = kept
+    return kept_of
 
 
-def readers(graph: networkx.DiGraph[str], before: Table, now: Table) -> set[str]:
+def readers(imported: Importers, before: Table, now: Table) -> set[str]:
     """The modules that import a name whose meaning changed."""
     found = set()
     for module in before.keys() | now.keys():
         old, new = before.get(module, {}), now.get(module, {})
         changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-        for reader in graph.predecessors(module) if changed else ():
-            names = graph.edges[reader, module]["names"]
+        for reader, names in imported.get(module, {}).items() if changed else ():
             if "" in names or not changed.isdisjoint(names):
                 found.add(reader)
     return found

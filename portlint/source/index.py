@@ -20,6 +20,7 @@ from portlint.source.reach import Known
 from portlint.source.spelled import Needles, Parts, Spelled
 from portlint.source.triage import PASSED_ON, Gates
 
+
 class Entry(NamedTuple):
     """A rule that a symbol belongs to, and the name of its table row if it came from one."""
 

@@ -3,6 +3,7 @@
 import functools
 import operator
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import libcst as cst
 
@@ -40,11 +41,11 @@ TRIES = frozenset((cst.Try, cst.TryStar))
 
 
 LEAVES = frozenset((cst.Name, cst.Integer, cst.Float, cst.Imaginary, cst.SimpleString))
-GETTERS: dict[type[cst.CSTNode], Callable[[cst.CSTNode], tuple[object, ...]]] = {}
+GETTERS: dict[type[cst.CSTNode], Callable[[cst.CSTNode], tuple[Any, ...]]] = {}
 """Kind of node -> what reads all fields of one: filled as kinds are met."""
 
 
-def _getter(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[object, ...]]:
+def _getter(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
     """`operator.attrgetter` that always gives a tuple."""
     names = _fields(kind)
     if len(names) > 1:
@@ -55,18 +56,18 @@ def _getter(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[object, ..
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The child nodes that can hold code, in source order as libcst declares them."""
     found: list[cst.CSTNode] = []
-    kind = type(node)
-    if kind in LEAVES:
+    own = type(node)
+    if own in LEAVES:
         return found
-    get = GETTERS.get(kind)
+    get = GETTERS.get(own)
     if get is None:
-        get = GETTERS[kind] = _getter(kind)
+        get = GETTERS[own] = _getter(own)
     for value in get(node):
         kind = type(value)
         if kind in NODES:
             found.append(value)
         elif kind is tuple or kind is list:
-            found.extend([item for item in value if type(item) in NODES])
+            found += [item for item in value if type(item) in NODES]
     return found
 
 

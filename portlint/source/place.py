@@ -14,7 +14,6 @@ from portlint.source.hot.heat import COLD, Heat, Spot
 from portlint.source.names import Ref, Resolver
 from portlint.source.scope import Scope, lookup
 
-
 NAMED = (cst.FunctionDef, cst.ClassDef)
 
 

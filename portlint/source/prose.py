@@ -10,8 +10,8 @@ def prose(module: ast.Module, lines: Sequence[str]) -> frozenset[int]:
     """The lines (from 1) of strings that stand alone as statements."""
     found: set[int] = set()
     for node in statements(module):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            if isinstance(node.value.value, str) and _is_alone(node.value, lines):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str()) as text) if _is_alone(text, lines):
                 found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return frozenset(found)
 
