@@ -67,7 +67,7 @@ def code_lines(text: str) -> Iterator[list[Line]]:
 def _decoded(text: str) -> dict[str, Any]:
     try:
         data = _Decoder().decode(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of the format, or of a number's length
         raise Unreadable(f"is no notebook, for it is not JSON: {error}") from error
     if not isinstance(data, dict) or not isinstance(
         data.get("cells", data.get("worksheets")), list

@@ -1,5 +1,7 @@
 """One Python file -> its sightings, exports and uses: triage, libcst, walk, positions."""
 
+from collections.abc import Sequence
+
 import libcst as cst
 import msgspec
 
@@ -13,6 +15,7 @@ from portlint.source.found import Hit
 from portlint.source.held import Held
 from portlint.source.hot.heat import COLD
 from portlint.source.index import Index
+from portlint.source.joints import unjoined
 from portlint.source.match import Matcher
 from portlint.source.names import Resolver
 from portlint.source.positions import Piece, positions
@@ -73,13 +76,16 @@ class _Reading:
     def parse(self, everything: bool) -> None:
         """Slices -> trees, and the bindings of the module in textual order."""
         read = tree(self.text)
+        self.text = unjoined(self.text, read.module)
         self.heat = read.heat
         self.trials = trials(read.module)
         self.conditions.held = Held(self.conditions, read.module, self.text)
         gates, words = self.index.gates, self.externals.words
         for part in slices(self.text, read, gates, self.spelled, words, everything):
             if part.text:
-                self.pieces.append(Piece(part.numbers, _parsed(part.text)))
+                self.pieces.append(Piece(part.numbers, _parsed(part.text, part.numbers)))
+                if read.module is None and self.pieces[-1].tree.code != part.text:
+                    raise Unreadable("cannot be parsed: it joins lines where none may be joined")
                 self.names.collect(self.module, self.pieces[-1].tree.body)
             else:
                 self.module.order += 1
@@ -128,11 +134,16 @@ class _Reading:
         return positions(self.pieces, wanted, matcher.tops) if wanted else {}
 
 
-def _parsed(text: str) -> cst.Module:
+def _parsed(text: str, numbers: Sequence[int]) -> cst.Module:
+    """The tree of a text of which the lines are these of the file."""
     try:
         return cst.parse_module(text)
-    except (cst.ParserSyntaxError, RecursionError) as error:
-        raise Unreadable(f"cannot be parsed: {str(error).splitlines()[0]}") from error
+    except cst.ParserSyntaxError as error:
+        line = numbers[min(error.editor_line, len(numbers)) - 1]
+        place = f"{line}:{error.editor_column}"
+        raise Unreadable(f"cannot be parsed: Syntax Error @ {place}.") from error
+    except RecursionError as error:
+        raise Unreadable(f"cannot be parsed: {error}") from error
 
 
 def _nodes(hit: Hit) -> list[cst.CSTNode]:

@@ -89,6 +89,7 @@ def slices(
     gate = _Gate(text, tree, tree.module, gates.known, lines, gates.starts(spelled))
     wanted = [gate(group.statements) for group in found]
     words = _words(found, wanted, extra, gates)
+    _want_bases(found, wanted)
     flags = _any_of({name for group in found for name in _flags(group.statements)})
     used = _used(found, wanted)
 
@@ -208,6 +209,33 @@ def _words(
         pattern = _any_of(names)
         for index, group in enumerate(found):
             wanted[index] = wanted[index] or bool(pattern and pattern.search(group.text))
+
+
+def _want_bases(found: Sequence[Group], wanted: list[bool]) -> None:
+    """Whether a wanted class is a module, its bases say: those that stand here are wanted too."""
+    left = {
+        node.name: index
+        for index, group in enumerate(found)
+        if not wanted[index]
+        for node in group.statements
+        if isinstance(node, ast.ClassDef)
+    }
+    asked = [index for index, want in enumerate(wanted) if want] if left else []
+    while asked and left:
+        for name in _bases(found[asked.pop()]):
+            index = left.pop(name, None)
+            if index is not None:
+                wanted[index] = True
+                asked.append(index)
+
+
+def _bases(group: Group) -> Iterator[str]:
+    """The bases of the classes of a group; of classes in others only where there are any."""
+    inner = len(group.statements) < group.text.count("class ")
+    for statement in group.statements:
+        for node in ast.walk(statement) if inner else [statement]:
+            if isinstance(node, ast.ClassDef):
+                yield from (base.id for base in node.bases if isinstance(base, ast.Name))
 
 
 def _any_of(names: set[str]) -> re.Pattern[str] | None:
