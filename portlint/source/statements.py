@@ -80,4 +80,5 @@ def groups(module: ast.Module, lines: list[str]) -> Iterator[Group]:
 
 
 def _text(lines: list[str], start: int, end: int) -> str:
-    return "\n".join(lines[start - 1 : end]) + "\n"
+    """Without the backslash that joins the last line to a blank one, which is no part of it."""
+    return "\n".join(lines[start - 1 : end]).removesuffix("\\") + "\n"
