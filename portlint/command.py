@@ -30,7 +30,7 @@ STDIN = pathlib.Path("-")
 NAMES = (
     "chip stack sdk workload select ignore min_confidence include fail_on max_score jobs "
     "models trace audit matrix traced_only oracle inputs dtype batch seq_len timeout memory "
-    "knowledge root baseline no_baseline write_baseline diff_base cache_dir no_cache"
+    "knowledge root baseline no_baseline write_baseline diff_base cache_dir no_cache no_triage"
 ).split()
 
 

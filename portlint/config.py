@@ -151,6 +151,7 @@ def read(
         oracle_python=_beside(merged["oracle_python"], source),
         baseline=baseline,
         diff_base=flags.get("diff_base"),
+        no_triage=bool(flags.get("no_triage")),
         cache=cache,
         remarks=source.remarks,
         audit=bool(flags.get("audit")),

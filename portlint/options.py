@@ -166,6 +166,9 @@ _OPTIONS = (
         help="Keep what was found for the next run in DIR (default: in the user's cache).",
     ),
     click.option("--no-cache", is_flag=True, help="Look at every file anew, and keep nothing."),
+    click.option(
+        "--no-triage", is_flag=True, hidden=True, help="Parse what can hold no finding, too."
+    ),
     click.option("--exit-zero", is_flag=True, help="End with 0 even when there are findings."),
     click.option("--strict", is_flag=True, help="End with 2 when a file could not be analysed."),
     click.option("--quiet", "-q", is_flag=True, help="No progress and no remarks."),

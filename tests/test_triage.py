@@ -14,6 +14,7 @@ from portlint.reading import FileResult
 from portlint.source.analyse import analyse
 from portlint.source.exports import Externals
 from portlint.source.text import decode
+from tests.invoke import portlint
 
 LONG = '''class Wide(Net):
     @property
@@ -107,3 +108,11 @@ def test_modules_of_torch_itself() -> None:
         assert gated == whole, path
         compared += len(whole.sightings)
     assert compared > 50
+
+
+def test_a_check_without_triage_prints_the_same(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "code.py").write_text("".join(PIECES[:8]), encoding="utf-8")
+    asked = ("check", "--format", "json")
+    gated, whole = portlint(*asked, cwd=tmp_path), portlint(*asked, "--no-triage", cwd=tmp_path)
+    assert gated.out == whole.out
+    assert gated.json["summary"]["by_context"]["live"] > 1
