@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help audit test test-oracle bench corpus readme docs lock clean
+.PHONY: help audit test test-oracle bench fuzz corpus readme docs lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -27,6 +27,11 @@ test-oracle: $(VENV)/dev ## ask the real torch-xla; once installs it (12 GB, the
 bench: $(VENV)/dev ## CPU and memory beside ruff, TorchFix, Fixit and semgrep; ROWS="warm --full": some only
 	$(BIN)/python -m tests.bench $(ROWS)
 
+TIME := 600
+fuzz: $(VENV)/dev ## inputs made at random, by coverage where atheris installs; TIME=600 KIND="source yaml"
+	-$(INSTALL) --only-binary :all: --requirement tests/fuzz/requirements.txt
+	$(BIN)/python -m tests.fuzz $(KIND) --time $(TIME)
+
 corpus: $(VENV)/dev ## fetch real packages to read findings on, into .corpus/ (kept by make clean)
 	$(BIN)/python -m tests.corpus
 
@@ -43,7 +48,7 @@ docs: $(VENV)/base ## write the reference of all rules and facts into docs/
 		>docs/facts/$(kind).md &&) true
 
 clean: ## remove the environment, caches, builds and reports
-	rm -rf $(VENV) .bench build dist report.json report.html .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .bench .fuzz build dist report.json report.html .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find portlint tests sample_models -name __pycache__ -prune -exec rm -rf {} +
 
 lock: $(VENV)/base ## write requirements/ anew: every package of a check by version and hash
