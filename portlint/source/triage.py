@@ -26,6 +26,8 @@ SMALL = 20_000
 
 
 WORD = re.compile(r"\w+")
+FIRST = re.compile(r"\(\s*([^\W\d]\w*)\s*[,)]")
+"""A name that a call is given first."""
 NEWLINE = "\n"
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 PASSED_ON = frozenset(["torch.device"])
@@ -89,7 +91,7 @@ def slices(
     gate = _Gate(text, tree, tree.module, gates.known, lines, gates.starts(spelled))
     wanted = [gate(group.statements) for group in found]
     words = _words(found, wanted, extra, gates)
-    _want_bases(found, wanted)
+    _want_named(found, wanted)
     flags = _any_of({name for group in found for name in _flags(group.statements)})
     used = _used(found, wanted)
 
@@ -211,18 +213,19 @@ def _words(
             wanted[index] = wanted[index] or bool(pattern and pattern.search(group.text))
 
 
-def _want_bases(found: Sequence[Group], wanted: list[bool]) -> None:
-    """Whether a wanted class is a module, its bases say: those that stand here are wanted too."""
+def _want_named(found: Sequence[Group], wanted: list[bool]) -> None:
+    """What wanted statements say by a name: the bases of a module, the function of `jit(f)`."""
     left = {
         node.name: index
         for index, group in enumerate(found)
         if not wanted[index]
         for node in group.statements
-        if isinstance(node, ast.ClassDef)
+        if isinstance(node, DEFINITIONS)
     }
     asked = [index for index, want in enumerate(wanted) if want] if left else []
     while asked and left:
-        for name in _bases(found[asked.pop()]):
+        group = found[asked.pop()]
+        for name in {*_bases(group), *FIRST.findall(group.text)}:
             index = left.pop(name, None)
             if index is not None:
                 wanted[index] = True
