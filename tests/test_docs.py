@@ -21,9 +21,9 @@ TEXT = README.read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BORROWED = frozenset(
     "--index-url --extra-index-url --editable --constraint --all-models --require-browser "
-    "--require-consumers --require-editor".split()
+    "--require-consumers --require-editor --full --try".split()
 )
-"""Flags of pip, and of the tests themselves."""
+"""Flags of pip, of the tests themselves and of the bench."""
 CODE = "\n".join(
     a or b for a, b in re.findall(r"^```\w*\n(.*?)^```|`([^`\n]+)`", TEXT, re.S | re.M)
 )

@@ -111,7 +111,8 @@ def test_modules_of_torch_itself() -> None:
 
 
 def test_a_check_without_triage_prints_the_same(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "code.py").write_text("".join(PIECES[:8]), encoding="utf-8")
+    program = "".join(PIECES[:4]) + "a = gpu.Stream()\nb = torch.zeros(1).cuda()\n"
+    (tmp_path / "code.py").write_text(program, encoding="utf-8")
     asked = ("check", "--format", "json")
     gated, whole = portlint(*asked, cwd=tmp_path), portlint(*asked, "--no-triage", cwd=tmp_path)
     assert gated.out == whole.out
