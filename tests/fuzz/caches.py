@@ -4,6 +4,7 @@ import functools
 import pathlib
 import tempfile
 from random import Random
+from typing import Any
 
 import msgspec
 
@@ -100,7 +101,21 @@ def forged(data: bytes, other: bytes, random: Random) -> bytes:
 
 def _turned(data: bytes, other: bytes, random: Random) -> bytes:
     """Other values, as msgpack writes them."""
-    values = (None, 0, -1, 2**63, 1.5, "", "x", [], {}, [[]], b"", {"a": 1}, float("nan"))
+    values: tuple[Any, ...] = (
+        None,
+        0,
+        -1,
+        2**63,
+        1.5,
+        "",
+        "x",
+        [],
+        {},
+        [[]],
+        b"",
+        {"a": 1},
+        float("nan"),
+    )
     at = random.randint(0, len(data))
     new = msgspec.msgpack.encode(random.choice(values))
     return data[:at] + new + data[at + random.randint(0, len(new)) :]

@@ -1,6 +1,7 @@
 """One process that tries inputs of one kind: guided by coverage where atheris is, else blindly."""
 
 import gc
+import os
 import pathlib
 import resource
 import sys
@@ -21,7 +22,7 @@ class Task(NamedTuple):
 
     kind: str
     folder: pathlib.Path
-    count: int
+    inputs: int
     chance: int
     blind: bool
 
@@ -29,7 +30,7 @@ class Task(NamedTuple):
 def run(task: Task) -> None:
     """Try inputs until there are enough of them or this process has grown too large."""
     if not task.blind:
-        import atheris
+        import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
         with atheris.instrument_imports(include=["portlint", "yaml"], enable_loader_override=False):
             _load()
@@ -61,7 +62,7 @@ class Trial:
 
         self.slate = Slate(task.folder / f"{task.kind}.slate")
         self.crashes = Crashes(task.kind, task.folder / "crashes")
-        self.left = task.count
+        self.left = task.inputs
 
     def __call__(self, data: bytes) -> None:
         """What goes wrong is kept and told; the next input is tried all the same."""
@@ -96,7 +97,7 @@ def _blindly(task: Task, trial: Trial) -> None:
 
 
 def _guided(task: Task, trial: Trial) -> None:
-    import atheris
+    import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     from tests.fuzz.kinds import KINDS
     from tests.fuzz.texts import LARGEST
@@ -118,8 +119,6 @@ def _guided(task: Task, trial: Trial) -> None:
     def one(data: bytes) -> None:
         if trial.is_over:
             sys.stdout.flush()
-            import os
-
             os._exit(0)
         trial(data)
 

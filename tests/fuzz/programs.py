@@ -15,10 +15,10 @@ NAMES = (
     *("ｔorch", "𝕏", "ªª", "__class__", "__all__", "await", "async", "None", "lambda", "ﬁ", "def"),
 )
 EXPRESSIONS = (
-    *("({})", "({},)", "[{} for x in y]", "{{{}: 1}}", "lambda: {}", "f'{{{}}}'", "f'{{{}!r:>{{x}}}}'"),
+    *("({})", "({},)", "[{} for x in y]", "{{{}: 1}}", "lambda: {}", "f'{{{}}}'", "f'{{{}!r:{{x}}}}'"),
     *("(await {})", "[*{}]", "({} if x else y)", "(x if {} else y)", "not {}", "({}).y", "{}()"),
     *("f({})", "f(*{})", "f(**{})", "f(x={})", "{}[0]", "{}[:, ...]", "x[{}:]", "(y := {})", "-{}"),
-    *("{} and x", "x or {}", "{} is not None", "{} in (1, 2)", "{} == 'cuda'", "'cuda' if {} else 'cpu'"),
+    *("{} and x", "x or {}", "{} is not None", "{} in (1, 2)", "{} == 'cuda'", "1 if {} else 2"),
     *("(yield {})", "[{} for _ in a if b async for c in d]", "torch.device({})", "{}.to('cuda')"),
     *("getattr({}, 'cuda')", "str({}) + 'x'", "{} % 3", "({} < 1 < 2)", "{{**{}}}", "{}  # {}\n"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Whether libcst reads a text, asked of a copy of this process: a new one takes a third of a second."""
+"""Whether libcst reads a text, asked of a copy of this process: a new one starts slowly."""
 
 import functools
 import os

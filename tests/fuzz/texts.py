@@ -20,6 +20,11 @@ ODD = (
     *("None", "null", "true", "~", "inf", "1979-05-27", "1979-05-27T07:32:00Z", "12:30", "=\n"),
 )
 """Characters and words that parsers trip over."""
+BRACKETS = (
+    *(("(", ")"), ("[", "]"), ("{", "}"), ("{a: ", "}"), ('{"a":', "}"), ("f(", ")"), ("${", "}")),
+    *(("if x; then\n", "\nfi"), ("$(", ")"), ("- ", ""), ("/*", "*/"), ("#if A\n", "\n#endif")),
+)
+"""What nests in one kind or another."""
 
 
 def text_of(data: bytes) -> str:
@@ -120,18 +125,7 @@ def nested(data: bytes, other: bytes, random: Random) -> bytes:
     text = text_of(data)
     a, b = sorted((random.randint(0, len(text)), random.randint(0, len(text))))
     count = random.choice((1, 2, 20, 90, 150, 900))
-    before, after = random.choice(
-        (
-            ("(", ")"),
-            ("[", "]"),
-            ("{", "}"),
-            ("{a: ", "}"),
-            ('{"a":', "}"),
-            ("f(", ")"),
-            ("${", "}"),
-        )
-        + (("if x; then\n", "\nfi"), ("$(", ")"), ("- ", ""), ("/*", "*/"), ("#if A\n", "\n#endif"))
-    )
+    before, after = random.choice(BRACKETS)
     if random.random() < 0.2:
         part = re.sub("^", " " * random.choice((1, 4, 40)), text[a:b], flags=re.MULTILINE)
     else:
