@@ -28,6 +28,9 @@ SMALL = 20_000
 WORD = re.compile(r"\w+")
 FIRST = re.compile(r"\(\s*([^\W\d]\w*)\s*[,)]")
 """A name that a call is given first."""
+ASKED = re.compile(r"\b(?:if|elif|while|and|or|not|assert)[ (]+([^\W\d]\w*)\(|=\s*([^\W\d]\w*)\(\)")
+ANSWERED = re.compile(r"\breturn[ (]+([^\W\d]\w*)\(")
+"""What a condition may call, and what that may hand on."""
 NEWLINE = "\n"
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 PASSED_ON = frozenset(["torch.device"])
@@ -214,7 +217,7 @@ def _words(
 
 
 def _want_named(found: Sequence[Group], wanted: list[bool]) -> None:
-    """What wanted statements say by a name: the bases of a module, the function of `jit(f)`."""
+    """What wanted statements say by a name: bases of a module, `jit(f)`, what a guard calls."""
     left = {
         node.name: index
         for index, group in enumerate(found)
@@ -222,14 +225,22 @@ def _want_named(found: Sequence[Group], wanted: list[bool]) -> None:
         for node in group.statements
         if isinstance(node, DEFINITIONS)
     }
-    asked = [index for index, want in enumerate(wanted) if want] if left else []
+    if not left or not any(wanted):
+        return
+    asked = [(g, False) for g, want in zip(found, wanted, strict=True) if want or not _defines(g)]
     while asked and left:
-        group = found[asked.pop()]
-        for name in {*_bases(group), *FIRST.findall(group.text)}:
+        for name in _said(*asked.pop()):
             index = left.pop(name, None)
             if index is not None:
                 wanted[index] = True
-                asked.append(index)
+                asked.append((found[index], True))
+
+
+def _said(group: Group, answers: bool) -> set[str]:
+    """The names by which a group may say more than its own text does."""
+    asked = {name for pair in ASKED.findall(group.text) for name in pair}
+    more = ANSWERED.findall(group.text) if answers else ()
+    return asked.union(_bases(group), FIRST.findall(group.text), more)
 
 
 def _bases(group: Group) -> Iterator[str]:
