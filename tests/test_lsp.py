@@ -656,6 +656,7 @@ class TestLife:
         async with editing(env={"PYTHONPATH": str(tmp_path)}) as editor:
             (found,) = await told(editor, "untitled:die", CUDA)
             assert found.message == "not analysed: made the parser crash"
+            assert await editor.message("die.py: made the parser crash")
             assert codes(await told(editor, "untitled:Untitled-2", CUDA)) == ["NEU102"]
 
     async def test_what_the_audited_folder_holds_is_never_run(self, tmp_path: pathlib.Path) -> None:

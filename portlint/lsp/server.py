@@ -164,8 +164,9 @@ class Server(LanguageServer):
     def told(self, snapshot: Snapshot, answer: Analysed) -> None:
         """Tell of the target, of settings that are wrong, and of rules that failed."""
         for crash in answer.crashes:
-            self.log(f"{snapshot.place.name}: {crash}", types.MessageType.Error)
-            self.say(crash.partition(": ")[0] if " in NEU" in crash else crash, crash)
+            told = f"{snapshot.place.name}: {crash}"
+            self.log(told, types.MessageType.Error)
+            self.say(crash.partition(": ")[0] if " in NEU" in crash else crash, told)
         if answer.wrong is not None:
             self.say(answer.wrong, answer.wrong)
         else:

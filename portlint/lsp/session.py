@@ -189,7 +189,7 @@ class Session:
         try:
             answer = await self.child.analyse(order)
         except (Died, OSError) as error:
-            answer = Analysed(id=order.id, fault=str(error))
+            answer = Analysed(id=order.id, fault=str(error), crashes=(str(error),))
         if self.screen.stamp(uri) != snapshot.stamp:
             return
         self.screen.told(snapshot, answer)
