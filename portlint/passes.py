@@ -49,13 +49,12 @@ NONE = Modules.of(())
 
 
 class Job(NamedTuple):
-    """Files to analyse, what the audited modules export, and the folders imports start from.
+    """What holds for all files of a round: exports of audited modules, where imports start.
 
     `watched` are imports, by module, of which the guards are asked for. With `again` the files were
     read before, without a table.
     """
 
-    files: Sequence[File]
     table: Table = MappingProxyType({})
     modules: Modules = NONE
     roots: Sequence[str] = ("",)
@@ -64,6 +63,8 @@ class Job(NamedTuple):
     again: bool = False
 
 
+_jobs: list[Job] = []
+"""The round this process works for: one of a pool is begun with it, not handed it with each part."""
 _indexes: dict[tuple[str, frozenset[str]], Index] = {}
 """By digest of the catalogue and audited packages: a process arranges it once."""
 
@@ -78,12 +79,19 @@ def start(catalog: Catalog, own: frozenset[str] = frozenset()) -> Index:
     return _indexes[key]
 
 
-def work(job: Job) -> list[Outcome]:
+def begin(catalog: Catalog, own: frozenset[str], job: Job) -> None:
+    """Prepare this process for a round."""
+    start(catalog, own)
+    _jobs[:] = [job]
+
+
+def work(files: Sequence[File]) -> list[Outcome]:
     """Analyse some files; in a second round only those that import from the table."""
     (index,) = _indexes.values()
+    (job,) = _jobs
     done = []
     gc.disable()
-    for file in job.files:
+    for file in files:
         outcome = _guarded(file, job, index)
         if outcome is not None:
             done.append(outcome)
@@ -212,7 +220,7 @@ def one(
 ) -> Outcome:
     """Analyse one file that is not on disk; names that end in nothing known are Python."""
     file = File(pathlib.Path(name), name, kind_of(name) or "python")
-    outcome = analyse_bytes(data, file, Job([file], everything=everything), start(catalog, own))
+    outcome = analyse_bytes(data, file, Job(everything=everything), start(catalog, own))
     assert outcome is not None
     return outcome
 

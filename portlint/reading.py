@@ -93,3 +93,30 @@ class FileResult(Frozen, frozen=True, kw_only=True):
     unread: tuple[NotAnalysed, ...] = ()
     digest: str = ""
     cells: dict[int, Line] = msgspec.field(default_factory=dict)
+
+
+class Shared:
+    """Many results in little memory: files import the same names, each of which is kept once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[str, str]] = {}
+        self._words: dict[str, str] = {}
+
+    def of(self, result: FileResult) -> FileResult:
+        """An equal result."""
+        if not (result.imports or result.named):
+            return result
+        return msgspec.structs.replace(
+            result,
+            imports=tuple(map(self._pair, result.imports)),
+            inner=tuple(map(self._pair, result.inner)),
+            named=tuple(self._words.setdefault(word, word) for word in result.named),
+        )
+
+    def _pair(self, pair: tuple[str, str]) -> tuple[str, str]:
+        known = self._known.get(pair)
+        if known is None:
+            word = self._words.setdefault
+            known = (word(pair[0], pair[0]), word(pair[1], pair[1]))
+            self._known[known] = known
+        return known

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from portlint.catalog import Catalog
 from portlint.discover import File
-from portlint.passes import CRASHED, Job, Outcome, not_analysed, start, work
+from portlint.passes import CRASHED, Job, Outcome, begin, not_analysed, work
+from portlint.reading import Shared
 from portlint.source.doors import Pair
 from portlint.source.imports import Modules, Table
 from portlint.workers import Pool, spread
@@ -38,17 +39,26 @@ def run(
     """Analyse the files with up to `jobs` processes; the order of the results is that of names."""
     sizes = [_size(file) for file in files]
     modules = Modules.of(table or {})
-    job = Job((), table or {}, modules, setting.roots, setting.everything, watched or {}, again)
-    parts = [job._replace(files=chunk) for chunk in _chunks(files, sizes)]
+    job = Job(table or {}, modules, setting.roots, setting.everything, watched or {}, again)
+    ready = functools.partial(begin, setting.catalog, setting.own, job)
+    parts = list(_chunks(files, sizes))
     if setting.jobs <= 1 or sum(sizes) < PARALLEL:
-        start(setting.catalog, setting.own)
-        done = []
-        for part in parts:
-            done.extend(work(part))
-            progress(len(part.files))
+        found = _here(parts, ready, progress)
     else:
-        done = list(_in_pool(parts, setting, progress))
+        found = _in_pool(parts, Pool(setting.jobs, ready), progress)
+    same = Shared()
+    done = [outcome._replace(result=same.of(outcome.result)) for outcome in found]
     return sorted(done, key=lambda outcome: outcome.result.path)
+
+
+def _here(
+    parts: Sequence[list[File]], ready: Callable[[], object], progress: Callable[[int], None]
+) -> Iterator[Outcome]:
+    """Run the parts in this process."""
+    ready()
+    for part in parts:
+        yield from work(part)
+        progress(len(part))
 
 
 def _size(file: File) -> int:
@@ -75,14 +85,13 @@ def _chunks(files: Sequence[File], sizes: Sequence[int]) -> Iterator[list[File]]
 
 
 def _in_pool(
-    parts: Sequence[Job], setting: Setting, progress: Callable[[int], None]
+    parts: Sequence[list[File]], pool: Pool, progress: Callable[[int], None]
 ) -> Iterator[Outcome]:
     """Run the parts in workers; a file that ends its worker is not analysed."""
-    pool = Pool(setting.jobs, functools.partial(start, setting.catalog, setting.own))
     for part, outcomes in spread(parts, work, _single_files, pool):
-        yield from [not_analysed(part.files[0], CRASHED)] if outcomes is None else outcomes
-        progress(len(part.files))
+        yield from [not_analysed(part[0], CRASHED)] if outcomes is None else outcomes
+        progress(len(part))
 
 
-def _single_files(part: Job) -> list[Job]:
-    return [part._replace(files=[file]) for file in part.files]
+def _single_files(part: list[File]) -> list[list[File]]:
+    return [[file] for file in part]
