@@ -58,6 +58,9 @@ def a_file(data: bytes, default: str) -> None:
 def _same(gated: FileResult, whole: FileResult) -> None:
     for field in FileResult.__struct_fields__:
         one, other = getattr(gated, field), getattr(whole, field)
+        if field == "sightings" and one != other:
+            rules = sorted({sighting.rule for sighting in {*one} ^ {*other}})
+            raise Broken(f"triage changes {rules[0]}", f"{one!r} or {other!r}"[:1000])
         if field != "exports" and one != other:
             raise Broken(f"triage changes {field}", f"{one!r} or {other!r}"[:1000])
 
