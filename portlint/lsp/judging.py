@@ -10,7 +10,7 @@ import tokenize
 import warnings
 from collections.abc import Sequence
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -19,45 +19,35 @@ from portlint.config import Config
 from portlint.discover import kind_of
 from portlint.emitted import END_OF_SUPPORT
 from portlint.errors import UsageError
+from portlint.lsp.configurations import Configurations
 from portlint.lsp.excerpt import excerpt
 from portlint.lsp.memory import Memory, Setting
 from portlint.lsp.pages import written
-from portlint.lsp.settings import Settings
 from portlint.lsp.wire import Analyse, Analysed, Choose, Chosen, Place, Rule
-from portlint.model import Finding, Target
+from portlint.model import Finding
 from portlint.onefile import left_out, packages_beside
 
 LINE = re.compile(r"\bline (\d+)")
-CONFIGURATIONS = ("portlint.toml", "pyproject.toml")
-Stamp = tuple[str, int, int]
-
-
-class Configured(NamedTuple):
-    """A configuration, what is remarked about it, and the file of its baseline as it was."""
-
-    config: Config
-    remark: str | None
-    baseline: Stamp | None
 
 
 class Judging:
     """What is remembered between texts: configurations, answers, what a walk would leave out."""
 
     def __init__(self) -> None:
-        self.configs: dict[object, Configured] = {}
+        self.configs = Configurations()
         self.left_out: dict[Place, str | None] = {}
         self.memory = Memory()
 
     def forget(self) -> None:
         """Read configurations and ignore files again."""
-        self.configs.clear()
+        self.configs.forget()
         self.left_out.clear()
         self.memory.forget()
 
     def analyse(self, order: Analyse) -> Analysed:
         """The answer to an order; what is wrong with the configuration is part of it."""
         try:
-            chosen, remark, _ = self._config(order.place, order.settings, order.target)
+            chosen, remark, _ = self.configs.of(order.place, order.settings, order.target)
         except UsageError as error:
             return Analysed(id=order.id, wrong=str(error))
         answer = Analysed(id=order.id, target=chosen.target, config=chosen.file, remark=remark)
@@ -113,24 +103,6 @@ class Judging:
             return Chosen(id=order.id, wrong=str(error).replace("--", ""), pairs=pairs)
         return Chosen(id=order.id, target=settings.target, pairs=pairs)
 
-    def _config(self, place: Place, settings: Settings, target: Target | None) -> Configured:
-        """The configuration that holds for a place: searched upward from it, as files change."""
-        start = pathlib.Path(place.path) if place.path else pathlib.Path(place.root)
-        own = pathlib.Path(place.root, settings.config) if settings.config else None
-        above = start.parent if place.path else start
-        key = (above, place.root, settings, target, _stamps(start), own and _stamp(own))
-        known = self.configs.get(key)
-        if known is not None and known.baseline == _baseline(known.config):
-            return known
-        flags = settings.flags
-        if target is not None:
-            flags |= msgspec.structs.asdict(target)
-        if settings.knowledge:
-            flags["knowledge"] = str(pathlib.Path(place.root, settings.knowledge))
-        chosen, remark = config.read((start,), flags, own, catalog.shipped().rules)
-        self.configs[key] = Configured(chosen, remark, _baseline(chosen))
-        return self.configs[key]
-
     def _left_out(self, place: Place, chosen: Config) -> str | None:
         if place.path is None or not place.folder:
             return None
@@ -138,26 +110,6 @@ class Judging:
             path, root = pathlib.Path(place.path), pathlib.Path(place.root)
             self.left_out[place] = left_out(path, root, chosen.extend_exclude, chosen.base)
         return self.left_out[place]
-
-
-def _baseline(chosen: Config) -> Stamp | None:
-    return _stamp(chosen.baseline.file) if chosen.baseline is not None else None
-
-
-def _stamps(start: pathlib.Path) -> tuple[Stamp, ...]:
-    """The configuration files above a place, as they are now."""
-    folders = (start, *start.parents)
-    stamps = (_stamp(folder / name) for folder in folders for name in CONFIGURATIONS)
-    return tuple(stamp for stamp in stamps if stamp[1])
-
-
-def _stamp(file: pathlib.Path) -> Stamp:
-    """What changes when a file does; zeros where it is not there."""
-    try:
-        stat = file.stat()
-    except OSError:
-        return str(file), 0, 0
-    return str(file), stat.st_mtime_ns, stat.st_size
 
 
 def _bytes(text: str) -> bytes:

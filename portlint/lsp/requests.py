@@ -9,9 +9,9 @@ from lsprotocol import types
 from portlint.discover import kind_of
 from portlint.lsp.actions import Editing, Paper, actions
 from portlint.lsp.diagnostics import Shown
+from portlint.lsp.held import Seen
 from portlint.lsp.hover import at, hover
 from portlint.lsp.server import Server, key
-from portlint.lsp.session import Seen
 
 
 async def diagnostic(

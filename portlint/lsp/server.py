@@ -17,9 +17,10 @@ from pygls.uris import to_fs_path
 
 from portlint import __version__
 from portlint.lsp.child import Child
+from portlint.lsp.held import Snapshot
 from portlint.lsp.kinds import place
 from portlint.lsp.protocol import Protocol
-from portlint.lsp.session import Session, Snapshot
+from portlint.lsp.session import Session
 from portlint.lsp.settings import Settings
 from portlint.lsp.views import CellView, TextView, View
 from portlint.lsp.wire import Analysed, Forget, Place

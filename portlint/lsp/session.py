@@ -6,44 +6,23 @@ import asyncio
 import contextlib
 import itertools
 import re
-from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
 from lsprotocol import types
 
 from portlint.lsp.child import Child, Died
-from portlint.lsp.diagnostics import Able, Shown, remarks, shown
-from portlint.lsp.settings import Settings
-from portlint.lsp.views import View
-from portlint.lsp.wire import Analyse, Analysed, Place
+from portlint.lsp.diagnostics import Able, remarks, shown
+from portlint.lsp.held import Held, Seen, Snapshot, Why
+from portlint.lsp.wire import Analyse, Analysed
 from portlint.model import Target
 
 SETTINGS = 3.0
 """Seconds that an editor has to tell its settings before a file is judged without them."""
 REST = 1.0
 """Seconds without a change after which a long file is read as a whole."""
-Why = Literal["told", "typed", "rested", "again"]
-"""What a run is for: the editor told of a file, its user types or has rested, settings changed."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character, which no text on disk can hold."""
-
-
-class Snapshot(NamedTuple):
-    """A document as it was when it was looked at; `stamp` changes with every change of it."""
-
-    place: Place
-    view: View
-    stamp: object
-    settings: Settings
-
-
-class Seen(NamedTuple):
-    """What became of a snapshot."""
-
-    snapshot: Snapshot
-    answer: Analysed
-    findings: Sequence[Shown]
-    diagnostics: dict[str, list[types.Diagnostic]]
 
 
 class Screen(Protocol):
@@ -70,28 +49,6 @@ class Screen(Protocol):
 
     def failed(self, error: BaseException) -> None:
         """Tell of a fault of the server."""
-
-
-class Held:
-    """One open document or notebook: what was seen of it last, and the run that is under way.
-
-    `stale` says that a change or a setting came after that. `pulled` are the documents of it that
-    the client asks about by itself, `published` the numbers of diagnostics that others show.
-    """
-
-    def __init__(self) -> None:
-        self.seen: Seen | None = None
-        self.run: asyncio.Task[None] | None = None
-        self.why: Why = "told"
-        self.now = asyncio.Event()
-        self.pulled: set[str] = set()
-        self.published: dict[str, int] = {}
-        self.generation = 0
-        self.stale = True
-
-    def is_running(self) -> bool:
-        """Whether an answer is on its way."""
-        return self.run is not None and not self.run.done()
 
 
 class Session:
