@@ -31,10 +31,35 @@ def git_files(folder: pathlib.Path) -> set[str] | None:
 
 
 def compiled(lines: Iterable[str]) -> GitIgnoreSpec:
-    """Patterns of git, made of regular expressions in which `re` may see odd sets of characters."""
+    """Patterns of git whose search takes no more than the square of a path. Raises ValueError."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return GitIgnoreSpec.from_lines(lines)
+        warnings.simplefilter("ignore")  # at sets of characters that `re` will read otherwise
+        try:
+            spec = GitIgnoreSpec.from_lines(lines)
+            for pattern in spec.patterns:
+                if pattern.regex is not None:
+                    pattern.regex = re.compile(_straight(pattern.regex.pattern))
+        except re.error as error:
+            raise ValueError(str(error)) from error
+    return spec
+
+
+STAR = "[^/]*"
+FIXED = r"(?:\\.|\[\^?\]?[^\]/]*\]|\[\^/\](?!\*)|[^\\\[\]/(){}$*+?|^.])+"
+STARRED = re.compile(rf"\[\^/\]\*({FIXED})(?=\[\^/\]\*)")
+"""A star of a pattern and the characters up to the next one, as pathspec writes them."""
+DEEP = 2
+"""Times that a pattern may say "any folders": each more is one more power of a path's length."""
+
+
+def _straight(regex: str) -> str:
+    """The first place where what stands after a star fits is as good as any later one."""
+    if regex.count(".+") > DEEP:
+        raise ValueError("any folders, too many times")
+    straight = STARRED.sub(r"(?>[^/]*?\1)", regex)
+    while straight.count(f"{STAR}{STAR}"):
+        straight = straight.replace(f"{STAR}{STAR}", STAR)
+    return straight
 
 
 ANYWHERE = "^(?:.+/)?"
@@ -111,6 +136,6 @@ def is_pattern(line: str) -> bool:
     """Whether a line means something to git, which passes over those that do not."""
     try:
         compiled([line])
-    except (ValueError, re.error):
+    except ValueError:
         return False
     return True
