@@ -8,6 +8,7 @@ is for others to call and stays as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,6 +21,27 @@ from portlint.reading import FileResult, Sighting
 from portlint.units import Unit
 
 
+class Told(NamedTuple):
+    """What was read for a run, the units around open sightings, and why some are barred."""
+
+    known: Mentioned
+    bars: Bars
+    units: set[Unit]
+    why: dict[Unit, str]
+
+
+class Barred(NamedTuple):
+    """The results, and what was read for them if something was; `whole` if nothing was given up.
+
+    `closed` are all files that do not run on a Neuron host.
+    """
+
+    results: list[FileResult]
+    told: Told | None
+    whole: bool
+    closed: Mapping[str, str]
+
+
 def barred(
     results: Sequence[FileResult],
     codes: Collection[str],
@@ -27,7 +49,7 @@ def barred(
     mentioned: Callable[[Mapping[str, FileResult]], Mentioned],
     guards: Guards,
     seeds: Collection[str],
-) -> list[FileResult]:
+) -> Barred:
     """The results, with what is in barred functions and classes guarded.
 
     `codes` are the rules that matter, `closed` the files that do not run on a Neuron host, `seeds`
@@ -36,32 +58,37 @@ def barred(
     siblings = backends(result.path for result in results)
     others = {r.path for r in results if r.path in siblings or foreign(r.path)}
     closed = {**dict.fromkeys(others, "for another device"), **closed}
-    live = {r.path: r for r in results if _is_live(r)}
+    live = {r.path: r for r in results if is_live(r)}
     asked = {
         path: [s.span for s in result.sightings if s.guard is None and s.rule in codes]
         for path, result in live.items()
         if path not in closed
     }
     if not any(asked.values()):
-        return list(results)
+        return Barred(list(results), None, True, closed)
     known = mentioned(live)
     held: dict[tuple[str, Span], list[Unit]] = {}
     for path, spans in sorted(asked.items()):
         for span, units in known.around(path, spans).items() if spans else ():
             held[path, span] = units
     bars = Bars(known, closed, guards, seeds)
-    why = bars.reasons({unit for units in held.values() for unit in units})
-    return [_behind(result, held, why) for result in results]
+    around = {unit for listed in held.values() for unit in listed}
+    why = bars.reasons(around)
+    told = Told(known, bars, around, why) if bars.ended else None
+    return Barred([behind(result, held, why) for result in results], told, told is not None, closed)
 
 
-def _is_live(result: FileResult) -> bool:
+def is_live(result: FileResult) -> bool:
+    """Whether a file's uses count, and its sightings are worth a look."""
     python = result.path.endswith((".py", ".pyi")) and not result.not_analysed
     return python and path_context(result.path) == "live"
 
 
-def _behind(
+def behind(
     result: FileResult, held: Mapping[tuple[str, Span], list[Unit]], why: Mapping[Unit, str]
 ) -> FileResult:
+    """A result in which what stands in barred units is guarded."""
+
     def guarded(sighting: Sighting) -> Sighting:
         units = held.get((result.path, sighting.span), ()) if sighting.guard is None else ()
         words = next((why[unit] for unit in units if unit in why), None)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from portlint.mentioned import Mentioned
 from portlint.source.mentions import Mention
 from portlint.source.sites import Key
-from portlint.source.telling import Telling, seeds
+from portlint.source.telling import Around, Telling, seeds
 from portlint.units import Unit, Use
 
 Guards = Callable[[str, str, list[Mention]], Mapping[Key, str]]
@@ -40,6 +40,9 @@ class Bars:
         self.pending: dict[Place, bool] = {}
         self.possible: set[Unit] = set()
         self.within: dict[Unit, list[Unit]] = {}
+        self.told: dict[str, list[tuple[Around, bool]]] = {}
+        self.looked: dict[str, list[tuple[list[Mention], dict[Key, str]]]] = {}
+        self.ended = False
 
     def reasons(self, units: Iterable[Unit]) -> dict[Unit, str]:
         """The barred units among these and those that use them, each with why."""
@@ -50,6 +53,7 @@ class Bars:
             while not left and self._look():
                 left = self._unread()
             if not left:
+                self.ended = True
                 break
         self._close(self.possible, final=True)
         why: dict[Unit, str] = {}
@@ -81,7 +85,9 @@ class Bars:
                 files.setdefault(use.path, {}).setdefault(use.key, use.mention)
         for path, asked in files.items():
             telling = Telling(self.known.text(path), self.seeds)
-            self.pending.update((key, telling.any_of(m.tests)) for key, m in asked.items())
+            for key, mention in asked.items():
+                self.pending[key] = telling.any_of(mention.tests)
+                self.told.setdefault(path, []).append((mention.tests, self.pending[key]))
 
     def _unread(self) -> set[Unit]:
         """The units around uses without a guard whose own uses were not read."""
@@ -124,7 +130,9 @@ class Bars:
             asked = {use.key: use.mention for use in self._pending() if use.path == path}
             if not asked:  # what was found in the files before has opened all that is used here
                 continue
-            found = self.guards(path, self.known.text(path), list(asked.values()))
+            mentions = list(asked.values())
+            found = self.guards(path, self.known.text(path), mentions)
+            self.looked.setdefault(path, []).append((mentions, dict(found)))
             self.pending.update(dict.fromkeys(asked, False))
             self.words.update(((path, *key), words) for key, words in found.items())
             self._close(list(self.possible))

@@ -8,8 +8,9 @@ cannot be read leaves the finding as it is.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,21 +23,48 @@ from portlint.source.modules import is_python
 Read = Callable[[str], str]
 """Name of an audited file -> its text."""
 Where = tuple[str, Span]
+Said = tuple[int, list[bool]]
+"""The number of a default, and whether each use in a file gives another value."""
 
 
-def met(results: Sequence[FileResult], rules: Iterable[str], read: Read) -> list[FileResult]:
-    """The results in which a default that no call leaves in place is guarded."""
+class Met(NamedTuple):
+    """The results in which a default that no call leaves in place is guarded, and what was asked.
+
+    `said` has what each file says of the wanted defaults: the number of one, what its uses give.
+    """
+
+    results: list[FileResult]
+    wanted: dict[Where, Default]
+    said: dict[str, list[Said]]
+    given: dict[Where, int]
+
+
+def met(results: Sequence[FileResult], rules: Iterable[str], read: Read) -> Met:
+    """Look for defaults and for all their uses."""
     codes = frozenset(rules)
-    wanted: dict[Where, Default] = {}
-    for result in results:
-        spans = [s.span for s in result.sightings if s.rule in codes and s.guard is None]
-        if spans and is_python(result.path) and path_context(result.path) == "live":
-            module = _parsed(read(result.path))
-            for span in spans:
-                if found := default_at(module, span, PurePosixPath(result.path).stem):
-                    wanted[result.path, span] = found
-    given = _given(results, wanted, read) if wanted else {}
-    return [_behind(result, codes, given) for result in results]
+    wanted = {
+        (result.path, span): default
+        for result in results
+        for span, default in defaults(result, codes, read)
+    }
+    said: dict[str, list[Said]] = {}
+    for result in results if wanted else ():
+        if found := says(result, wanted, read):
+            said[result.path] = found
+    given = _given(wanted, said)
+    return Met([behind(result, codes, given) for result in results], wanted, said, given)
+
+
+def defaults(
+    result: FileResult, codes: Collection[str], read: Read
+) -> Iterator[tuple[Span, Default]]:
+    """The devices of a live file that are a parameter's default, by place."""
+    spans = [s.span for s in result.sightings if s.rule in codes and s.guard is None]
+    if spans and is_python(result.path) and path_context(result.path) == "live":
+        module = _parsed(read(result.path))
+        for span in spans:
+            if found := default_at(module, span, PurePosixPath(result.path).stem):
+                yield span, found
 
 
 def _parsed(text: str) -> ast.Module:
@@ -47,19 +75,26 @@ def _parsed(text: str) -> ast.Module:
         return ast.Module([], [])
 
 
-def _given(
-    results: Sequence[FileResult], wanted: Mapping[Where, Default], read: Read
-) -> dict[Where, int]:
+def says(result: FileResult, wanted: Mapping[Where, Default], read: Read) -> list[Said]:
+    """What a file that is no test says of defaults, by their number."""
+    if path_context(result.path) == "test" or not is_python(result.path):
+        return []
+    here = _reaches(result, wanted)
+    text = read(result.path) if here else ""
+    here = [place for place in here if wanted[place].called in text]
+    module = _parsed(text if here else "")
+    numbers = {place: number for number, place in enumerate(wanted)} if here else {}
+    found = [(numbers[place], list(uses(module, wanted[place]))) for place in here]
+    return [(number, answers) for number, answers in found if answers]
+
+
+def _given(wanted: Mapping[Where, Default], said: Mapping[str, list[Said]]) -> dict[Where, int]:
     """The defaults that every call replaces, with the number of these calls."""
+    places = list(wanted)
     asked: dict[Where, dict[str, list[bool]]] = {place: {} for place in wanted}
-    for result in results:
-        context = path_context(result.path)
-        here = _reaches(result, wanted) if context != "test" and is_python(result.path) else []
-        text = read(result.path) if here else ""
-        here = [place for place in here if wanted[place].called in text]
-        module = _parsed(text if here else "")
-        for place in here:
-            asked[place].setdefault(context, []).extend(uses(module, wanted[place]))
+    for path, found in said.items():
+        for number, answers in found:
+            asked[places[number]].setdefault(path_context(path), []).extend(answers)
     calls = {place: found.get("live") or found.get("example", []) for place, found in asked.items()}
     return {place: len(found) for place, found in calls.items() if found and all(found)}
 
@@ -74,7 +109,9 @@ def _reaches(result: FileResult, wanted: Mapping[Where, Default]) -> list[Where]
     ]
 
 
-def _behind(result: FileResult, codes: frozenset[str], given: Mapping[Where, int]) -> FileResult:
+def behind(result: FileResult, codes: Collection[str], given: Mapping[Where, int]) -> FileResult:
+    """A result in which the given defaults are guarded."""
+
     def guarded(sighting: Sighting) -> Sighting:
         calls = given.get((result.path, sighting.span)) if sighting.rule in codes else None
         if calls is None or sighting.guard is not None:

@@ -1,6 +1,6 @@
 """Calls of compiled operators -> guarded where the audited C++ has the operator for the host."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -10,11 +10,18 @@ from portlint.reading import FileResult, Sighting
 def with_hosts(results: Sequence[FileResult], rules: Iterable[str]) -> list[FileResult]:
     """The results in which calls of these rules that a build for the host takes are guarded."""
     codes = frozenset(rules)
-    homes = {op: result.path for result in reversed(results) for op in result.hosted}
-    return [_hosted(result, codes, homes) for result in results] if homes else list(results)
+    homes = homes_of(results)
+    return [hosted(result, codes, homes) for result in results] if homes else list(results)
 
 
-def _hosted(result: FileResult, codes: frozenset[str], homes: dict[str, str]) -> FileResult:
+def homes_of(results: Sequence[FileResult]) -> dict[str, str]:
+    """Operator -> the first file that has it for the host."""
+    return {op: result.path for result in reversed(results) for op in result.hosted}
+
+
+def hosted(result: FileResult, codes: frozenset[str], homes: Mapping[str, str]) -> FileResult:
+    """A result in which calls of operators that have such a home are guarded."""
+
     def placed(sighting: Sighting) -> Sighting:
         home = homes.get((sighting.symbol or "").rpartition(".")[2])
         if sighting.rule not in codes or sighting.guard is not None or home is None:

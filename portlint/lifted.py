@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from portlint.barred import barred
+from portlint.barred import Barred, barred
 from portlint.bars import Guards
 from portlint.catalog import Catalog
 from portlint.discover import File
@@ -34,7 +35,7 @@ def lifted(
     unreached: Mapping[str, str],
     setting: Setting,
     table: Table,
-) -> list[Outcome]:
+) -> Lifted:
     """The outcomes, with what is used behind guards only guarded.
 
     `unreached` are the files that do not run on a Neuron host, `table` what modules export.
@@ -42,15 +43,33 @@ def lifted(
     paths = {file.name: file.path for file in files}
     index = start(rules, setting.own)
     with uncollected():
-        results = barred(
+        found = barred(
             [o.result for o in outcomes],
-            [r.code for r in rules.rules.values() if _counts(r)],
+            counting(rules),
             unreached,
             lambda live: Mentioned(live, lambda name: lines_of(paths[name]), setting.roots),
-            _sites({o.result.path: o.result for o in outcomes}, table, setting.roots, index),
-            [*_flags(table), *(index.libraries - index.unbound)],
+            sites({o.result.path: o.result for o in outcomes}, table, setting.roots, index),
+            telling(table, index),
         )
-    return [o._replace(result=result) for o, result in zip(outcomes, results, strict=True)]
+    done = [o._replace(result=result) for o, result in zip(outcomes, found.results, strict=True)]
+    return Lifted(done, found)
+
+
+class Lifted(NamedTuple):
+    """The outcomes, and what was found out for them."""
+
+    outcomes: list[Outcome]
+    found: Barred
+
+
+def counting(rules: Catalog) -> list[str]:
+    """The rules that matter."""
+    return [rule.code for rule in rules.rules.values() if _counts(rule)]
+
+
+def telling(table: Table, index: Index) -> list[str]:
+    """Words of other files and of libraries that make a condition worth a look."""
+    return [*_flags(table), *(index.libraries - index.unbound)]
 
 
 def _counts(rule: Rule) -> bool:
@@ -65,7 +84,7 @@ def _flags(table: Table) -> set[str]:
     return {name for name, export in every if export.kind == "flag"}
 
 
-def _sites(
+def sites(
     results: Mapping[str, FileResult], table: Table, roots: Sequence[str], index: Index
 ) -> Guards:
     """What finds the guards around mentions in a file, with what other files mean known."""

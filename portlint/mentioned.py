@@ -21,16 +21,25 @@ that `portlint.lifted` reads. While all of them stay the same, so do the finding
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from portlint.meant import Meant
 from portlint.model import Span
 from portlint.reading import FileResult
-from portlint.source.mentions import Reader
+from portlint.source.mentions import Mention, Reader
 from portlint.spelled import spelled
 from portlint.units import PASSING, Unit, Use, units_at
 
 Read = Callable[[str], bytes]
 """Path of a live file -> its bytes, with lines that end in a line feed."""
+
+
+class Reading(NamedTuple):
+    """Names that were read in a file: what it mentions there, and its operators so far."""
+
+    names: frozenset[str]
+    found: tuple[Mention, ...]
+    operators: tuple[tuple[str, str], ...]
 
 
 class Mentioned:
@@ -39,7 +48,7 @@ class Mentioned:
     def __init__(self, live: Mapping[str, FileResult], read: Read, roots: Sequence[str]) -> None:
         self.bytes = read
         self.last = ("", "")
-        found = spelled(live, read)
+        self.spelled = found = spelled(live, read)
         self.few, self.many = found.few, found.many
         self.lineage = found.lineage
         self.operating = found.operating
@@ -50,6 +59,10 @@ class Mentioned:
         self.done: set[str] = set()
         self.found: dict[str, list[Use]] = {}
         self.operators: dict[str, set[tuple[str, Unit]]] = {}
+        self.elsewhere: set[str] = set()
+        self.judged: set[str] = set()
+        self.alone: dict[str, dict[str, bool]] = {}
+        self.reads: dict[str, list[Reading]] = {}
 
     def text(self, path: str) -> str:
         """What a live file says."""
@@ -63,14 +76,14 @@ class Mentioned:
         module = reader.on(span.line for span in spans)
         units = {span: units_at(module, span, path) for span in spans}
         for unit in sorted({unit for listed in units.values() for unit in listed}):
-            if not self._is_open(unit):
+            if not self.is_open(unit):
                 self._collect(path, reader, {unit.name})
         return units
 
     def uses(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, list[Use]]]:
         """Each unit with its uses; with none where others may use it in ways no text here tells."""
         asked = list(units)
-        able = [unit for unit in asked if not self._is_open(unit) and not self._at_home(unit)]
+        able = [unit for unit in asked if not self.is_open(unit) and not self._at_home(unit)]
         names = {unit.name for unit in able} - self.done
         while names:
             names = self._read(names)
@@ -79,12 +92,17 @@ class Mentioned:
             found = list(self._uses(unit))
             yield unit, found if any(self.meant.does(use, unit) for use in found) else []
 
-    def _is_open(self, unit: Unit) -> bool:
+    def is_open(self, unit: Unit) -> bool:
         """Whether Python or a framework calls a unit, nobody does, or too many files name it."""
+        self.judged.add(unit.name)
         if unit.name in self.many or (unit.owner and self.lineage.called(unit.owner, unit.name)):
             return True
-        alone = self.few.get(unit.name) == (unit.path,)
-        return alone and self.text(unit.path).count(unit.name) == 1
+        if self.few.get(unit.name) != (unit.path,):
+            return False
+        known = self.alone.setdefault(unit.path, {})
+        if unit.name not in known:
+            known[unit.name] = self.text(unit.path).count(unit.name) == 1
+        return known[unit.name]
 
     def _at_home(self, unit: Unit) -> bool:
         """Whether a unit's own file gives it to others, or uses it where it always runs."""
@@ -112,6 +130,7 @@ class Mentioned:
             for path in self.few.get(name, ()):
                 files.setdefault(path, set()).add(name)
         elsewhere = names - self.names
+        self.elsewhere |= elsewhere
         for path in self.operating if elsewhere else ():
             text = self.text(path)
             files.setdefault(path, set()).update(name for name in elsewhere if name in text)
@@ -139,7 +158,11 @@ class Mentioned:
 
     def _collect(self, path: str, reader: Reader, names: Collection[str]) -> None:
         reader.read(names)
-        for mention in reader.found:
+        found = tuple(reader.found)
+        self.reads.setdefault(path, []).append(
+            Reading(frozenset(names), found, tuple(reader.operators.items()))
+        )
+        for mention in found:
             self.found.setdefault(mention.name, []).append(Use(path, mention))
         reader.found.clear()
         for operator, function in reader.operators.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -107,9 +107,13 @@ def _named(files: Mapping[str, FileResult], roots: Sequence[str]) -> set[str]:
     return found
 
 
-def questions(known: Reach) -> dict[str, set[Pair]]:
+def closed_of(known: Reach) -> set[str]:
+    """The modules that some import would have to open which may stand behind a guard."""
+    return known.files.keys() - known.opened(lambda edge: not edge.inner) - known.chosen.keys()
+
+
+def questions(known: Reach, closed: Collection[str]) -> dict[str, set[Pair]]:
     """Module -> the imports in it whose guards decide whether some finding can come up at all."""
-    closed = known.files.keys() - known.opened(lambda edge: not edge.inner) - known.chosen.keys()
     wanted = {name for name in closed if any(s.guard is None for s in known.files[name].sightings)}
     readers: dict[str, list[Edge]] = {}
     for edge in (edge for edges in known.edges.values() for edge in edges):

@@ -145,6 +145,97 @@ Edits.TestCase.settings = settings(
 )
 TestEdits = Edits.TestCase
 
+CALLS = (
+    "import torch\n\n\ndef run(x, device='cuda'):\n    return x.to(device)\n",
+    "import torch\n\n\ndef run(x):\n    y = x.cuda()\n    return y\n\n\n"
+    "def other(x):\n    return run(x)\n",
+    "import torch\n\n\nclass Net:\n    def go(self, x):\n        return run(x.cuda())\n\n"
+    "    def stay(self):\n        return self.go(1)\n",
+    "import torch\nfrom pkg.a import run\n\n\ndef main(x):\n    if torch.cuda.is_available():\n"
+    "        run(x)\n",
+    "from pkg.a import run as start\nfrom pkg.d import HAS\n\n\ndef main(x):\n    if HAS:\n"
+    "        start(x)\n",
+    "from pkg.a import run\nfrom pkg.c import Net\n\n\ndef main(x):\n    run(x, device='cpu')\n"
+    "    return Net().go(x)\n",
+    "import torch\n\nHAS = torch.cuda.is_available()\n",
+    "HAS = True\n",
+    "import torch\nfrom torch.library import custom_op\n\n\n"
+    "@custom_op('lib::run', mutates_args=())\n"
+    "def run(x):\n    return x.cuda()\n",
+    "import torch\n\n\ndef main(x):\n    if torch.cuda.is_available():\n"
+    "        torch.ops.lib.run(x)\n",
+    "if False:\n    from . import a\n\n\ndef main(x):\n    from .c import Net\n\n    return Net\n",
+)
+HABITS = (
+    ("    return", "    z = 1\n    return"),
+    ("    return", "    torch.cuda.synchronize()\n    return"),
+    ("x.cuda()", "x"),
+    ("if torch.cuda.is_available():", "if x:"),
+    ("if HAS:", "if not HAS:"),
+    ("def run(", "def start("),
+    ("import run\n", "import run as start\n"),
+    ("run(x", "start(x"),
+    ("device='cpu'", "device='cuda'"),
+    ("'cuda'", "'cpu'"),
+    ("import torch\n", "import torch\n\n# a note\n"),
+    ("import torch\n", "import torch\n\ntorch.cuda.synchronize()\n"),
+    ("go(", "went("),
+    ("Net", "Nets"),
+    ("lib::run", "lib::start"),
+)
+
+
+class Calls(RuleBasedStateMachine):
+    """Files that call each other's functions, edited one after the other as people do."""
+
+    @initialize(texts=st.lists(st.sampled_from(CALLS), min_size=4, max_size=4))
+    def begin(self, texts: list[str]) -> None:
+        self.top = pathlib.Path(tempfile.mkdtemp())
+        self.root, self.cache = self.top / "root", self.top / "cache"
+        (self.root / "pkg").mkdir(parents=True)
+        stamps.RACY = SOON
+        (self.root / "pkg" / "__init__.py").write_text("")
+        for name, text in zip("abcd", texts, strict=True):
+            (self.root / "pkg" / f"{name}.py").write_text(text)
+
+    def teardown(self) -> None:
+        stamps.RACY = RACY
+        shutil.rmtree(self.top, ignore_errors=True)
+
+    @rule(name=st.sampled_from("abcd"), habit=st.sampled_from(HABITS), back=st.booleans())
+    def edit(self, name: str, habit: tuple[str, str], back: bool) -> None:
+        file = self.root / "pkg" / f"{name}.py"
+        old, new = habit[::-1] if back else habit
+        file.write_text(file.read_text().replace(old, new, 1))
+
+    @rule(name=st.sampled_from("abcd"), text=st.sampled_from(CALLS))
+    def write(self, name: str, text: str) -> None:
+        (self.root / "pkg" / f"{name}.py").write_text(text)
+
+    @rule(name=st.sampled_from("abcd"), text=st.sampled_from(CALLS))
+    def append(self, name: str, text: str) -> None:
+        with (self.root / "pkg" / f"{name}.py").open("a") as file:
+            file.write(f"\n\n{text}")
+
+    @rule()
+    def begin_anew(self) -> None:
+        shutil.rmtree(self.cache, ignore_errors=True)
+
+    @invariant()
+    def it_says_the_same(self) -> None:
+        if hasattr(self, "root"):
+            time.sleep(2 * SOON / 1e9)
+            assert report(self.root, self.cache) == report(self.root, None)
+
+
+Calls.TestCase.settings = settings(
+    max_examples=15,
+    stateful_step_count=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+TestCalls = Calls.TestCase
+
 
 @pytest.fixture
 def root(tmp_path: pathlib.Path) -> pathlib.Path:

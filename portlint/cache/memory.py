@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from portlint.cache.kept import Kept
 
 STAMPS, INDEX, OUTCOMES, ANSWER = "stamps", "index", "outcomes", "answer-"
+STANDING = BASE, FINALS, FACTS, TABLES, READ = (
+    *("standing", "standing-finals", "standing-facts", "standing-tables", "standing-readings"),
+)
 ANSWERS = 4
 """Questions whose answers are kept: another target, another selection, the state before an edit."""
 Key = bytes
@@ -47,7 +50,8 @@ class Memory:
         self.parts: dict[str, bytes] = {}
         with archive.reading(file, writer) as found:
             for name in found.head.parts if found else ():
-                if found and name not in (INDEX, OUTCOMES) and (data := found.part(name)):
+                wanted = name == STAMPS or name.startswith(ANSWER)
+                if found and wanted and (data := found.part(name)):
                     self.parts[name] = data
         self.table = Table(names=[], stamps=[], digests=b"")
         with contextlib.suppress(*archive.TORN):
@@ -55,6 +59,8 @@ class Memory:
         self.is_same = self.table.holds(listing.files)
         self.used: dict[Key, str] = {}
         self.failed = False
+        self.standing: dict[str, bytes] | None = None
+        self.is_cut = False
         self._kept: Kept | None = None
 
     @functools.cached_property
@@ -82,6 +88,11 @@ class Memory:
                 parts = [found.part(name) or b"" for name in names if found]
                 self._kept = Kept(*parts)
         return self._kept
+
+    def part(self, name: str) -> bytes:
+        """What an earlier run left under a name; empty if there is none."""
+        with archive.reading(self.file, self.writer) as found:
+            return (found.part(name) if found else None) or b""
 
     def key(self, file: File, *rest: bytes) -> Key | None:
         """What an outcome of a file depends on; None where nothing can be known of it."""
@@ -111,7 +122,12 @@ class Memory:
         return None
 
     def learn(self, question: Key | None, answer: Answer | None) -> None:
-        """Keep all that this run read, and its answer, if the files still are what they were."""
+        """Keep all that this run read, and its answer, if the files still are what they were.
+
+        What a few edits changed is not worth to write all again.
+        """
+        if self.is_cut:
+            return
         now = {file.name: self._still(file) for file in self.listing.files}
         moved = {name for name, item in now.items() if item is None}
         self.used = {key: name for key, name in self.used.items() if name not in moved}
@@ -119,6 +135,8 @@ class Memory:
             with contextlib.suppress(ValueError, msgspec.MsgspecError):
                 data = whole.pack(answer)
                 self.parts = {f"{ANSWER}{question.hex()}": data, **self.parts}
+        if moved and self.standing is not None:
+            self.standing = {}
         beside = {file.name for file in self.listing.beside}
         self._write({name: item for name, item in self.before.items() if name in beside}, now)
 
@@ -143,8 +161,11 @@ class Memory:
         index, outcomes = self.kept.packed(self.used)
         table = msgspec.msgpack.encode(Table.of(dict(sorted(known.items()))))
         answers = dict(list(self.parts.items())[:ANSWERS])
+        standing = {name: self.part(name) for name in STANDING}
+        standing = {n: data for n, data in standing.items() if data}
+        standing = standing if self.standing is None else self.standing
         with contextlib.suppress(ValueError, msgspec.MsgspecError):
-            parts = {STAMPS: table, INDEX: index, OUTCOMES: outcomes, **answers}
+            parts = {STAMPS: table, INDEX: index, OUTCOMES: outcomes, **answers, **standing}
             self.failed = not archive.write(self.file, self.writer, parts)
 
 

@@ -74,11 +74,11 @@ def is_accident(outcome: Outcome | None) -> bool:
 def _keys(files: Sequence[File], setting: Setting, memory: Memory, asked: Round) -> dict[str, Key]:
     """Of each file what its outcome depends on; none for those of which nothing can be known."""
     whole = (setting.everything, sorted(setting.own), list(setting.roots), asked.again)
-    said = _packed((*whole, asked.table is None))
+    said = digest((*whole, asked.table is None))
     modules = Modules.of(asked.table or {})
     keys = {}
     for file in files:
-        rest = b"" if asked.table is None else _packed(_seen(file, setting, asked, modules))
+        rest = b"" if asked.table is None else digest(_seen(file, setting, asked, modules))
         key = memory.key(file, said, rest)
         if key is not None:
             keys[file.name] = key
@@ -99,7 +99,8 @@ def _seen(file: File, setting: Setting, asked: Round, modules: Modules) -> objec
     return (watched, bool(table), seen)
 
 
-def _packed(value: object) -> bytes:
+def digest(value: object) -> bytes:
+    """Of a value that can be written."""
     return hashlib.blake2b(_ENCODER.encode(value), digest_size=16).digest()
 
 

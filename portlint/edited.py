@@ -1,0 +1,196 @@
+"""A few edited files and what the last run left -> all outcomes, if only theirs can be others.
+
+What other files see of an edited one, and what they were told when they asked for its text, has to
+be what it was; then its own sightings are taken through the passes over all files as these ended.
+Whatever is in doubt is left to those passes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from portlint import barred
+from portlint.cache import archive
+from portlint.cache.memory import Memory
+from portlint.cache.rounds import is_accident
+from portlint.cache.stamps import UNREAD
+from portlint.cache.standing import Readings, Standing, Tables, lean, standing
+from portlint.callers import behind as replaced
+from portlint.callers import defaults, says
+from portlint.discover import File
+from portlint.facts import Facts, is_free, same, units
+from portlint.hosts import hosted
+from portlint.lifted import counting, sites, telling
+from portlint.passes import Outcome, start
+from portlint.reached import behind
+from portlint.reading import FileResult
+from portlint.reread import lines_of, text_of
+from portlint.source.modules import module_name, not_its_own
+from portlint.source.telling import seeds
+from portlint.spelled import MARGIN
+from portlint.spread import Setting, run
+from portlint.units import Unit
+
+
+class Differs(Exception):
+    """An edit that other files may see."""
+
+
+class Codes(NamedTuple):
+    """Rules of devices that are defaults, and of calls of operators."""
+
+    defaults: Collection[str]
+    calls: Collection[str]
+
+
+def edited(
+    files: Sequence[File],
+    setting: Setting,
+    own: Mapping[str, set[str]],
+    codes: Codes,
+    memory: Memory,
+    key: bytes,
+) -> list[Outcome] | None:
+    """All outcomes by name; None where all files have to be looked at."""
+    with contextlib.suppress(Differs, *archive.TORN):
+        known = standing(memory, key)
+        names = sorted(file.name for file in files)
+        if known is None or len(known.base.digests) != 16 * len(names):
+            return None
+        held = [memory.now[name].digest for name in names]
+        old = known.base.digests
+        changed = [n for n in range(len(names)) if held[n] != old[16 * n : 16 * n + 16]]
+        if UNREAD in held or not 0 < len(changed) <= MARGIN:
+            return None
+        edit = _Edit(setting, own, codes, known)
+        places = {file.name: file for file in files}
+        told = zip(changed, known.facts(changed), known.readings(changed), strict=True)
+        new = {n: edit.outcome(places[names[n]], facts, seen) for n, facts, seen in told}
+        every = enumerate(known.outcomes(names))
+        done = [new.get(n, outcome) for n, outcome in every]
+        memory.is_cut = True
+        return done
+    return None
+
+
+class _Edit:
+    """Takes one edited file after the other through all passes."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        own: Mapping[str, set[str]],
+        codes: Codes,
+        known: Standing,
+    ) -> None:
+        self.rules = setting.catalog
+        self.setting = setting
+        self.own = own
+        self.codes = codes
+        self.known = known
+        self.base = known.base
+        self._tables: Tables | None = None
+
+    @property
+    def tables(self) -> Tables:
+        if self._tables is None:
+            self._tables = self.known.tables()
+        return self._tables
+
+    def outcome(self, file: File, facts: Facts, before: Readings) -> Outcome:
+        """The last outcome of an edited file. Raises Differs."""
+        outcome = self._read(file, before)
+        result = behind(not_its_own(outcome.result, self.own), self.base.unreached.get(file.name))
+        result = self._defaults(result, file, before)
+        result = hosted(result, frozenset(self.codes.calls), self.base.homes)
+        return lean(outcome._replace(result=self._lifted(result, file, facts)))
+
+    def _read(self, file: File, before: Readings) -> Outcome:
+        """What the rounds give, if others see the same of it after each."""
+        module = module_name(file.name)[0]
+        (outcome,) = run([file], self.setting)
+        seen: list[bytes | None] = [interface(outcome.result)]
+        _agree(not is_accident(outcome))
+        if module in self.base.closed:
+            _agree(is_open(outcome.result) == before.open)
+        _agree(outcome.result.hosted == before.hosted)
+        for number, again in enumerate(self.base.again):
+            if module not in again or file.kind not in ("python", "notebook"):
+                continue
+            watched = {module: frozenset(self.base.watched.get(module, ()))}
+            table = self.tables[number]
+            earlier = self.tables[number - 1] if number else {}
+            found = run([file], self.setting, table, watched=watched, again=not earlier)
+            seen.append(interface(found[0].result) if found else None)
+            outcome = found[0] if found else outcome
+            _agree(not is_accident(outcome))
+        _agree(seen == before.seen)
+        return outcome
+
+    def _defaults(self, result: FileResult, file: File, before: Readings) -> FileResult:
+        """The result with the defaults guarded that calls replace."""
+
+        def read(_: str) -> str:
+            return text_of(file.path)
+
+        found = list(defaults(result, self.codes.defaults, read))
+        _agree([default for _, default in found] == [default for default, _ in before.given])
+        wanted = {(path, span): default for path, span, default in self.base.wanted}
+        _agree(len(wanted) == len(self.base.wanted))
+        _agree(says(result, wanted, read) == before.said)
+        counts = zip(found, before.given, strict=True)
+        given = {(file.name, span): count for (span, _), (_, count) in counts if count}
+        return replaced(result, frozenset(self.codes.defaults), given)
+
+    def _lifted(self, result: FileResult, file: File, facts: Facts) -> FileResult:
+        """The result with what stands in barred units guarded."""
+        if not barred.is_live(result):
+            return result
+        codes = counting(self.rules)
+        spans = [s.span for s in result.sightings if s.guard is None and s.rule in codes]
+        asked = self.base.asked
+        if asked is None:
+            _agree(not spans or self._is_closed(file.name))
+            return result
+        data = lines_of(file.path)
+        index = start(self.rules, self.setting.own)
+        table = self.tables[-1] if facts.looked or facts.tests else {}
+        look = sites({file.name: result}, table, self.setting.roots, index)
+        pattern = seeds(telling(table, index))
+        _agree(same(facts, asked, data, pattern, lambda t, m: look(file.name, t, m)))
+        around = {}
+        if spans and not self._is_closed(file.name):
+            around = units(data.decode("utf-8", "replace"), file.name, spans)
+        now = {unit.qualified: unit for listed in around.values() for unit in listed}
+        held = {q for q, unit in now.items() if q not in facts.open and not is_free(unit)}
+        _agree(held == set(facts.held))
+        why = {Unit(file.name, qualified): words for qualified, words in facts.why.items()}
+        return barred.behind(result, {(file.name, s): u for s, u in around.items()}, why)
+
+    def _is_closed(self, path: str) -> bool:
+        """Whether a whole file does not run on a Neuron host."""
+        return path in self.base.shut
+
+
+def _agree(agrees: bool) -> None:
+    if not agrees:
+        raise Differs
+
+
+def interface(result: FileResult) -> bytes:
+    """A digest of what the passes over all files see of a file, beside its sightings."""
+    exports = [
+        (name, msgspec.structs.replace(export, line=0)) for name, export in result.exports.items()
+    ]
+    told = (result.imports, result.inner, result.named, result.ways, exports, result.not_analysed)
+    return hashlib.blake2b(msgspec.msgpack.encode(told), digest_size=16).digest()
+
+
+def is_open(result: FileResult) -> bool:
+    """Whether something in a file stands behind no guard."""
+    return any(sighting.guard is None for sighting in result.sightings)
