@@ -5,6 +5,8 @@
 
 import pathlib
 import random
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 
@@ -14,10 +16,12 @@ from hypothesis import strategies as st
 
 from tests.fuzz import inputs, limits, reading
 from tests.fuzz.broken import Broken, Slow, sign
+from tests.fuzz.crashes import Crashes
 from tests.fuzz.kinds import KINDS
 from tests.fuzz.shrink import shrink
 from tests.fuzz.slate import Slate
 
+ROOT = pathlib.Path(__file__).parent.parent
 FOUND = sorted((pathlib.Path(__file__).parent / "fuzz" / "found").glob("*/*"))
 """What once went wrong: an input of the kind that the folder names."""
 
@@ -84,6 +88,32 @@ def test_what_takes_too_long_is_told_with_its_place() -> None:
         while True:
             pass
     assert sign(raised.value) == "takes too long in the test itself"
+
+
+def test_an_input_that_breaks_a_law_is_kept_short_and_once(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def law(data: bytes, default: str) -> None:
+        if b"bad" in data:
+            raise Broken("nothing is bad", data.decode())
+
+    monkeypatch.setitem(KINDS, "weights", KINDS["weights"]._replace(law=law))
+    crashes = Crashes("weights", tmp_path)
+    for data in (b"fine\n", b"a bad\nthing\n", b"another bad thing\n"):
+        if cause := crashes.check(data):
+            crashes.keep(data, cause)
+    (kept,) = tmp_path.iterdir()
+    assert kept.read_bytes() == b"bad"
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line == f"weights: nothing is bad: {kept} (3 bytes of 12)"
+
+
+def test_a_run_counts_its_inputs(tmp_path: pathlib.Path) -> None:
+    words = ["weights", "--blind", "--count", "30", "--time", "60", "--into", str(tmp_path)]
+    command = [sys.executable, "-m", "tests.fuzz", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("weights: 30 inputs in ")
 
 
 def test_causes_are_told_apart_by_law_or_place() -> None:
