@@ -22,16 +22,22 @@ SOURCES = (".cu", ".cuh", ".hip", ".cpp", ".cc", ".cxx", ".c", ".h", ".hpp", ".h
 LISTS = (".txt", ".in")
 SETTINGS = (*LISTS, ".yaml", ".yml")
 DEVICE = re.compile(rf"(?:^|(?<=[-_]))(?:{'|'.join(GPUS + OTHERS)})(?=[-_]|$)")
+NAMED = re.compile(rf"(?:^|(?<![^/_-]))(?:{'|'.join(GPUS + OTHERS)})(?=[-_.]|$)")
+"""What the name of a file holds that names a device; most files are not looked at further."""
+WITHIN = re.compile(rf"(?:^|/)(?:{'|'.join(sorted(AMD))})/")
 IMAGE = re.compile(r"(?:Dockerfile|Containerfile)[._-](.+)|(.+)[._-][Dd]ockerfile")
 
 
 def backends(paths: Iterable[str]) -> dict[str, str]:
     """File -> one beside it that is for another device."""
     known = set(paths)
-    folders = {str(parent) for path in known for parent in PurePosixPath(path).parents}
-    images = _images(known)
+    images = _images({path for path in known if "file" in path})
+    inside = {path for path in known if WITHIN.search(path)}
+    asked = {path for path in known if NAMED.search(path, path.rfind("/") + 1)}
+    homes = {path.rpartition("/")[0] or "." for path in known} if inside else ()
+    folders = {str(f) for home in homes for f in (home, *PurePosixPath(home).parents)}
     found = {}
-    for path in known:
+    for path in {*images, *inside, *asked}:
         place = PurePosixPath(path)
         other = _module(place, known) or images.get(path) or _folder(place, folders)
         if other:
