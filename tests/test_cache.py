@@ -322,6 +322,67 @@ class TestWhatIsDone:
             assert found is None
 
 
+class TestEditsThatOthersSee:
+    """Every edit of `b.py` here decides what is said of `a.py`."""
+
+    A = "import torch\n\n\ndef run(x):\n    y = x.cuda()\n    return y\n"
+    B = (
+        "import torch\nfrom pkg.a import run\n\n\ndef main(x):\n"
+        "    if torch.cuda.is_available():\n        run(x)\n"
+    )
+
+    @pytest.fixture
+    def pair(self, tmp_path: pathlib.Path) -> pathlib.Path:
+        folder = tmp_path / "two" / "pkg"
+        folder.mkdir(parents=True)
+        for name, text in (("__init__", ""), ("a", self.A), ("b", self.B)):
+            (folder / f"{name}.py").write_text(text)
+        return folder
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("torch.cuda.is_available()", "x"),
+            ("    if torch.cuda.is_available():\n        run(x)", "    run(x)"),
+            ("        run(x)\n", "        run(x)\n    run(x)\n"),
+            ("run(x)\n", "run(x)\n\n\nrun(1)\n"),
+        ],
+    )
+    def test_it_is_seen(
+        self, pair: pathlib.Path, tmp_path: pathlib.Path, old: str, new: str
+    ) -> None:
+        first = report(pair.parent, tmp_path / "cache")
+        assert b"used only where" in first
+        (pair / "b.py").write_text(self.B.replace(old, new))
+        assert report(pair.parent, tmp_path / "cache") == report(pair.parent, None)
+        assert b"used only where" not in report(pair.parent, tmp_path / "cache")
+
+    @pytest.mark.parametrize(
+        ("name", "old", "new"),
+        [
+            ("a", "    return y\n", "    z = y + 1\n    return z\n"),
+            ("a", "    return y\n", "    torch.cuda.synchronize()\n    return y\n"),
+            ("b", "        run(x)\n", "        x = 2\n        run(x)\n"),
+            ("b", "def main", "torch.cuda.synchronize()\n\n\ndef main"),
+        ],
+    )
+    def test_what_others_do_not_see_costs_one_file(
+        self,
+        pair: pathlib.Path,
+        tmp_path: pathlib.Path,
+        monkeypatch: pytest.MonkeyPatch,
+        name: str,
+        old: str,
+        new: str,
+    ) -> None:
+        report(pair.parent, tmp_path / "cache")
+        text = (pair / f"{name}.py").read_text()
+        (pair / f"{name}.py").write_text(text.replace(old, new))
+        expected = report(pair.parent, None)
+        monkeypatch.setattr("portlint.rounds.lifted", None)
+        assert report(pair.parent, tmp_path / "cache") == expected
+
+
 class Bomb:
     """Unpickled, it leaves a file."""
 
