@@ -109,6 +109,6 @@ def _folder(place: PurePosixPath, folders: Set[str]) -> str | None:
 
 def based(paths: Iterable[str]) -> set[str]:
     """The folders that hold a base list of requirements, on which the other lists are added."""
-    places = (PurePosixPath(path) for path in paths)
+    places = (PurePosixPath(p) for p in paths if "requirements" in p and p.endswith(LISTS))
     lists = (p for p in places if p.suffix in LISTS and "requirements" in p.parent.parts)
     return {str(p.parent) for p in lists if BASES & set(re.split("[-_]", p.stem))}

@@ -48,7 +48,7 @@ def found(
         models = traced(config, rules, listing.root)
     read = Read(outcomes, listing, rules, config, models, configs(listing, config))
     done = finished(read)._replace(traces=tuple(t.trace for t in models))
-    if memory is not None:
+    if memory is not None and not memory.is_cut:
         memory.learn(question(rules, config, memory), _answer(done, outcomes, config))
     return done
 

@@ -60,7 +60,7 @@ class Memory:
         self.used: dict[Key, str] = {}
         self.failed = False
         self.standing: dict[str, bytes] | None = None
-        self.is_cut = False
+        self.is_cut = False  # a few edits are not worth to write all again
         self._kept: Kept | None = None
 
     @functools.cached_property
@@ -122,12 +122,7 @@ class Memory:
         return None
 
     def learn(self, question: Key | None, answer: Answer | None) -> None:
-        """Keep all that this run read, and its answer, if the files still are what they were.
-
-        What a few edits changed is not worth to write all again.
-        """
-        if self.is_cut:
-            return
+        """Keep all that this run read, and its answer, if the files still are what they were."""
         now = {file.name: self._still(file) for file in self.listing.files}
         moved = {name for name, item in now.items() if item is None}
         self.used = {key: name for key, name in self.used.items() if name not in moved}

@@ -25,8 +25,8 @@ class Base(Frozen, frozen=True, kw_only=True):
     """What holds for a whole run.
 
     `key` is that of rules, settings and names of files, `digests` of what each file held. `closed`
-    are modules of which it matters whether they have open sightings, `shut` files that do not run on
-    a Neuron host as a whole, `unreached` and `homes` as
+    are modules of which it matters whether they have open sightings, `shut` files that do not run
+    on a Neuron host as a whole, `unreached` and `homes` as
     `portlint.reached` and `portlint.hosts` have them; `wanted` are the defaults that were found.
     `again` are the modules that were read in each further round. `asked` is None where no guard was
     looked for.
