@@ -34,6 +34,7 @@ from portlint.source.modules import module_name, not_its_own
 from portlint.source.telling import seeds
 from portlint.spelled import MARGIN
 from portlint.spread import Setting, run
+from portlint.uncollected import uncollected
 from portlint.units import Unit
 
 
@@ -63,16 +64,16 @@ def edited(
         if known is None or len(known.base.digests) != 16 * len(names):
             return None
         held = [memory.now[name].digest for name in names]
-        old = known.base.digests
-        changed = [n for n in range(len(names)) if held[n] != old[16 * n : 16 * n + 16]]
+        then = known.base.digests
+        changed = [n for n in range(len(names)) if held[n] != then[16 * n : 16 * n + 16]]
         if UNREAD in held or not 0 < len(changed) <= MARGIN:
             return None
         edit = _Edit(setting, own, codes, known)
         places = {file.name: file for file in files}
         told = zip(changed, known.facts(changed), known.readings(changed), strict=True)
         new = {n: edit.outcome(places[names[n]], facts, seen) for n, facts, seen in told}
-        every = enumerate(known.outcomes(names))
-        done = [new.get(n, outcome) for n, outcome in every]
+        with uncollected():
+            done = [new.get(n, old) for n, old in enumerate(known.outcomes(names))]
         memory.is_cut = True
         return done
     return None

@@ -30,6 +30,7 @@ from portlint.rounds import analyse
 from portlint.running import Progress, Run
 from portlint.source.modules import not_its_own, packages
 from portlint.summing import summary
+from portlint.uncollected import uncollected
 
 if TYPE_CHECKING:
     from portlint.models import Traced
@@ -47,7 +48,9 @@ def found(
 
         models = traced(config, rules, listing.root)
     read = Read(outcomes, listing, rules, config, models, configs(listing, config))
-    done = finished(read)._replace(traces=tuple(t.trace for t in models))
+    with uncollected():
+        done = finished(read)
+    done = done._replace(traces=tuple(t.trace for t in models))
     if memory is not None and not memory.is_cut:
         memory.learn(question(rules, config, memory), _answer(done, outcomes, config))
     return done
