@@ -13,6 +13,9 @@ from typing import NamedTuple
 from portlint.errors import Unreadable
 from portlint.source.thin import first_line
 
+WRONG = re.compile(r"nested|\((?:unicode|value) error\)|Exceeds the limit")
+"""Faults that libcst, which looks into no literal, would let pass."""
+
 
 class Group(NamedTuple):
     """Top-level statements that share lines: where they start, their text and their trees."""
@@ -34,7 +37,7 @@ def parsed(text: str) -> ast.Module | None:
         raise Unreadable(f"is not Python source: {error}") from error
     except SyntaxError as error:
         reason = _reason(error, text)
-        if "nested" in (error.msg or "") or not _libcst_reads(text):
+        if WRONG.search(error.msg or "") or not _libcst_reads(text):
             raise Unreadable(reason) from error
         return None
 
