@@ -304,6 +304,15 @@ class Extractor(SequenceFeatureExtractor):
     def __call__(self, audio):
         return self.filterbank(audio)
 """,
+    "a training loop of a script, in no function": """
+import torch
+
+for x, y in loader:
+    loss = torch.nn.functional.mse_loss(model(x), y)
+    loss.backward()
+    optimizer.step()
+    total += loss.item()  # expect: NEU631
+""",
     "a docstring that says where a mask is": """
 import torch
 from torch import nn
