@@ -22,6 +22,7 @@ class Reader(Protocol):
     libraries: frozenset[str]
     inside: dict[int, Scope]
     answered: dict[tuple[int, bool, int], Atoms]
+    kept: list[object]
 
     def implied(
         self, test: cst.BaseExpression, truth: bool, scope: Scope, depth: int = DEPTH
@@ -37,6 +38,7 @@ def answers(
     key = (id(function), truth, depth)
     if key not in reader.answered:
         reader.answered[key] = _answers(reader, function, truth, scope, depth)
+        reader.kept.append(function)
     return reader.answered[key]
 
 

@@ -51,6 +51,7 @@ class Conditions:
         self.held: Held | None = None
         self.inside: dict[int, Scope] = {}
         self.answered: dict[tuple[int, bool, int], tuple[Atom, ...]] = {}
+        self.kept: list[object] = []
         self._reading: set[int] = set()
 
     def forget(self) -> None:

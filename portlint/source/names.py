@@ -44,11 +44,13 @@ class Resolver:
         # it is being found: `x = f(x)` in ten branches would be followed in every order.
         self._asked: dict[tuple[int, int], list[Ref]] = {}
         self._held: dict[int, list[Ref]] = {}
+        self._kept: list[object] = []  # what has gone must not give its number to another
 
     def forget(self) -> None:
         """Another statement begins: names may stand for something else from here on."""
         self._asked.clear()
         self._held.clear()
+        self._kept.clear()
 
     def here(self, node: cst.BaseExpression, scope: Scope) -> list[Ref]:
         """`refs`, remembered within a statement: many detectors ask for the same name."""
@@ -56,6 +58,7 @@ class Resolver:
         found = self._asked.get(key)
         if found is None:
             found = self._asked[key] = self.refs(node, scope)
+            self._kept.append((node, scope))
         return found
 
     def absolute(self, node: cst.ImportFrom) -> str:
@@ -120,6 +123,7 @@ class Resolver:
         for binding in bindings:
             if id(binding) not in self._held:
                 self._held[id(binding)] = []
+                self._kept.append(binding)
                 self._held[id(binding)] = self._value(binding, where, depth)
             found.extend(self._held[id(binding)])
         return list(dict.fromkeys(found))
