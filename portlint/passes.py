@@ -64,7 +64,7 @@ class Job(NamedTuple):
 
 
 _jobs: list[Job] = []
-"""The round this process works for: one of a pool is begun with it, not handed it with each part."""
+"""The round this process works for: one of a pool is begun with it, not handed it each time."""
 _indexes: dict[tuple[str, frozenset[str]], Index] = {}
 """By digest of the catalogue and audited packages: a process arranges it once."""
 

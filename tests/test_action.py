@@ -77,7 +77,7 @@ class TestTheFile:
             assert "${{" not in step["run"]
 
     def test_what_it_uses_of_others_is_pinned_to_a_commit(self) -> None:
-        used = re.findall(r"uses: (\S+) # v[\d.]+$", ACTION.read_text(), re.MULTILINE)
+        used = re.findall(r"uses: (\S+)  # v[\d.]+$", ACTION.read_text(), re.MULTILINE)
         assert used == [step["uses"] for step in steps() if "uses" in step]
         assert all(re.fullmatch(r"actions/cache/(restore|save)@[0-9a-f]{40}", u) for u in used)
 

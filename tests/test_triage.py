@@ -78,6 +78,12 @@ def both(text: str, name: str = "code.py") -> tuple[FileResult, FileResult]:
     return gated, whole
 
 
+def test_a_file_is_asked_what_it_imports_though_nothing_uses_it() -> None:
+    gated, whole = both("from diffusers import e\np.enable_model_cpu_offload()\n")
+    assert [sighting.rule for sighting in gated.sightings] == ["NEU818"]
+    assert gated == whole
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=9))
 def test_programs_put_together_at_random(pieces: list[str]) -> None:

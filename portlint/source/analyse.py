@@ -82,6 +82,8 @@ class _Reading:
         self.conditions.held = Held(self.conditions, read.module, self.text)
         gates, words = self.index.gates, self.externals.words
         for part in slices(self.text, read, gates, self.spelled, words, everything):
+            for name, path in part.brought:
+                self.module.add(name, Binding(self.module.order, path=path))
             if part.text:
                 self.pieces.append(Piece(part.numbers, _parsed(part.text, part.numbers)))
                 if read.module is None and self.pieces[-1].tree.code != part.text:

@@ -41,13 +41,15 @@ class Slice(NamedTuple):
     """Whole top-level statements: their text, or only names.
 
     `numbers` are the lines of the file (from 1) that the lines of the text are. `plain` statements
-    hold no function or class.
+    hold no function or class; `brought` are imports in them that were left out, for who asks what a
+    file imports at all: names and the paths they stand for.
     """
 
     text: str
     numbers: Sequence[int] = ()
     binds: tuple[str, ...] = ()
     plain: bool = False
+    brought: tuple[tuple[str, str], ...] = ()
 
 
 class Gates(NamedTuple):
@@ -190,9 +192,10 @@ def _joined(parts: Iterable[Slice]) -> Iterator[Slice]:
         if not plain:
             yield from run
             continue
-        found = [part for part in run if part.text.strip()]
+        found = [part for part in run if part.text.strip() or part.brought]
         numbers = [number for part in found for number in part.numbers]
-        yield Slice("".join(part.text for part in found), numbers, plain=True)
+        brought = tuple(pair for part in found for pair in part.brought)
+        yield Slice("".join(part.text for part in found), numbers, plain=True, brought=brought)
 
 
 def _words(
@@ -273,7 +276,9 @@ def _slice(group: Group, wanted: bool, keep: Keep, used: set[str]) -> Slice:
     if plain and wanted:
         return _whole(group.line, group.text)
     if plain and _imports(group.statements):
-        return _whole(group.line, _needed(group, used))
+        every = (pair for node in group.statements for pair in imported(node))
+        brought = tuple(pair for pair in every if pair[0] and pair[0] not in used)
+        return _whole(group.line, _needed(group, used))._replace(brought=brought)
     if plain and len(group.text) < SMALL:
         return _whole(group.line, shortened(group.text, group.statements, used))
     if wanted:
