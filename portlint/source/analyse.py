@@ -18,9 +18,9 @@ from portlint.source.index import Index
 from portlint.source.joints import unjoined
 from portlint.source.match import Matcher
 from portlint.source.names import Resolver
+from portlint.source.needles import Spelled
 from portlint.source.positions import Piece, positions
 from portlint.source.scope import Binding, Scope
-from portlint.source.spelled import Spelled
 from portlint.source.tree import tree
 from portlint.source.triage import slices
 from portlint.source.trials import Trial, trial_at, trials

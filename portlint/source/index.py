@@ -15,10 +15,10 @@ from portlint.catalog import Catalog
 from portlint.errors import RuleError
 from portlint.record import Event, Op, Trace
 from portlint.rule import Rule
+from portlint.source.gates import PASSED_ON, Gates
+from portlint.source.needles import Needles, Parts, Spelled
 from portlint.source.probes import CUDA_PROBES, words
 from portlint.source.reach import Known
-from portlint.source.spelled import Needles, Parts, Spelled
-from portlint.source.triage import PASSED_ON, Gates
 
 
 class Entry(NamedTuple):

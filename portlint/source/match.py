@@ -16,10 +16,10 @@ from portlint.source.guards import Guard
 from portlint.source.idle import before_error, is_idle
 from portlint.source.index import Entry, Index
 from portlint.source.names import Ref
+from portlint.source.needles import Spelled
 from portlint.source.nodes import dotted_text, string_value
 from portlint.source.place import Place
 from portlint.source.references import Private, References, around
-from portlint.source.spelled import Spelled
 from portlint.source.uses import Uses
 
 

@@ -18,9 +18,9 @@ from portlint.source.names import Resolver
 from portlint.source.nodes import dotted_text
 from portlint.source.place import Place
 from portlint.source.scope import Scope
+from portlint.source.slicing import SMALL
 from portlint.source.statements import Group, groups
 from portlint.source.thin import shortened, thinned
-from portlint.source.triage import SMALL
 from portlint.source.walk import Walk
 
 Key = tuple[tuple[str, ...], str]

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from portlint.errors import Unreadable
@@ -15,6 +15,9 @@ from portlint.source.thin import first_line
 
 WRONG = re.compile(r"nested|\((?:unicode|value) error\)|Exceeds the limit")
 """Faults that libcst, which looks into no literal, would let pass."""
+
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class Group(NamedTuple):
@@ -85,3 +88,13 @@ def groups(module: ast.Module, lines: list[str]) -> Iterator[Group]:
 def _text(lines: list[str], start: int, end: int) -> str:
     """Without the backslash that joins the last line to a blank one, which is no part of it."""
     return "\n".join(lines[start - 1 : end]).removesuffix("\\") + "\n"
+
+
+def defines(group: Group) -> bool:
+    """Whether a function or a class is among the statements."""
+    return any(isinstance(node, DEFINITIONS) for node in group.statements)
+
+
+def imports_only(statements: Sequence[ast.stmt]) -> bool:
+    """Whether all statements are imports."""
+    return all(isinstance(node, ast.Import | ast.ImportFrom) for node in statements)

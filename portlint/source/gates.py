@@ -1,0 +1,37 @@
+"""What can open a file or a statement for the rules of a catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from portlint.source.needles import Needles, Parts, Spelled
+from portlint.source.reach import Known
+
+PASSED_ON = frozenset(["torch.device"])
+"""Names without a rule of their own that detectors ask for, of audited files that import them."""
+
+
+class Gates(NamedTuple):
+    """What can open a file or a statement: substrings, and names the catalogue knows.
+
+    A file needs all parts of one of `file`; a statement one of `statement`, or a known name. Those
+    of `depending` open a statement only where the file has all of one of these parts as well.
+    `needles` finds them all.
+    """
+
+    file: tuple[Parts, ...]
+    statement: tuple[str, ...]
+    known: Known
+    needles: Needles
+    depending: Mapping[str, tuple[Parts, ...]] = MappingProxyType({})
+
+    def starts(self, spelled: Spelled) -> list[int]:
+        """The characters at which something starts that opens its statement."""
+        shut = {word for word, parts in self.depending.items() if not spelled.has(parts)}
+        return [start for word, start in spelled.starts if word not in shut]
+
+    def opens(self, spelled: Spelled) -> bool:
+        """Whether a file with these substrings can hold a finding at all."""
+        return spelled.has(self.file)

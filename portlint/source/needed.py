@@ -1,0 +1,148 @@
+"""Top-level statements -> which of them others need by a name, and which names are used."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from portlint.source.reach import imported
+from portlint.source.statements import DEFINITIONS, Group, defines, imports_only
+from portlint.source.thin import is_private
+
+WORD = re.compile(r"\w+")
+FIRST = re.compile(r"\(\s*([^\W\d]\w*)\s*[,)]")
+"""A name that a call is given first."""
+ASKED = re.compile(r"\b(?:if|elif|while|and|or|not|assert)[ (]+([^\W\d]\w*)\(|=\s*([^\W\d]\w*)\(\)")
+ANSWERED = re.compile(r"\breturn[ (]+([^\W\d]\w*)\(")
+"""What a condition may call, and what that may hand on."""
+
+
+def words(
+    found: Sequence[Group], wanted: list[bool], extra: Iterable[str], gates: Sequence[str]
+) -> re.Pattern[str] | None:
+    """The names through which wanted statements can be used; statements with one are wanted too."""
+    names: set[str] = set()
+    new = set(extra)
+    pattern: re.Pattern[str] | None = None
+    read = [False] * len(found)
+    while True:
+        for index, group in enumerate(found):
+            if wanted[index] and not read[index]:
+                read[index] = True
+                new.update(n for node in group.statements for n in _aliases(node, gates))
+        if new <= names:
+            return pattern
+        names |= new
+        pattern = _any_of(names)
+        for index, group in enumerate(found):
+            wanted[index] = wanted[index] or bool(pattern and pattern.search(group.text))
+
+
+def _any_of(names: set[str]) -> re.Pattern[str] | None:
+    """A search for these names as whole words."""
+    if not names:
+        return None
+    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, names)))})\b")
+
+
+def flags(found: Iterable[Group]) -> re.Pattern[str] | None:
+    """A search for the names that a try sets to True or False."""
+    return _any_of({name for group in found for name in _set(group.statements)})
+
+
+def _set(statements: Sequence[ast.stmt]) -> Iterator[str]:
+    for node in statements:
+        for item in ast.walk(node) if isinstance(node, ast.Try) else ():
+            if isinstance(item, ast.Assign) and isinstance(item.value, ast.Constant):
+                yield from (t.id for t in item.targets if isinstance(t, ast.Name))
+
+
+def _aliases(node: ast.stmt, gates: Sequence[str]) -> Iterator[str]:
+    """The names a wanted statement binds to something that may be meant where they are used."""
+    for item in ast.walk(node) if isinstance(node, ast.If | ast.Try | ast.With) else [node]:
+        if isinstance(item, ast.Import | ast.ImportFrom):
+            yield from (
+                name for name, path in imported(item) if name and any(g in path for g in gates)
+            )
+        elif isinstance(item, ast.Assign | ast.AnnAssign) and not isinstance(
+            item.value, ast.Constant | ast.Dict | ast.List | ast.Tuple | ast.Set | ast.JoinedStr
+        ):
+            targets = item.targets if isinstance(item, ast.Assign) else [item.target]
+            yield from (t.id for t in targets if isinstance(t, ast.Name))
+        elif (
+            isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+            and (item.decorator_list or is_private(item.name))
+        ) or (isinstance(item, ast.ClassDef) and is_private(item.name)):
+            yield item.name
+
+
+def used(found: Sequence[Group], wanted: Sequence[bool]) -> set[str]:
+    """Every word of what can be read: wanted statements, plain ones, and what they call."""
+    used: set[str] = set()
+    left: list[Group] = []
+    for group, want in zip(found, wanted, strict=True):
+        if want:
+            used.update(WORD.findall(group.text))
+        elif defines(group):
+            left.append(group)
+        elif not imports_only(group.statements):
+            used.update(_loaded(group.statements))
+    while True:
+        asked = [not used.isdisjoint(_names(group)) for group in left]
+        if not any(asked):
+            return used
+        for group in itertools.compress(left, asked):
+            used.update(WORD.findall(group.text))
+        left = [group for group, ask in zip(left, asked, strict=True) if not ask]
+
+
+def _loaded(statements: Sequence[ast.stmt]) -> Iterator[str]:
+    """The names in plain statements; strings in them, of which `__all__` is made, name nothing."""
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name):
+                yield node.id
+            elif isinstance(node, ast.Attribute):
+                yield node.attr
+
+
+def _names(group: Group) -> Iterator[str]:
+    return (n.name for n in group.statements if isinstance(n, DEFINITIONS))
+
+
+def want_named(found: Sequence[Group], wanted: list[bool]) -> None:
+    """What wanted statements say by a name: bases of a module, `jit(f)`, what a guard calls."""
+    left = {
+        node.name: index
+        for index, group in enumerate(found)
+        if not wanted[index]
+        for node in group.statements
+        if isinstance(node, DEFINITIONS)
+    }
+    if not left or not any(wanted):
+        return
+    asked = [(g, False) for g, want in zip(found, wanted, strict=True) if want or not defines(g)]
+    while asked and left:
+        for name in _said(*asked.pop()):
+            index = left.pop(name, None)
+            if index is not None:
+                wanted[index] = True
+                asked.append((found[index], True))
+
+
+def _said(group: Group, answers: bool) -> set[str]:
+    """The names by which a group may say more than its own text does."""
+    asked = {name for pair in ASKED.findall(group.text) for name in pair}
+    more = ANSWERED.findall(group.text) if answers else ()
+    return asked.union(_bases(group), FIRST.findall(group.text), more)
+
+
+def _bases(group: Group) -> Iterator[str]:
+    """The bases of the classes of a group; of classes in others only where there are any."""
+    inner = len(group.statements) < group.text.count("class ")
+    for statement in group.statements:
+        for node in ast.walk(statement) if inner else [statement]:
+            if isinstance(node, ast.ClassDef):
+                yield from (base.id for base in node.bases if isinstance(base, ast.Name))
