@@ -222,7 +222,14 @@ def test_time_of_processes_that_a_process_starts_counts(tmp_path: pathlib.Path) 
 
 
 def test_memory_is_that_of_the_largest_process(tmp_path: pathlib.Path) -> None:
-    assert 80 < run(python(f"{HOLD}\n{nested(HOLD)}", tmp_path)).peak < 150
+    # The kernel lets a peak begin at that of the process which starts it: not in pytest's, then.
+    program = (
+        "import pathlib, sys; from tests.bench.timing import Command, run; "
+        "print(run(Command((sys.executable, '-c', sys.argv[1]), pathlib.Path(sys.argv[2]))).peak)"
+    )
+    asked = (sys.executable, "-c", program, f"{HOLD}\n{nested(HOLD)}", str(tmp_path))
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert 80 < float(done.stdout) < 150
 
 
 def test_what_is_printed_is_compared_by_its_digest(tmp_path: pathlib.Path) -> None:
