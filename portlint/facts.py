@@ -23,7 +23,7 @@ from portlint.source.telling import Around, Telling
 from portlint.spelled import told, words
 from portlint.units import Unit, units_at
 
-AS = re.compile(r"(\w+)\s+as\s+(\w+)")
+AS = re.compile(r"\b(\w+)\s+as\s+(\w+)")
 Looked = tuple[list[Mention], list[tuple[Key, str]]]
 """Mentions of which the guards were looked for, and those that have some."""
 Guards = Callable[[str, list[Mention]], Mapping[Key, str]]
