@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
+from portlint.source.lines import BODIES
+
 
 def prose(module: ast.Module, lines: Sequence[str]) -> frozenset[int]:
     """The lines (from 1) of strings that stand alone as statements."""
@@ -23,11 +25,8 @@ def statements(root: ast.AST) -> Iterator[ast.stmt]:
         node = stack.pop()
         if isinstance(node, ast.stmt):
             yield node
-        for name in BLOCKS:
+        for name in BODIES:
             stack.extend(getattr(node, name, ()))
-
-
-BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def _is_alone(node: ast.expr, lines: Sequence[str]) -> bool:
