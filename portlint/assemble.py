@@ -12,8 +12,7 @@ import msgspec
 
 from portlint.backends import backends, based, foreign
 from portlint.effort.label import effort_of, label
-from portlint.infra.cxx import FOR_AMD
-from portlint.infra.requirements import ADDED
+from portlint.infra.beside import ADDED, FOR_AMD
 from portlint.judge import Judged, judge
 from portlint.model import Context, Finding, Related, Target
 from portlint.reading import FileResult, Sighting

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Set
 from pathlib import PurePosixPath
 
-from portlint.infra.requirements import BASES
+from portlint.infra.beside import BASES
 
 GPUS = ("cuda", "gpu", "nvidia", "rocm", "amd", "hip")
 OTHERS = ("cpu", "neuron", "xla", "tpu", "xpu", "hpu", "npu", "mps")

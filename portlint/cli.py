@@ -35,8 +35,8 @@ class Terminated(BaseException):
 
 def main() -> None:
     """The entry point: every error is a sentence, every run ends in a known exit code."""
-    # Nearly all values of a run live to its end: looking through them often finds nothing.
-    gc.set_threshold(50_000, 20, 20)
+    # Nearly all values of a run live to its end: looking through them finds nothing.
+    gc.set_threshold(200_000, 20, 20)
     try:
         with _terminable():
             code = cli.main(standalone_mode=False)

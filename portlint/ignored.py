@@ -8,12 +8,14 @@ import re
 import subprocess
 import warnings
 from collections.abc import Iterable
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING
 
 from portlint.contents import contents
 from portlint.errors import Unreadable
 from portlint.gitcall import call
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 def git_files(folder: pathlib.Path) -> set[str] | None:
@@ -32,6 +34,8 @@ def git_files(folder: pathlib.Path) -> set[str] | None:
 
 def compiled(lines: Iterable[str]) -> GitIgnoreSpec:
     """Patterns of git whose search takes no more than the square of a path. Raises ValueError."""
+    from pathspec import GitIgnoreSpec  # many runs need no patterns
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # at sets of characters that `re` will read otherwise
         try:

@@ -10,7 +10,6 @@ from portlint.passes import CRASHED, Job, Outcome, begin, not_analysed, work
 from portlint.reading import Shared
 from portlint.source.doors import Pair
 from portlint.source.imports import Modules, Table
-from portlint.workers import Pool, spread
 
 PARALLEL = 1_500_000
 """Bytes below which starting workers costs more than it saves."""
@@ -45,7 +44,7 @@ def run(
     if setting.jobs <= 1 or sum(sizes) < PARALLEL:
         found = _here(parts, ready, progress)
     else:
-        found = _in_pool(parts, Pool(setting.jobs, ready), progress)
+        found = _in_pool(parts, setting.jobs, ready, progress)
     same = Shared()
     done = [outcome._replace(result=same.of(outcome.result)) for outcome in found]
     return sorted(done, key=lambda outcome: outcome.result.path)
@@ -85,9 +84,15 @@ def _chunks(files: Sequence[File], sizes: Sequence[int]) -> Iterator[list[File]]
 
 
 def _in_pool(
-    parts: Sequence[list[File]], pool: Pool, progress: Callable[[int], None]
+    parts: Sequence[list[File]],
+    jobs: int,
+    ready: Callable[[], object],
+    progress: Callable[[int], None],
 ) -> Iterator[Outcome]:
     """Run the parts in workers; a file that ends its worker is not analysed."""
+    from portlint.workers import Pool, spread  # few files need none
+
+    pool = Pool(jobs, ready)
     for part, outcomes in spread(parts, work, _single_files, pool):
         yield from [not_analysed(part[0], CRASHED)] if outcomes is None else outcomes
         progress(len(part))

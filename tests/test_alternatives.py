@@ -5,12 +5,12 @@ import textwrap
 import pytest
 
 from portlint.infra.alternatives import is_hardware
-from portlint.infra.parsers import PARSERS
+from portlint.infra.parsers import read
 
 
 def guards(text: str, kind: str = "image") -> list[tuple[str, str | None]]:
     """Values of the facts of a kind, and why they are guarded."""
-    parsed = PARSERS["yaml"](textwrap.dedent(text), "file.yaml")
+    parsed = read("yaml", textwrap.dedent(text), "file.yaml")
     return [
         (fact.value, fact.guard and fact.guard.split("`")[1])
         for fact in parsed

@@ -56,8 +56,9 @@ def expressions() -> Iterator[Found]:
                     )
             yield from written(name, str(module.__file__))
     for fact in compiled_facts(shipped()):
-        yield f"{fact.rule.code} name", fact.name, frozenset(["fullmatch"])
-        yield f"{fact.rule.code} value", fact.value, frozenset(["fullmatch"])
+        for key, words in (("name", fact.name), ("value", fact.value)):
+            pattern = re.compile(words.pattern, words.flags)
+            yield f"{fact.rule.code} {key}", pattern, frozenset(["fullmatch"])
 
 
 def methods() -> dict[str, frozenset[str]]:

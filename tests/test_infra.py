@@ -10,13 +10,13 @@ from portlint.discover import discover, kind_of
 from portlint.errors import Unreadable
 from portlint.infra.facts import Fact
 from portlint.infra.literals import blanked
-from portlint.infra.parsers import PARSERS
+from portlint.infra.parsers import MODULES, read
 from portlint.infra.requirement import admits, caret
 from portlint.infra.templates import neutralised
 
 
 def facts(kind: str, text: str, name: str = "file") -> list[Fact]:
-    return list(PARSERS[kind](textwrap.dedent(text).lstrip("\n"), name))
+    return list(read(kind, textwrap.dedent(text).lstrip("\n"), name))
 
 
 def found(kind: str, text: str, *wanted: str, name: str = "file") -> set[tuple[str, str, str]]:
@@ -30,7 +30,7 @@ def spelled(kind: str, text: str, wanted: str, name: str = "file") -> list[str]:
     lines = text.split("\n")
     return [
         lines[f.span.line - 1][f.span.column - 1 : f.span.end_column - 1]
-        for f in PARSERS[kind](text, name)
+        for f in read(kind, text, name)
         if f.kind == wanted
     ]
 
@@ -513,14 +513,14 @@ WORDS = st.sampled_from(
 ANY = st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=60).map(" ".join))
 
 
-@pytest.mark.parametrize("kind", sorted(PARSERS))
+@pytest.mark.parametrize("kind", sorted(MODULES))
 @given(text=ANY)
 @settings(max_examples=150, deadline=None)
 def test_no_parser_raises_anything_but_unreadable(kind: str, text: str) -> None:
     name = "Chart/templates/a.yaml" if kind == "yaml" else "a.cu"
     lines = text.split("\n")
     try:
-        got = list(PARSERS[kind](text, name))
+        got = list(read(kind, text, name))
     except Unreadable:
         return
     for fact in got:
@@ -561,7 +561,7 @@ def test_an_alias_bomb_is_read_without_being_expanded() -> None:
 )
 def test_large_and_hostile_files_end(kind: str, text: str) -> None:
     try:
-        list(PARSERS[kind](text, "file"))
+        list(read(kind, text, "file"))
     except Unreadable as error:
         assert str(error).startswith(("is not", "has "))
 
@@ -576,7 +576,7 @@ def test_large_and_hostile_files_end(kind: str, text: str) -> None:
 )
 def test_a_malformed_file_says_what_and_where(kind: str, text: str, reason: str) -> None:
     with pytest.raises(Unreadable) as raised:
-        list(PARSERS[kind](text, "file"))
+        list(read(kind, text, "file"))
     assert str(raised.value).startswith(reason)
 
 

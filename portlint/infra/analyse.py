@@ -1,29 +1,27 @@
 """One file that is not Python -> sightings: parse into facts, match the facts against the rules."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from portlint.errors import Unreadable
 from portlint.infra.facts import Fact
 from portlint.infra.hosted import hosted
-from portlint.infra.parsers import PARSERS
+from portlint.infra.parsers import MODULES, read
 from portlint.model import Related
 from portlint.reading import FileResult, Sighting
 from portlint.source.index import Fact as Condition
 
-Parser = Callable[[str, str], Iterator[Fact]]
 SNIPPET = 200
 
 
 def analyse(text: str, name: str, kind: str, conditions: Sequence[Condition]) -> FileResult:
     """What the rules say about one file; a file that cannot be parsed says why."""
     count = text.count("\n") + bool(text and not text.endswith("\n"))
-    parser = PARSERS.get(kind)
-    if parser is None:
+    if kind not in MODULES:
         return FileResult(path=name, lines=count)
     try:
-        facts = list(dict.fromkeys(parser(text, name)))
+        facts = list(dict.fromkeys(read(kind, text, name)))
     except Unreadable as error:
         return FileResult(path=name, lines=count, not_analysed=str(error))
     result = _result(facts, text.split("\n"), name, count, conditions)

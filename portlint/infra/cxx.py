@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from portlint.infra.beside import FOR_AMD
 from portlint.infra.facts import Fact
 from portlint.infra.literals import blanked
 from portlint.infra.preprocessor import Guards
@@ -53,8 +54,6 @@ HIP = re.compile(
     r"^[ \t]*#[ \t]*include[ \t]*[<\"]hip/hip_\w+\.h|\bhipLaunchKernelGGL\b|\b__builtin_amdgcn_",
     re.MULTILINE,
 )
-FOR_AMD = "HIP source, for AMD GPUs, beside sources for CUDA"
-"""The guard of a source that holds for a tree with CUDA's own only."""
 
 
 class Inventory(NamedTuple):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from portlint.infra.beside import ADDED, BASES
 from portlint.infra.facts import Fact
 from portlint.infra.requirement import requirement
 from portlint.infra.script import Line, Script
@@ -13,10 +14,6 @@ OPTION = re.compile(
 )
 OTHER_OPTION = re.compile(r"\s+(?:--hash|--config-settings|--global-option|--no-binary)\b.*$")
 INCLUDED = re.compile(r"^[ \t]*(?:-r|--requirement)[ \t=]", re.MULTILINE)
-BASES = frozenset("base common core runtime main requirements default install".split())
-"""Lists that the others of their folder are installed on top of."""
-ADDED = "an addition to the base list beside it"
-"""The guard of a list that includes no other; it falls where no base list is beside it."""
 LOOSE = re.compile(r"#.*\bupper bounds?\b.*\b(dropped|removed|relaxed|ignored|stripped)\b")
 """A comment that says that the package is installed without the bounds of its list."""
 EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|=)")

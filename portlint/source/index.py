@@ -1,5 +1,6 @@
 """Catalogue -> what the walk looks up: symbols, detectors by node type, facts, gates."""
 
+import functools
 import importlib
 import itertools
 import re
@@ -29,13 +30,29 @@ class Entry(NamedTuple):
     row: str | None
 
 
+class Words:
+    """A regular expression for all of a text, compiled when it is first asked: most never are."""
+
+    def __init__(self, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> None:
+        self.pattern = pattern
+        self.flags = flags
+
+    @functools.cached_property
+    def fullmatch(self) -> Callable[[str], re.Match[str] | None]:
+        """The search itself."""
+        return re.compile(self.pattern, self.flags).fullmatch
+
+
+ANYTHING = Words(".*", re.DOTALL)
+
+
 class Fact(NamedTuple):
-    """A rule's condition on an environment fact, compiled."""
+    """A rule's condition on an environment fact."""
 
     rule: Rule
     kind: str
-    name: re.Pattern[str]
-    value: re.Pattern[str]
+    name: Words
+    value: Words
     row: str | None = None
 
 
@@ -168,12 +185,11 @@ def compiled_facts(catalog: Catalog) -> Iterator[Fact]:
     """Every fact condition of every rule, and the distributions that table rows name."""
     for rule in catalog.rules.values():
         for fact in rule.fact:
-            value = re.compile(fact.value, re.DOTALL)
-            yield Fact(rule, fact.kind, re.compile(fact.name), value)
+            yield Fact(rule, fact.kind, Words(fact.name), Words(fact.value, re.DOTALL))
         for symbol, row in rule.rows.items():
             for name in filter(None, row.pip.split(";")):
-                pattern = re.compile(name.strip().replace("*", ".*"))
-                yield Fact(rule, "requirement", pattern, re.compile(".*", re.DOTALL), symbol)
+                wanted = Words(name.strip().replace("*", ".*"))
+                yield Fact(rule, "requirement", wanted, ANYTHING, symbol)
 
 
 def load(name: str, rule: Rule) -> Callable[..., Any]:
@@ -192,9 +208,22 @@ RECORDS = frozenset([Op, Event, Trace])
 
 def takes(function: Callable[..., Any]) -> frozenset[type]:
     """The types a detector asks for, read from its first annotation."""
-    hint = next(iter(typing.get_type_hints(function).values()))
-    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    hint = next(iter(function.__annotations__.values()))
+    hints = _named_there(hint, function) if isinstance(hint, str) else [hint]
+    options = (part for hint in hints for part in _options(hint))
     return frozenset(option for option in options if isinstance(option, type))
+
+
+def _named_there(text: str, function: Callable[..., Any]) -> Iterator[Any]:
+    """What names with `|` between them stand for in the module of a function, and no more."""
+    for name in text.split(" | "):
+        first, *rest = name.split(".")
+        if first in function.__globals__:
+            yield functools.reduce(getattr, rest, function.__globals__[first])
+
+
+def _options(hint: Any) -> tuple[Any, ...]:
+    return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
 
 
 def node_types(function: Callable[..., Any]) -> tuple[type[cst.CSTNode], ...]:
@@ -219,7 +248,8 @@ def _gates(catalog: Catalog, known: Known, needs: Mapping[str, tuple[Parts, ...]
             file.update(_parts(name) for name in PROCESS.get(fact.kind, ()))
     statement = _shortest(statement | {word for word, rests in depending.items() if () in rests})
     left = {w: tuple(sorted(rests)) for w, rests in depending.items() if () not in rests}
-    left = {w: rests for w, rests in left.items() if not any(short in w for short in statement)}
+    short = Needles(statement, ())
+    left = {w: rests for w, rests in left.items() if not short.find(w).words}
     opening = _minimal(file)
     words = {part for gate in (*opening, *itertools.chain(*needs.values())) for part in gate}
     placed = tuple(sorted(statement | left.keys()))
@@ -268,11 +298,13 @@ def _file_gate(parts: list[str]) -> tuple[str, ...]:
 def _minimal(gates: set[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     """Without gates that a word of one part already opens; the cheapest first."""
     words = sorted(_shortest(gate[0] for gate in gates if len(gate) == 1))
-    rest = [g for g in gates if len(g) > 1 and not any(w in part for part in g for w in words)]
+    search = Needles(words, ())
+    rest = [g for g in gates if len(g) > 1 and not any(search.find(part).words for part in g)]
     return (*((word,) for word in words), *sorted(rest))
 
 
 def _shortest(words: Iterable[str]) -> set[str]:
     """Words of which no other word in the set is a part."""
     every = set(words)
-    return {w for w in every if not any(o != w and o in w for o in every)}
+    search = Needles(every, ())
+    return {word for word in every if len(search.find(word).words) == 1}
