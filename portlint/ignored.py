@@ -7,7 +7,7 @@ import pathlib
 import re
 import subprocess
 import warnings
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 
 from portlint.contents import contents
@@ -86,13 +86,22 @@ class Ignored:
                 return said
         return False
 
+    def enter(self, folder: str, names: Container[str]) -> bool:
+        """Whether anything is said of the files of a folder that holds these names."""
+        if ".gitignore" not in names and folder not in self.specs:
+            self.specs[folder] = self._above(folder)
+        return bool(self._around(folder))
+
     def _around(self, folder: str) -> tuple[tuple[str, Lines], ...]:
         """The folders with such a file, from this one up, and what it says."""
         if folder not in self.specs:
-            lines, above = _lines(folder), os.fspath(pathlib.Path(folder).parent)
-            higher = () if folder in (self.top, above) else self._around(above)
-            self.specs[folder] = (*(((folder, lines),) if lines else ()), *higher)
+            lines = _lines(folder)
+            self.specs[folder] = (*(((folder, lines),) if lines else ()), *self._above(folder))
         return self.specs[folder]
+
+    def _above(self, folder: str) -> tuple[tuple[str, Lines], ...]:
+        above = os.path.dirname(folder)  # noqa: PTH120 - once for every folder
+        return () if folder in (self.top, above) else self._around(above)
 
 
 class Lines:
@@ -125,7 +134,7 @@ def _any(regexes: Iterable[str]) -> re.Pattern[str]:
 
 
 def _lines(folder: str) -> Lines | None:
-    file = pathlib.Path(folder) / ".gitignore"
+    file = f"{folder}{os.sep}.gitignore"
     if not os.path.isfile(file):
         return None
     try:

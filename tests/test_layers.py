@@ -42,7 +42,7 @@ ALLOWED = {
     "replace": (),
     "toml": ("errors",),
     "ignored": ("contents", "errors", "gitcall"),
-    "discover": ("ignored", "errors"),
+    "discover": ("discover", "ignored", "errors"),
     "suppress": (),
     "select": ("ignored", "model", "rule"),
     "source": (
