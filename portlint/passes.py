@@ -21,12 +21,14 @@ from portlint.model import INTERNAL, NotAnalysed
 from portlint.notebook.combine import combined
 from portlint.notebook.read import read
 from portlint.reading import FileResult, Sighting
+from portlint.source.analyse import SNIPPET
 from portlint.source.analyse import analyse as analyse_source
 from portlint.source.doors import Pair, inner_of, is_near, named
 from portlint.source.exports import Externals
 from portlint.source.imports import Modules, Table, meanings, placed, relevant, starts_of
 from portlint.source.index import Index, build
 from portlint.source.modules import module_name
+from portlint.source.normal import Normal, normal
 from portlint.source.text import LIMIT, decode
 from portlint.suppress import Ignore, ignores
 
@@ -155,6 +157,8 @@ def _module(text: str, file: File, job: Job, index: Index) -> FileResult | None:
     None where it was read without a table and the table holds nothing that it spells.
     """
     module, package = module_name(file.name)
+    source = normal(text)
+    text = source.text
     found = list(placed(text, module, package))
     imported = tuple(dict.fromkeys(pair for pair, _ in found))
     inner = inner_of(found)
@@ -165,7 +169,7 @@ def _module(text: str, file: File, job: Job, index: Index) -> FileResult | None:
     if job.table and job.again and not table and not asked:
         return None
     externals = Externals(module, package, table, job.roots, watched, asked)
-    result = _python(text, file, externals, index, job)
+    result = _python(source, file, externals, index, job)
     words = tuple(dict.fromkeys(named(text)))
     return msgspec.structs.replace(result, imports=imported, inner=inner, named=words)
 
@@ -184,7 +188,7 @@ def _notebook(text: str, file: File, job: Job, index: Index) -> Outcome | None:
     for name, body in notebook.written:
         kind = kind_of(name)
         if kind == "python":
-            results.append(_python(body, file, Externals("", False, {}), index, job))
+            results.append(_python(normal(body), file, Externals("", False, {}), index, job))
         elif kind not in (None, "notebook"):
             results.append(analyse_infra(body, file.name, kind, index.facts))
     marks = ignores(notebook.python, True) + ignores(notebook.shell, False)
@@ -196,19 +200,30 @@ def not_analysed(file: File, reason: str) -> Outcome:
     return Outcome(FileResult(path=file.name, not_analysed=reason), [])
 
 
-def _python(text: str, file: File, externals: Externals, index: Index, job: Job) -> FileResult:
+def _python(source: Normal, file: File, externals: Externals, index: Index, job: Job) -> FileResult:
+    text, everything = source.text, job.everything or not source.whole
     count = text.count("\n") + bool(text and not text.endswith("\n"))
     setup = file.name.rsplit("/", 1)[-1] == "setup.py"
     known = externals.table or externals.asked
     spelled = index.gates.needles.find(text)
-    if not (setup or job.everything or known or index.gates.opens(spelled)):
+    if not (setup or everything or known or index.gates.opens(spelled)):
         return FileResult(path=file.name, lines=count)
     if len(text) > LIMIT:
         return FileResult(path=file.name, lines=count, not_analysed=generated(len(text)))
-    result = analyse_source(text, file.name, index, externals, job.everything, spelled)
+    result = analyse_source(text, file.name, index, externals, everything, spelled)
     if setup:
-        return _with(result, analyse_infra(text, file.name, "setuppy", index.facts).sightings)
-    return result
+        result = _with(result, analyse_infra(text, file.name, "setuppy", index.facts).sightings)
+    return result if text == source.written else _quoting(result, source.written)
+
+
+def _quoting(result: FileResult, written: str) -> FileResult:
+    """The result with the lines of a text in which names are spelled in another way."""
+    lines = written.split("\n")
+    sightings = tuple(
+        msgspec.structs.replace(s, snippet=lines[s.span.line - 1].rstrip()[:SNIPPET])
+        for s in result.sightings
+    )
+    return msgspec.structs.replace(result, sightings=sightings)
 
 
 def one(

@@ -6,6 +6,7 @@ import pathlib
 import re
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,12 +15,15 @@ import msgspec
 from portlint import catalog, config, engine, passes, render
 from portlint.catalog import Catalog, shipped
 from portlint.config import Config
+from portlint.discover import File
 from portlint.errors import RuleError, Unreadable, UsageError
 from portlint.formats import FORMATS
 from portlint.infra import weights
+from portlint.passes import Job
 from portlint.reading import FileResult
 from portlint.running import Run
 from portlint.source.index import build
+from portlint.source.modules import module_name
 from portlint.source.text import decode
 from tests.fuzz import inputs
 from tests.fuzz.broken import Broken
@@ -51,6 +55,7 @@ def a_file(data: bytes, default: str) -> None:
     whole = passes.one(body, name, rules, everything=True).result
     if whole.not_analysed is None and not whole.unread:
         _same(result, whole)
+        _told(result, whole, body, name)
     if zlib.crc32(data) % EVERY == 0:
         _reported(engine.run_bytes(body, name, plain()), zlib.crc32(data) // EVERY)
 
@@ -61,8 +66,21 @@ def _same(gated: FileResult, whole: FileResult) -> None:
         if field == "sightings" and one != other:
             rules = sorted({sighting.rule for sighting in {*one} ^ {*other}})
             raise Broken(f"triage changes {rules[0]}", f"{one!r} or {other!r}"[:1000])
-        if field != "exports" and one != other:
+        if field not in ("exports", "ways") and one != other:
             raise Broken(f"triage changes {field}", f"{one!r} or {other!r}"[:1000])
+
+
+def _told(gated: FileResult, whole: FileResult, body: bytes, name: str) -> None:
+    """Of imports whose guards nobody asked for some may be noted; of others all of them are."""
+    if not Counter(gated.ways) <= Counter(whole.ways):
+        raise Broken("triage makes up ways", f"{gated.ways!r} or {whole.ways!r}"[:1000])
+    if not whole.ways or name.endswith(".ipynb"):
+        return
+    file = File(pathlib.Path(name), name, "python")
+    job = Job(watched={module_name(name)[0]: {(way.source, way.name) for way in whole.ways}})
+    asked = passes.analyse_bytes(body, file, job, passes.start(shipped()))
+    if asked is not None and Counter(asked.result.ways) != Counter(whole.ways):
+        raise Broken("triage loses ways", f"{asked.result.ways!r} or {whole.ways!r}"[:1000])
 
 
 def _sound(result: FileResult, body: bytes) -> None:
