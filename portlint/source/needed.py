@@ -66,9 +66,7 @@ def _aliases(node: ast.stmt, gates: Sequence[str]) -> Iterator[str]:
             yield from (
                 name for name, path in imported(item) if name and any(g in path for g in gates)
             )
-        elif isinstance(item, ast.Assign | ast.AnnAssign) and not isinstance(
-            item.value, ast.Constant | ast.Dict | ast.List | ast.Tuple | ast.Set | ast.JoinedStr
-        ):
+        elif isinstance(item, ast.Assign | ast.AnnAssign) and _tells(item.value, gates):
             targets = item.targets if isinstance(item, ast.Assign) else [item.target]
             yield from (t.id for t in targets if isinstance(t, ast.Name))
         elif (
@@ -76,6 +74,14 @@ def _aliases(node: ast.stmt, gates: Sequence[str]) -> Iterator[str]:
             and (item.decorator_list or is_private(item.name))
         ) or (isinstance(item, ast.ClassDef) and is_private(item.name)):
             yield item.name
+
+
+def _tells(value: ast.expr | None, gates: Sequence[str]) -> bool:
+    """Whether more may be meant by a name than a literal; a word may be what a rule looks for."""
+    if isinstance(value, ast.Constant):
+        word = value.value
+        return isinstance(word, str) and any(gate in word for gate in gates)
+    return not isinstance(value, ast.Dict | ast.List | ast.Tuple | ast.Set | ast.JoinedStr)
 
 
 def used(found: Sequence[Group], wanted: Sequence[bool]) -> set[str]:

@@ -41,7 +41,7 @@ def slices(
     found = list(groups(tree.module, lines))
     gate = _Gate(text, tree, tree.module, gates.known, lines, gates.starts(spelled))
     wanted = [gate(group.statements) for group in found]
-    words = needed.words(found, wanted, extra, gates.statement)
+    words = needed.words(found, wanted, extra, (*gates.statement, *gates.depending))
     needed.want_named(found, wanted)
     flags = needed.flags(found)
     used = needed.used(found, wanted)
