@@ -5,16 +5,16 @@ import functools
 import hashlib
 import pathlib
 import re
-import tomllib
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from portlint.cache import compiled
-from portlint.errors import RuleError
+from portlint.errors import RuleError, Unreadable
 from portlint.row import Row
 from portlint.rule import Rule, SymbolRow
+from portlint.toml import document
 
 CODE = re.compile(r"NEU\d{3}")
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -95,9 +95,9 @@ def shipped() -> Catalog:
 def read_rule(path: pathlib.Path, tables: dict[str, list[dict[str, str]]]) -> Rule:
     """One TOML file -> one rule; RuleError names file and key of the first fault."""
     try:
-        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RuleError(f"{path}: not readable as TOML: {error}") from error
+        data = document(path.read_bytes())
+    except (OSError, Unreadable) as error:
+        raise RuleError(f"{path}: {error}") from error
     if isinstance(data.get("detector"), list):
         data["detector"] = tuple(data["detector"])
     try:

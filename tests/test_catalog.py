@@ -95,7 +95,7 @@ def test_what_is_malformed_is_refused_with_file_and_key(
 
 
 def test_what_is_not_toml_is_refused(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(RuleError, match=r"NEU321\.toml: not readable as TOML"):
+    with pytest.raises(RuleError, match=r"NEU321\.toml: is not TOML"):
         load(tmp_path, GOOD + "x = ")
 
 

@@ -26,7 +26,7 @@ ALLOWED = {
     "reading": ("model", "notebook.places"),
     "notebook": ("notebook", "model", "errors", "reading", "suppress"),
     "errors": (),
-    "catalog": ("cache.compiled", "model", "errors", "rule", "row"),
+    "catalog": ("cache.compiled", "model", "errors", "rule", "row", "toml"),
     "cache.archive": ("model",),
     "cache.compiled": ("cache", "rule"),
     "applies": ("model", "row"),

@@ -114,6 +114,7 @@ def build(catalog: Catalog, own: frozenset[str] = frozenset()) -> Index:
     detectors: Detectors = {}
     after: list[tuple[Rule, Callable[..., Any]]] = []
     for rule in catalog.rules.values():
+        _check(rule)
         for symbol in dict.fromkeys([*rule.symbols, *rule.rows]):
             entry = Entry(rule, symbol, symbol if symbol in rule.rows else None)
             table = below if symbol.endswith(".*") else exact
@@ -152,6 +153,14 @@ def build(catalog: Catalog, own: frozenset[str] = frozenset()) -> Index:
         unbound,
         modules | PASSED_ON,
     )
+
+
+def _check(rule: Rule) -> None:
+    """RuleError for a name or a gate with an empty part, which every file would have."""
+    symbols = (symbol.removesuffix(".*").split(".") for symbol in (*rule.symbols, *rule.rows))
+    for key, found in (("symbols", map(_file_gate, symbols)), ("gates", map(_parts, rule.gates))):
+        if not all(map(all, found)):
+            raise RuleError(f"{rule.code}: key '{key}': a part is empty, which every file has")
 
 
 def _trimmed(rule: Rule, own: frozenset[str]) -> Rule:

@@ -14,9 +14,14 @@ from portlint.source.thin import is_private
 WORD = re.compile(r"\w+")
 FIRST = re.compile(r"\(\s*([^\W\d]\w*)\s*[,)]")
 """A name that a call is given first."""
+BROKEN = re.compile(r"\(\s*+(?:\w++\s*+)?[#\\]")
+NOTHING = re.compile(r"#[^\n]*|\\\n")
+"""Where a comment or a joined line may stand beside that name, and what both are."""
 ASKED = re.compile(r"\b(?:if|elif|while|and|or|not|assert)[ (]+([^\W\d]\w*)\(|=\s*([^\W\d]\w*)\(\)")
 ANSWERED = re.compile(r"\breturn[ (]+([^\W\d]\w*)\(")
 """What a condition may call, and what that may hand on."""
+TRACED = "torch_neuronx"
+"""Where a file spells it, a function may hand on what it traced, and rules ask what calls it."""
 
 
 def words(
@@ -26,12 +31,13 @@ def words(
     names: set[str] = set()
     new = set(extra)
     pattern: re.Pattern[str] | None = None
+    traced = any(TRACED in group.text for group in found)
     read = [False] * len(found)
     while True:
         for index, group in enumerate(found):
             if wanted[index] and not read[index]:
                 read[index] = True
-                new.update(n for node in group.statements for n in _aliases(node, gates))
+                new.update(n for node in group.statements for n in _aliases(node, gates, traced))
         if new <= names:
             return pattern
         names |= new
@@ -59,7 +65,7 @@ def _set(statements: Sequence[ast.stmt]) -> Iterator[str]:
                 yield from (t.id for t in item.targets if isinstance(t, ast.Name))
 
 
-def _aliases(node: ast.stmt, gates: Sequence[str]) -> Iterator[str]:
+def _aliases(node: ast.stmt, gates: Sequence[str], traced: bool) -> Iterator[str]:
     """The names a wanted statement binds to something that may be meant where they are used."""
     for item in ast.walk(node) if isinstance(node, ast.If | ast.Try | ast.With) else [node]:
         if isinstance(item, ast.Import | ast.ImportFrom):
@@ -71,7 +77,7 @@ def _aliases(node: ast.stmt, gates: Sequence[str]) -> Iterator[str]:
             yield from (t.id for t in targets if isinstance(t, ast.Name))
         elif (
             isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
-            and (item.decorator_list or is_private(item.name))
+            and (traced or item.decorator_list or is_private(item.name))
         ) or (isinstance(item, ast.ClassDef) and is_private(item.name)):
             yield item.name
 
@@ -142,7 +148,13 @@ def _said(group: Group, answers: bool) -> set[str]:
     """The names by which a group may say more than its own text does."""
     asked = {name for pair in ASKED.findall(group.text) for name in pair}
     more = ANSWERED.findall(group.text) if answers else ()
-    return asked.union(_bases(group), FIRST.findall(group.text), more)
+    return asked.union(_bases(group), _first(group.text), more)
+
+
+def _first(text: str) -> list[str]:
+    """The names that calls are given first, also where something stands beside them."""
+    found = FIRST.findall(text)
+    return [*found, *FIRST.findall(NOTHING.sub("", text))] if BROKEN.search(text) else found
 
 
 def _bases(group: Group) -> Iterator[str]:

@@ -13,7 +13,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-OTHER = re.compile(r"[\w\x80-\U0010ffff]*[^\x00-\x7f][\w\x80-\U0010ffff]*")
+SIGN = r"[\w\x80-\U0010ffff]"
+OTHER = re.compile(rf"(?<!{SIGN})[0-9A-Za-z_]*+[\x80-\U0010ffff]{SIGN}*+")
 """What can be a name that is not ASCII: other signs beyond ASCII stand in strings only."""
 PREFIX = re.compile("[a-z]*", re.IGNORECASE)
 KEYWORDS = frozenset((*keyword.kwlist, *keyword.softkwlist))
