@@ -17,6 +17,7 @@ from portlint.errors import UsageError
 from portlint.options import (
     COLOR,
     ORACLE,
+    ORACLE_PYTHON,
     PATHS,
     options,
     split,
@@ -117,6 +118,7 @@ def check(**flags: Any) -> int:
 @options
 @tracing
 @ORACLE
+@ORACLE_PYTHON
 def trace(**flags: Any) -> int:
     """Run MODEL in a confined process and judge every operator it uses.
 
@@ -132,6 +134,7 @@ def trace(**flags: Any) -> int:
 @options
 @tracing
 @ORACLE
+@ORACLE_PYTHON
 @click.option("--model", "models", multiple=True, metavar="MODEL", help="Also trace this model.")
 @click.option("--trace", is_flag=True, help="Also trace the models that the configuration lists.")
 @click.option("--matrix", is_flag=True, help="Also judge for every other chip, stack and workload.")

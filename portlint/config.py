@@ -43,7 +43,6 @@ class Table(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
     fail_on: str | None = None
     max_score: int | None = None
     knowledge: str | None = None
-    oracle_python: str | None = None
     baseline: str | None = None
     cache_dir: str | None = None
 
@@ -85,7 +84,7 @@ class Config(Frozen, frozen=True, kw_only=True):
     models: tuple[str, ...] = ()
     tracing: Tracing = Tracing()
     overlay: Overlay = Overlay()
-    oracle_python: str | None = None
+    oracle_python: pathlib.Path | None = None
     traced_only: bool = False
     oracle: bool = False
     baseline: Baseline | None = None
@@ -148,7 +147,7 @@ def read(
         jobs=merged.get("jobs"),
         models=tuple(merged["models"]) if flags.get("models") or flags.get("trace") else (),
         overlay=overlay,
-        oracle_python=_beside(merged["oracle_python"], source),
+        oracle_python=flags.get("oracle_python"),
         baseline=baseline,
         diff_base=flags.get("diff_base"),
         no_triage=bool(flags.get("no_triage")),

@@ -59,6 +59,12 @@ FOLDER = click.option(
 ORACLE = click.option(
     "--oracle", is_flag=True, help="Also ask the live torch-xla about every operator of a model."
 )
+ORACLE_PYTHON = click.option(
+    "--oracle-python",
+    type=click.Path(readable=False, path_type=pathlib.Path),
+    metavar="PATH",
+    help="The interpreter with torch-xla (default: that of `portlint oracle install`).",
+)
 ASKED_FORMAT = click.option(
     "--format",
     "format_",

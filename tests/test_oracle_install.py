@@ -75,29 +75,31 @@ class TestFinding:
             "reason": None,
         }
 
-    def test_the_configuration_names_it_from_where_it_stands(
-        self, run: Run, fake: Fake, tmp_path: pathlib.Path
+    def test_the_command_line_names_it_from_where_it_is_started(self, run: Run, fake: Fake) -> None:
+        named = ("--oracle-python", "../fake/python")
+        done = run("status", "--format", "json", *named).json
+        assert (done["ready"], done["source"]) == (True, "option")
+        shown = run("status", *named, PORTLINT_XLA_PYTHON="nowhere").out
+        assert shown.startswith("ready\n") and "(--oracle-python)" in shown
+        assert (
+            "--oracle-python names nowhere, which does not exist"
+            in run("status", "--oracle-python", "nowhere", PORTLINT_XLA_PYTHON=fake.python).out
+        )
+
+    @pytest.mark.parametrize("words", [("status",), ("verify",), ("run", "model.py:model")])
+    def test_no_file_of_a_folder_names_it(
+        self, words: tuple[str, ...], run: Run, tmp_path: pathlib.Path
     ) -> None:
-        config = tmp_path / "here" / "portlint.toml"
-        config.write_text('oracle-python = "../fake/python"\n')
-        done = run("status", "--format", "json").json
-        assert (done["ready"], done["source"]) == (True, "config")
-        elsewhere = tmp_path / "other.toml"
-        elsewhere.write_text('oracle-python = "fake/python"\n')
-        shown = run("status", "--config", elsewhere).out
-        assert shown.startswith("ready\n") and "the key oracle-python" in shown
-
-    def test_the_environment_wins(self, run: Run, fake: Fake, tmp_path: pathlib.Path) -> None:
-        (tmp_path / "here" / "portlint.toml").write_text('oracle-python = "nowhere"\n')
-        assert run("status", PORTLINT_XLA_PYTHON=fake.python).out.startswith("ready\n")
-        assert "nowhere, which does not exist" in run("status").out
-
-    def test_settings_show_the_key(self, tmp_path: pathlib.Path) -> None:
-        (tmp_path / "portlint.toml").write_text('oracle-python = "env/bin/python"\n')
-        done = portlint("check", "--show-settings", cwd=tmp_path)
-        assert done.json["oracle_python"] == str(tmp_path / "env" / "bin" / "python")
-        (tmp_path / "portlint.toml").write_text("oracle-python = 3\n")
-        assert "key 'oracle-python'" in sentence(portlint("check", cwd=tmp_path))
+        """Else `portlint oracle status` in somebody's repository would run what they wrote."""
+        mark, here = tmp_path / "mark", tmp_path / "here"
+        program = here / "python"
+        program.write_text(f"#!/bin/sh\ntouch {mark}\n")
+        program.chmod(0o755)
+        (here / "portlint.toml").write_text(f'oracle-python = "{program}"\n')
+        (here / "model.py").write_text("model = None\n")
+        said = run(*words)
+        assert not mark.exists()
+        assert "oracle install" in said.out + said.err or "key 'oracle-python'" in said.err
 
     @pytest.mark.parametrize(
         ("versions", "words"),

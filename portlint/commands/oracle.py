@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from portlint.options import ASKED_FORMAT, CONFIG, FOLDER, targeting, tracing
+from portlint.options import ASKED_FORMAT, FOLDER, ORACLE_PYTHON, targeting, tracing
 
 
 @click.group()
@@ -32,7 +32,7 @@ def install(**flags: Any) -> int:
 
 
 @oracle.command()
-@CONFIG
+@ORACLE_PYTHON
 @ASKED_FORMAT
 def status(**flags: Any) -> int:
     """Tell which interpreter answers, what it has, and whether it works."""
@@ -42,7 +42,7 @@ def status(**flags: Any) -> int:
 
 
 @oracle.command()
-@CONFIG
+@ORACLE_PYTHON
 @ASKED_FORMAT
 def verify(**flags: Any) -> int:
     """Compare the shipped tables with the torch-xla that is there."""
@@ -55,6 +55,7 @@ def verify(**flags: Any) -> int:
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @targeting
 @tracing
+@ORACLE_PYTHON
 @ASKED_FORMAT
 @click.option("--graph", is_flag=True, help="Hand over the exported program as a whole, too.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no remarks.")

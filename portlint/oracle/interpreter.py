@@ -1,4 +1,7 @@
-"""Which interpreter has torch-xla: the one that is named, else the one in the user's cache."""
+"""Which interpreter has torch-xla: the one that is named, else the one in the user's cache.
+
+No file of a repository names it: who wrote that would choose what runs on this machine.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ from portlint.oracle import mark
 from portlint.oracle.home import environment, python
 
 VARIABLE = "PORTLINT_XLA_PYTHON"
-KEY = "oracle-python"
+OPTION = "--oracle-python"
 NONE = (
     "there is no interpreter with torch-xla: run `portlint oracle install`, or name one in "
-    f"{VARIABLE} or with the key {KEY!r}"
+    f"{VARIABLE} or with {OPTION}"
 )
 PROBE = """
 import json, platform, sys
@@ -35,7 +38,7 @@ print(json.dumps({"python": platform.python_version(), **found}))
 """What is installed, without importing any of it: an import takes seconds."""
 OLDEST = (3, 10)
 PATIENCE = 60.0
-Source = Literal["env", "config", "cache"]
+Source = Literal["option", "env", "cache"]
 
 
 class Interpreter(Frozen, frozen=True, kw_only=True):
@@ -54,12 +57,12 @@ class Named(NamedTuple):
     by: str
 
 
-def named(configured: str | None) -> Named | None:
-    """The interpreter that counts; `configured` is that of the configuration, absolute."""
+def named(asked: pathlib.Path | None) -> Named | None:
+    """The interpreter that counts; `asked` is that of the command line."""
+    if asked is not None:
+        return Named(asked, "option", f"{OPTION} names")
     if value := os.environ.get(VARIABLE):
         return Named(pathlib.Path(value).expanduser(), "env", f"{VARIABLE} names")
-    if configured:
-        return Named(pathlib.Path(configured), "config", f"the key {KEY!r} names")
     folder = environment()
     if mark.ready(folder):
         return Named(python(folder), "cache", "`portlint oracle install` made")
@@ -68,9 +71,9 @@ def named(configured: str | None) -> Named | None:
     return None
 
 
-def find(configured: str | None) -> Interpreter:
+def find(asked: pathlib.Path | None) -> Interpreter:
     """The interpreter that counts, looked at; UsageError says what it lacks and what to do."""
-    found = named(configured)
+    found = named(asked)
     if found is None:
         raise UsageError(NONE)
     return look(found)
@@ -82,14 +85,13 @@ def look(at: Named) -> Interpreter:
     if where is None:
         missing = "which cannot be run" if at.python.exists() else "which does not exist"
         raise UsageError(f"{at.by} {at.python}, {missing}: {_instead(at)}")
+    # not resolved: a virtual environment is known by the name of its link
+    where = str(pathlib.Path(where).absolute())
     versions = probe(where, at)
     fault = _fault(versions)
     if fault:
         raise UsageError(f"{at.by} {at.python}, {fault}: {_instead(at)}")
-    # not resolved: a virtual environment is known by the name of its link
-    return Interpreter(
-        python=str(pathlib.Path(where).absolute()), source=at.source, versions=versions
-    )
+    return Interpreter(python=where, source=at.source, versions=versions)
 
 
 def probe(python: str, at: Named) -> dict[str, str]:

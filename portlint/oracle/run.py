@@ -85,7 +85,7 @@ def main(flags: Mapping[str, Any]) -> int:
     )
     if remark and not flags["quiet"]:
         click.echo(f"note: {remark}", err=True)
-    with Session(interpreter.find(settings.oracle_python)) as session:
+    with Session(interpreter.find(flags["oracle_python"])) as session:
         found = [_asked(spec, settings, session, root, flags["graph"]) for spec in models]
     if flags["format_"] == "json":
         value = {

@@ -9,7 +9,6 @@ from typing import Any
 import click
 import msgspec
 
-from portlint import catalog, config
 from portlint.errors import UsageError
 from portlint.oracle import home, interpreter
 from portlint.oracle.install import verified
@@ -30,8 +29,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 def main(flags: Mapping[str, Any]) -> int:
     """Print it; 0 whether it is ready or not: the answer was given."""
-    settings, _ = config.read((), {}, flags["config"], catalog.shipped().rules)
-    found = status(settings.oracle_python)
+    found = status(flags["oracle_python"])
     if flags["format_"] == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
         return 0
@@ -39,10 +37,10 @@ def main(flags: Mapping[str, Any]) -> int:
     return 0
 
 
-def status(configured: str | None) -> Status:
+def status(asked: pathlib.Path | None) -> Status:
     """Look at the interpreter that counts, and let it answer once."""
     try:
-        named = interpreter.named(configured)
+        named = interpreter.named(asked)
     except UsageError as error:
         return Status(ready=False, source="cache", reason=str(error))
     if named is None:
@@ -67,7 +65,7 @@ def status(configured: str | None) -> Status:
 def _lines(found: Status) -> list[str]:
     lines = [f"{'ready' if found.ready else 'not ready'}"]
     if found.interpreter:
-        by = {"env": interpreter.VARIABLE, "config": f"the key {interpreter.KEY}", "cache": "cache"}
+        by = {"env": interpreter.VARIABLE, "option": interpreter.OPTION, "cache": "cache"}
         lines.append(f"interpreter  {visible(found.interpreter)} ({by[found.source or 'cache']})")
     for name, version in (found.versions or {}).items():
         lines.append(f"{name:12} {visible(version)}")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import click
 import msgspec
 
-from portlint import catalog, config
+from portlint import catalog
 from portlint.command import click_color, write
 from portlint.graph.view import View
 from portlint.model import Frozen
@@ -58,8 +58,7 @@ class Verified(Frozen, frozen=True, kw_only=True):
 
 def main(flags: Mapping[str, Any]) -> int:
     """Print what differs; 1 where something does without a reason, else 0."""
-    settings, _ = config.read((), {}, flags["config"], catalog.shipped().rules)
-    with Session(interpreter.find(settings.oracle_python)) as session:
+    with Session(interpreter.find(flags["oracle_python"])) as session:
         kernels = session.kernels()
         recorded = probes()
         answers = session.ask([probe.call for probe in recorded])

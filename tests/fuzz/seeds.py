@@ -131,7 +131,7 @@ def configurations() -> list[bytes]:
         '[per-file-ignores]\n"tests/*" = ["NEU1"]\n"**/a.py" = ["NEU"]\n',
         'min-confidence = "derived"\ninclude = ["test", "guarded"]\nfail-on = "slow"\n',
         'max-score = 3\nmodels = ["a.py:model"]\n',
-        'knowledge = "facts"\nbaseline = "baseline.json"\ncache-dir = "x"\noracle-python = "p"\n',
+        'knowledge = "facts"\nbaseline = "baseline.json"\ncache-dir = "x"\n',
         '[tool.portlint]\nstack = "vllm"\n[project]\ndependencies = ["torch"]\n',
     )
     names = ("portlint.toml", "pyproject.toml")
