@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -23,9 +22,6 @@ from portlint.source.modules import module_name
 from portlint.source.sites import Key, guards
 from portlint.spread import Setting
 from portlint.uncollected import uncollected
-
-YOUNG = 1_000_000
-"""Objects after which those of files that are done with are looked for: they hold each other."""
 
 
 def lifted(
@@ -94,8 +90,6 @@ def sites(
         name, package = module_name(path)
         reached = meanings(results[path].imports, starts_of(name, package, roots), modules)
         externals = Externals(name, package, relevant(table, reached, text), roots)
-        if gc.get_count()[0] > YOUNG:
-            gc.collect(0)
         return guards(text, asked, externals, index.libraries, index.unbound)
 
     return found

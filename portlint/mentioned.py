@@ -42,12 +42,25 @@ class Reading(NamedTuple):
     operators: tuple[tuple[str, str], ...]
 
 
+class Texts:
+    """What live files say; the last one stays at hand."""
+
+    def __init__(self, read: Read) -> None:
+        self.bytes = read
+        self.last = ("", "")
+
+    def __call__(self, path: str) -> str:
+        """The text of a file."""
+        if self.last[0] != path:
+            self.last = (path, self.bytes(path).decode("utf-8", "replace"))
+        return self.last[1]
+
+
 class Mentioned:
     """Reads the files that spell a name, each name once."""
 
     def __init__(self, live: Mapping[str, FileResult], read: Read, roots: Sequence[str]) -> None:
-        self.bytes = read
-        self.last = ("", "")
+        self.text = Texts(read)
         self.spelled = found = spelled(live, read)
         self.few, self.many = found.few, found.many
         self.lineage = found.lineage
@@ -63,12 +76,6 @@ class Mentioned:
         self.judged: set[str] = set()
         self.alone: dict[str, dict[str, bool]] = {}
         self.reads: dict[str, list[Reading]] = {}
-
-    def text(self, path: str) -> str:
-        """What a live file says."""
-        if self.last[0] != path:
-            self.last = (path, self.bytes(path).decode("utf-8", "replace"))
-        return self.last[1]
 
     def around(self, path: str, spans: Iterable[Span]) -> dict[Span, list[Unit]]:
         """The units around places of a file, which is read as far as it speaks of them."""

@@ -1,7 +1,10 @@
 """What the audited files use behind guards only does not run on a Neuron host."""
 
+import ast
+import gc
 import pathlib
 
+import libcst as cst
 import pytest
 
 from tests.marks import marks, reported, run
@@ -290,10 +293,29 @@ if torch.cuda.is_available():
 
 @pytest.mark.parametrize("title", REPOSITORIES)
 def test_what_is_used_behind_guards_only_is_guarded(title: str, tmp_path: pathlib.Path) -> None:
-    root = tmp_path / "repo"
+    root = written(title, tmp_path)
+    expected = {m for name, text in REPOSITORIES[title].items() for m in marks(text, name)}
+    assert reported(run(root)) == expected
+
+
+def written(title: str, folder: pathlib.Path) -> pathlib.Path:
+    root = folder / "repo"
     for name, text in REPOSITORIES[title].items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    expected = {m for name, text in REPOSITORIES[title].items() for m in marks(text, name)}
-    assert reported(run(root)) == expected
+    return root
+
+
+@pytest.mark.parametrize("title", REPOSITORIES)
+def test_no_tree_waits_for_the_collector(title: str, tmp_path: pathlib.Path) -> None:
+    root = written(title, tmp_path)
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        run(root)
+        gc.collect()
+        assert {type(o) for o in gc.garbage if isinstance(o, ast.AST | cst.CSTNode)} == set()
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()

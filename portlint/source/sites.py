@@ -50,10 +50,12 @@ def guards(
     try:
         statements = cst.parse_module(_reduced(module, text, wanted, attributes)).body
     except (cst.ParserSyntaxError, RecursionError):
+        conditions.forget()
         return {}
     names.collect(scope, statements)
     seen = _Seen(wanted, unbound)
     Walk(names, conditions, seen.visit, "").run(scope, statements)
+    conditions.forget()
     return {
         key: words[0]
         for key, found in seen.found.items()
