@@ -21,7 +21,8 @@ from portlint.source.names import Resolver
 from portlint.source.needles import Spelled
 from portlint.source.positions import Piece, positions
 from portlint.source.scope import Binding, Scope
-from portlint.source.tree import tree
+from portlint.source.silent import exports
+from portlint.source.tree import Tree, tree
 from portlint.source.triage import slices
 from portlint.source.trials import Trial, trial_at, trials
 from portlint.source.walk import Walk
@@ -44,9 +45,15 @@ def analyse(
     `spelled` is what the index's needles found in the text, where somebody asked already.
     """
     count = text.count("\n") + bool(text and not text.endswith("\n"))
+    spelled = spelled or index.gates.needles.find(text)
     try:
-        reading = _Reading(text, path, index, externals, spelled or index.gates.needles.find(text))
-        reading.parse(everything)
+        read = tree(text)
+        if not (everything or externals.table or externals.asked):
+            silent = exports(read, text, index, spelled)
+            if silent is not None:
+                return FileResult(path=path, lines=count, exports=silent)
+        reading = _Reading(text, path, index, externals, spelled)
+        reading.parse(read, everything)
     except Unreadable as error:
         return FileResult(path=path, lines=count, not_analysed=str(error))
     found = reading.result(count)
@@ -73,9 +80,8 @@ class _Reading:
         self.heat = COLD
         self.trials: list[Trial] = []
 
-    def parse(self, everything: bool) -> None:
+    def parse(self, read: Tree, everything: bool) -> None:
         """Slices -> trees, and the bindings of the module in textual order."""
-        read = tree(self.text)
         self.text = unjoined(self.text, read.module)
         self.heat = read.heat
         self.trials = trials(read.module)
@@ -103,10 +109,10 @@ class _Reading:
         matcher.finish()
         self.module.now = 0
         imports = matcher.imports
-        exports = exported(
+        passed_on = exported(
             self.module, self.names, self.conditions, self.index, matcher.hits, imports
         )
-        spans = self._spans(matcher, exports)
+        spans = self._spans(matcher, passed_on)
         lines = self.text.split("\n")
         hits = [hit for hit in matcher.hits if _holds(hit, spans)]
         found = dict.fromkeys(_sighting(hit, spans, lines, self.path) for hit in hits)
@@ -115,7 +121,7 @@ class _Reading:
             path=self.path,
             lines=count,
             sightings=tuple(sorted(sightings, key=_order)),
-            exports={name: _placed(item, spans) for name, item in exports.items()},
+            exports={name: _placed(item, spans) for name, item in passed_on.items()},
             uses=tuple(
                 DeviceUse(module=module, name=name, line=spans[id(node)].line)
                 for module, name, node in self.externals.used

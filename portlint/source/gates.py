@@ -29,8 +29,12 @@ class Gates(NamedTuple):
 
     def starts(self, spelled: Spelled) -> list[int]:
         """The characters at which something starts that opens its statement."""
+        return [start for _, start in self.places(spelled)]
+
+    def places(self, spelled: Spelled) -> list[tuple[str, int]]:
+        """What opens its statement, and where it starts."""
         shut = {word for word, parts in self.depending.items() if not spelled.has(parts)}
-        return [start for word, start in spelled.starts if word not in shut]
+        return [(word, start) for word, start in spelled.starts if word not in shut]
 
     def opens(self, spelled: Spelled) -> bool:
         """Whether a file with these substrings can hold a finding at all."""

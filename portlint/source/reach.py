@@ -172,12 +172,16 @@ def _spelled(name: str, paths: Iterable[str], text: str, means: Test, opens: Tes
         yield from (use.start() for use in pattern.finditer(text) if use.groups() in wanted)
 
 
+MORE = r"(?:[.\\#)]|\n(?=\s*[.\\#)]))?"
+"""What an attribute may be read behind; the next line only where it goes on with one of these."""
+
+
 @functools.lru_cache(maxsize=1024)
 def _use(name: str) -> re.Pattern[str]:
     """A name that is no attribute, with what follows; what an import begins with is left out.
 
-    The name comes first in the pattern, which makes the search fast.
+    The name comes first in the pattern, which makes the search fast. Behind `as` it is not used.
     """
     name = re.escape(name)
-    before = rf"(?<![\w.]{name})(?<!\bimport {name})"
-    return re.compile(rf"{name}{before}(?!\w)((?:\.\w+)*+)[ \t\f]*+(?!import\b)([.\\#)\n]?)")
+    before = rf"(?<![\w.]{name})(?<!\bimport {name})(?<!\bas {name})"
+    return re.compile(rf"{name}{before}(?!\w)((?:\.\w+)*+)[ \t\f]*+(?!import\b)({MORE})")
