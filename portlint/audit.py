@@ -22,7 +22,7 @@ from portlint.plan.stages import steps
 from portlint.report import Hours, Part, Report
 from portlint.reread import text_of
 from portlint.scope.parts import scope
-from portlint.source.imports import import_graph
+from portlint.source.importers import import_graph
 from portlint.source.modules import source_roots
 
 Known = Mapping[Target, Sequence[Finding]]

@@ -22,7 +22,7 @@ from portlint.passes import Outcome
 from portlint.reached import behind, closed_of, hidden, questions, reach
 from portlint.reading import Export, FileResult
 from portlint.reread import text_of
-from portlint.source.imports import importers, readers, taken
+from portlint.source.importers import importers, readers, taken
 from portlint.source.modules import around, module_name, not_its_own, packages, source_roots
 from portlint.spread import Setting
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from portlint.reading import Export, FileResult
-from portlint.source.modules import is_python, module_name
-
-if TYPE_CHECKING:
-    import networkx
+from portlint.reading import Export
 
 STATEMENT = re.compile(
     r"(?:^|;)[ \t]*(?:from[ \t]+(?P<source>[\w.]*)[ \t]*import\b[ \t]*"
@@ -88,6 +84,17 @@ def meanings(
 
     `starts` are the folders (dotted) from which imports that are not relative can start.
     """
+    for path, name in spoken(imported, starts, modules):
+        if name is None:
+            yield from ((found, "") for found in modules.below[path])
+        else:
+            yield path, name
+
+
+def spoken(
+    imported: Iterable[tuple[str, str]], starts: Sequence[str], modules: Modules
+) -> Iterator[tuple[str, str | None]]:
+    """The same, with None where it is all that stands at a dotted path or below it."""
     for source, name in imported:
         if source.startswith("."):
             paths = [source[1:]]
@@ -95,69 +102,17 @@ def meanings(
             paths = [f"{start}.{source}" if start else source for start in starts]
         for path in paths:
             if not name:
-                reached = [*filter(modules.names.__contains__, prefixes(path))]
-                yield from ((found, "") for found in [*reached, *modules.below.get(path, ())])
+                yield from ((found, "") for found in prefixes(path) if found in modules.names)
             elif path in modules.names:
                 yield path, "" if name == "*" else name
-            yield from ((found, "") for found in modules.below.get(f"{path}.{name}", ()))
+            whole = f"{path}.{name}" if name else path
+            if whole in modules.below:
+                yield whole, None
 
 
 def starts_of(module: str, package: bool, roots: Iterable[str]) -> list[str]:
     """Where the imports of a module can start: beside it, and in the roots."""
     return list(dict.fromkeys([module if package else module.rpartition(".")[0], *roots]))
-
-
-Importers = Mapping[str, Mapping[str, Collection[str]]]
-"""Module -> each module that imports it -> the names ("" for all) that this one takes."""
-
-
-def import_graph(results: Iterable[FileResult], roots: Sequence[str]) -> networkx.DiGraph[str]:
-    """The audited modules; an edge leads to each module that is imported."""
-    import networkx  # a tenth of a second
-
-    listed = [result for result in results if is_python(result.path)]
-    graph: networkx.DiGraph[str] = networkx.DiGraph()
-    graph.add_nodes_from(module_name(result.path)[0] for result in listed)
-    for target, readers in importers(listed, roots).items():
-        graph.add_edges_from((reader, target) for reader in readers)
-    return graph
-
-
-def importers(results: Iterable[FileResult], roots: Sequence[str]) -> Importers:
-    """Which of the audited modules import each other, and what."""
-    found = {module_name(r.path): r.imports for r in results if is_python(r.path)}
-    modules = Modules.of(name for name, _ in found)
-    every: dict[str, dict[str, dict[str, None]]] = {}
-    for (module, package), imported in found.items():
-        for target, name in meanings(imported, starts_of(module, package, roots), modules):
-            every.setdefault(target, {}).setdefault(module, {})[name] = None
-    return {
-        target: {module: tuple(names) for module, names in readers.items()}
-        for target, readers in every.items()
-    }
-
-
-def taken(imported: Importers, table: Table) -> dict[str, dict[str, Export]]:
-    """The part of an export table that some audited module imports."""
-    kept_of = {}
-    for module, exports in table.items():
-        names = {name for found in imported.get(module, {}).values() for name in found}
-        kept = {n: item for n, item in exports.items() if n in names or "" in names}
-        if kept:
-            kept_of[module] = kept
-    return kept_of
-
-
-def readers(imported: Importers, before: Table, now: Table) -> set[str]:
-    """The modules that import a name whose meaning changed."""
-    found = set()
-    for module in before.keys() | now.keys():
-        old, new = before.get(module, {}), now.get(module, {})
-        changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
-        for reader, names in imported.get(module, {}).items() if changed else ():
-            if "" in names or not changed.isdisjoint(names):
-                found.add(reader)
-    return found
 
 
 def relevant(

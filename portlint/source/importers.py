@@ -1,0 +1,103 @@
+"""Audited modules -> which of them import each other, and what they take."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from portlint.reading import Export, FileResult
+from portlint.source.imports import Modules, Table, meanings, prefixes, spoken, starts_of
+from portlint.source.modules import is_python, module_name
+
+if TYPE_CHECKING:
+    import networkx
+
+Pair = tuple[str, str]
+
+
+class Importers(NamedTuple):
+    """Who imports the modules.
+
+    `named` has for a module each reader with the names ("" for all) that it takes, `below` for a
+    dotted path the readers of all that stands there or below: `import torch` in each of ten
+    thousand files that lie beside torch would be millions of single modules.
+    """
+
+    named: Mapping[str, Mapping[str, Collection[str]]]
+    below: Mapping[str, Collection[str]]
+
+    def whole(self, module: str) -> list[str]:
+        """The dotted paths by which somebody takes a module as a whole."""
+        return [path for path in prefixes(module) if path in self.below]
+
+    def names(self, module: str) -> set[str]:
+        """What somebody takes of a module by its name; "" for all."""
+        return {name for names in self.named.get(module, {}).values() for name in names}
+
+
+def importers(results: Iterable[FileResult], roots: Sequence[str]) -> Importers:
+    """Which of the audited modules import each other, and what."""
+    found = _imports(results)
+    modules = Modules.of(name for name, _ in found)
+    named: dict[str, dict[str, dict[str, None]]] = {}
+    below: dict[str, dict[str, None]] = {}
+    for (module, package), imported in found.items():
+        for target, name in spoken(imported, starts_of(module, package, roots), modules):
+            if name is None:
+                below.setdefault(target, {})[module] = None
+            else:
+                named.setdefault(target, {}).setdefault(module, {})[name] = None
+    return Importers(
+        {
+            target: {module: tuple(names) for module, names in readers.items()}
+            for target, readers in named.items()
+        },
+        {path: tuple(readers) for path, readers in below.items()},
+    )
+
+
+def _imports(results: Iterable[FileResult]) -> dict[tuple[str, bool], tuple[Pair, ...]]:
+    return {module_name(r.path): r.imports for r in results if is_python(r.path)}
+
+
+def import_graph(results: Iterable[FileResult], roots: Sequence[str]) -> networkx.DiGraph[str]:
+    """The audited modules; an edge leads to each module that is imported."""
+    import networkx  # a tenth of a second
+
+    found = _imports(results)
+    modules = Modules.of(name for name, _ in found)
+    readers: dict[str, dict[str, None]] = {}
+    for (module, package), imported in found.items():
+        for target, _ in meanings(imported, starts_of(module, package, roots), modules):
+            readers.setdefault(target, {})[module] = None
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    graph.add_nodes_from(name for name, _ in found)
+    for target, listed in readers.items():
+        graph.add_edges_from((reader, target) for reader in listed)
+    return graph
+
+
+def taken(imported: Importers, table: Table) -> dict[str, dict[str, Export]]:
+    """The part of an export table that some audited module imports."""
+    kept_of = {}
+    for module, exports in table.items():
+        names = {""} if imported.whole(module) else imported.names(module)
+        kept = {n: item for n, item in exports.items() if n in names or "" in names}
+        if kept:
+            kept_of[module] = kept
+    return kept_of
+
+
+def readers(imported: Importers, before: Table, now: Table) -> set[str]:
+    """The modules that import a name whose meaning changed."""
+    found: set[str] = set()
+    paths: set[str] = set()
+    for module in before.keys() | now.keys():
+        old, new = before.get(module, {}), now.get(module, {})
+        changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+        if changed:
+            paths.update(imported.whole(module))
+            for reader, names in imported.named.get(module, {}).items():
+                if "" in names or not changed.isdisjoint(names):
+                    found.add(reader)
+    return found.union(*(imported.below[path] for path in paths))
