@@ -7,7 +7,7 @@ import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from portlint.model import Span
-from portlint.source.positions import Piece, positions
+from portlint.source.positions import positions
 
 ROOT = pathlib.Path(__file__).parent.parent
 FILES = sorted(
@@ -45,7 +45,7 @@ def own(text: str) -> dict[int, Span]:
         for node, p in told.items()
         if node is not tree
     }
-    assert positions([Piece(range(1, 1000), tree)], set(expected), set()) == expected
+    assert positions(tree, set(expected)) == expected
     return expected
 
 
@@ -57,8 +57,3 @@ def test_every_node_of_a_file_stands_where_libcst_says(file: pathlib.Path) -> No
 def test_odd_statements_stand_where_libcst_says() -> None:
     assert len(own(ODD)) > 200
 
-
-def test_a_slice_starts_at_its_own_line() -> None:
-    tree = cst.parse_module("a = b\n")
-    name = tree.body[0].body[0].value  # type: ignore[index, union-attr]
-    assert positions([Piece([7], tree)], {id(name)}, set()) == {id(name): Span(7, 5, 7, 6)}

@@ -11,7 +11,6 @@ from portlint.detectors.bodies import has_gradient, in_model, in_module, is_opti
 from portlint.detectors.functions import is_layer, sighting
 from portlint.detectors.words import is_none, last, literals
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, is_true
 from portlint.source.place import Place
 
@@ -74,7 +73,7 @@ def _is_of_positions(node: cst.Call, at: Place) -> bool:
     method = at.within(cst.FunctionDef)
     where = method.name.value if isinstance(method, cst.FunctionDef) else ""
     resized = argument(node, "input", 0)
-    return bool(POSITIONS.search(f"{where} {code(resized, 400) if resized is not None else ''}"))
+    return bool(POSITIONS.search(f"{where} {at.code(resized, 400) if resized is not None else ''}"))
 
 
 def resized_in_training(node: cst.Call, at: Place) -> Iterator[Found]:

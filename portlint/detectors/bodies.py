@@ -8,7 +8,6 @@ import libcst as cst
 
 from portlint.detectors.forwards import EAGER, is_module
 from portlint.detectors.words import choices, last
-from portlint.source.guards import code
 from portlint.source.nodes import argument, string_value
 from portlint.source.place import Place
 
@@ -30,7 +29,7 @@ def in_model(at: Place) -> bool:
         and not at.heat.prepares
         and not SET_UP.match(method.name.value)
         and is_module(owner, at)
-        and not any(map(_is_eager, at.frame.parents))
+        and not any(_is_eager(parent, at) for parent in at.frame.parents)
     )
 
 
@@ -58,10 +57,10 @@ def _method(at: Place) -> tuple[cst.FunctionDef | None, cst.ClassDef | None]:
     return None, None
 
 
-def _is_eager(node: cst.CSTNode) -> bool:
+def _is_eager(node: cst.CSTNode, at: Place) -> bool:
     """A branch that asks whether a graph is made, what follows a failure, the words of a check."""
     if isinstance(node, cst.If):
-        return any(word in code(node.test, 400) for word in EAGER)
+        return any(word in at.code(node.test, 400) for word in EAGER)
     return isinstance(node, cst.Raise | cst.Assert | cst.ExceptHandler)
 
 
@@ -87,7 +86,7 @@ def has_gradient(at: Place) -> bool:
     for parent in at.frame.parents:
         if isinstance(parent, cst.FunctionDef):
             said += [decorator.decorator for decorator in parent.decorators]
-    return not any(NO_GRADIENT.search(code(node)) for node in said)
+    return not any(NO_GRADIENT.search(at.code(node)) for node in said)
 
 
 def on_host(node: cst.Call, at: Place) -> bool:

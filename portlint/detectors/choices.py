@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from portlint.source.found import Found, Hits
-from portlint.source.guards import Guard, code, leaves
+from portlint.source.guards import Code, Guard, leaves
 from portlint.source.nodes import argument, dotted_text, string_value
 from portlint.source.place import Place
 
@@ -34,7 +34,7 @@ def cuda_required(node: cst.Assert | cst.If, at: Place) -> Iterator[Found]:
     wanted = isinstance(node, cst.Assert)
     guard = at.conditions.guard(node.test, wanted, at.frame.scope)
     if guard is not None and guard.kind in ("cuda", "device") and not guard.alternative:
-        yield Found(node.test, value=code(node.test))
+        yield Found(node.test, value=at.code(node.test))
 
 
 def closed_table(
@@ -60,7 +60,7 @@ def closed_table(
             listed = node.value if TABLE_NAME.search(_name(node.target)) else None
     table = _table(listed)
     if table is not None and _leaves_neuron_out(table) and not _goes_on(node, at):
-        yield Found(table, value=code(table))
+        yield Found(table, value=at.code(table))
 
 
 def _is_option(node: cst.Call) -> bool:
@@ -102,7 +102,7 @@ def _goes_on(node: cst.CSTNode, at: Place) -> bool:
     targets = node.targets if isinstance(node, cst.Assign) else [node]
     names = "|".join(re.escape(_name(target.target)) for target in targets)
     around = at.within(cst.FunctionDef)
-    text = code(around, 100_000) if around is not None else ""
+    text = at.code(around, 100_000) if around is not None else ""
     return (
         re.search(rf"\b({names})(\.(append|extend|insert|add|update)\(| *(\+|\|)=)", text)
         is not None
@@ -156,7 +156,7 @@ def cuda_or_cpu(hits: Hits) -> Iterator[tuple[Found, tuple[Guard, ...]]]:
             folded.add(index)
     hits[:] = [hit for index, hit in enumerate(hits) if index not in folded]
     for guard, outer, nodes in chosen.values():
-        yield _choice(guard, nodes), outer
+        yield _choice(guard, nodes, hits.code), outer
 
 
 def _probes(guard: Guard) -> bool:
@@ -191,9 +191,9 @@ def _is_constant(node: cst.BaseExpression) -> bool:
     return False
 
 
-def _choice(guard: Guard, nodes: Sequence[cst.CSTNode]) -> Found:
+def _choice(guard: Guard, nodes: Sequence[cst.CSTNode], code: Code) -> Found:
     if isinstance(guard.choice, cst.IfExp):
-        return Found(guard.choice, value=guard.text)
+        return Found(guard.choice, value=guard.text(code))
     assert guard.node is not None
     related = tuple((node, "stays on the host") for node in nodes[:5])
-    return Found(guard.node, value=guard.text, related=related, places=0)
+    return Found(guard.node, value=guard.text(code), related=related, places=0)

@@ -11,7 +11,6 @@ from portlint.detectors.bodies import on_host
 from portlint.detectors.integers import stays_small
 from portlint.detectors.words import is_none, last
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, descend, dotted_text
 from portlint.source.place import Place
 
@@ -61,7 +60,7 @@ def _by_host(node: cst.Call, at: Place) -> bool:
     named = [a.value for a in node.args if a.keyword and "group" in a.keyword.value]
     given = named + [a.value for a in node.args[2:] if a.keyword is None]
     values = [part for value in given for part in (value, *at.values(value))]
-    return any(HOST_GROUP.search(code(value, 400)) for value in values)
+    return any(HOST_GROUP.search(at.code(value, 400)) for value in values)
 
 
 def _is_whole(
@@ -119,8 +118,8 @@ def uneven_all_to_all(node: cst.Call, at: Place) -> Iterator[Found]:
         return
     for name, position in (("output_split_sizes", 2), ("input_split_sizes", 3)):
         value = argument(node, name, position)
-        if value is not None and not is_none(value) and code(value) != "[]":
-            yield Found(node, value=code(value))
+        if value is not None and not is_none(value) and at.code(value) != "[]":
+            yield Found(node, value=at.code(value))
             return
 
 
@@ -132,7 +131,7 @@ def broadcast_each(node: cst.Call, at: Place) -> Iterator[Found]:
     names = {n.value for n in descend(tensor) if isinstance(n, cst.Name)} if tensor else set()
     loop = at.within(cst.For, cst.FunctionDef)
     if isinstance(loop, cst.For) and names & set(_bound(loop.target)) and _goes_through(loop.iter):
-        yield Found(node, value=code(loop.iter))
+        yield Found(node, value=at.code(loop.iter))
 
 
 def _bound(target: cst.CSTNode) -> Iterator[str]:

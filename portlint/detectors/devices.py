@@ -7,7 +7,6 @@ import libcst as cst
 
 from portlint.detectors.words import called, last
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, descend, dotted_text, string_value
 from portlint.source.place import Place
 
@@ -66,9 +65,9 @@ def _indexed(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
     yield from (n for n in device_strings(node) if INDEXED.fullmatch(string_value(n) or ""))
 
 
-def _found(node: cst.BaseExpression) -> Iterator[Found]:
+def _found(node: cst.BaseExpression, at: Place) -> Iterator[Found]:
     for literal in device_strings(node):
-        yield Found(literal, value=code(literal))
+        yield Found(literal, value=at.code(literal))
 
 
 def device_string(
@@ -86,18 +85,18 @@ def device_string(
         case cst.Assign():
             named = any(_names_device(target.target) for target in node.targets)
             if named and not (_is_field(at) and _is_kind(node.targets[0].target)):
-                yield from _found(node.value)
+                yield from _found(node.value, at)
         case cst.AnnAssign(value=cst.BaseExpression() as value):
             if _names_device(node.target) and not _is_field(at):
-                yield from _found(value)
+                yield from _found(value, at)
         case cst.Return(value=cst.BaseExpression() as value):
             function = at.within(cst.FunctionDef)
             if isinstance(function, cst.FunctionDef) and DEVICE_NAME.search(function.name.value):
-                yield from (f for f in _found(value) if not isinstance(value, cst.Tuple))
+                yield from (f for f in _found(value, at) if not isinstance(value, cst.Tuple))
         case cst.DictElement():
             key = string_value(node.key) or ""
             if _says_device(key) and not _is_row(key, at):
-                yield from _found(node.value)
+                yield from _found(node.value, at)
 
 
 def _is_row(key: str, at: Place) -> bool:
@@ -144,11 +143,11 @@ def _in_call(node: cst.Call, at: Place) -> Iterator[Found]:
     for position, arg in enumerate(node.args):
         if arg.keyword is not None:
             if _places(arg.keyword.value, name):
-                yield from _found(arg.value)
+                yield from _found(arg.value, at)
         elif first and position == 0:
-            yield from _found(arg.value)
+            yield from _found(arg.value, at)
         elif not arg.star and not isinstance(arg.value, cst.List | cst.Tuple | cst.Set):
-            yield from (Found(n, value=code(n)) for n in _indexed(arg.value))
+            yield from (Found(n, value=at.code(n)) for n in _indexed(arg.value))
 
 
 def _is_default(at: Place) -> bool:
@@ -172,14 +171,14 @@ def device_default(node: cst.Param | cst.AnnAssign | cst.Call, at: Place) -> Ite
     match node:
         case cst.Param(default=cst.BaseExpression() as default):
             if DEVICE_NAME.search(node.name.value) and not _asks_only(node, at):
-                yield from _found(_meant(default, at))
+                yield from _found(_meant(default, at), at)
         case cst.AnnAssign(value=cst.BaseExpression() as value):
             if _is_field(at) and _names_device(node.target):
                 inner = argument(value, "default") if isinstance(value, cst.Call) else value
                 if inner is not None:
-                    yield from _found(_meant(inner, at))
+                    yield from _found(_meant(inner, at), at)
         case cst.Call():
-            yield from _option_default(node)
+            yield from _option_default(node, at)
 
 
 def _meant(default: cst.BaseExpression, at: Place) -> cst.BaseExpression:
@@ -207,13 +206,13 @@ def _asks_only(node: cst.Param, at: Place) -> bool:
     return 0 < names == kinds
 
 
-def _option_default(node: cst.Call) -> Iterator[Found]:
+def _option_default(node: cst.Call, at: Place) -> Iterator[Found]:
     if last(node.func) not in OPTION_CALLS:
         return
     flags = [string_value(arg.value) or "" for arg in node.args if arg.keyword is None]
     default = argument(node, "default") or argument(node, "", 0)
     if default is not None and any(DEVICE_NAME.search(flag.replace("-", "_")) for flag in flags):
-        yield from _found(default)
+        yield from _found(default, at)
 
 
 def cuda_method(node: cst.Call, at: Place) -> Iterator[Found]:

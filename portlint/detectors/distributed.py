@@ -8,7 +8,6 @@ import libcst as cst
 from portlint.detectors.devices import device_strings
 from portlint.detectors.words import called, choices, given, is_none, last, literals
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, descend, dotted_text, string_value
 from portlint.source.place import Place
 
@@ -63,11 +62,11 @@ def nccl(
     if isinstance(node, cst.Return):
         function = at.within(cst.FunctionDef)
         if isinstance(function, cst.FunctionDef) and BACKEND.search(function.name.value):
-            yield from _nccl(node.value)
+            yield from _nccl(node.value, at)
         return
     for name, value in given(node, at):
         if BACKEND.search(name) and not _is_another(node, name, at):
-            yield from _nccl(value)
+            yield from _nccl(value, at)
     if isinstance(node, cst.Call):
         yield from _by_position(node, at)
 
@@ -100,7 +99,7 @@ def _is_key(node: cst.CSTNode, name: str, at: Place) -> bool:
         return False
     match node:
         case cst.AnnAssign(annotation=annotation):
-            return "ClassVar" in code(annotation.annotation)
+            return "ClassVar" in at.code(annotation.annotation)
         case cst.Assign() if not OF_GROUPS.search(name):
             calls = (n for n in descend(owner.body) if isinstance(n, cst.Call))
             return not any(last(call.func) in STARTS for call in calls)
@@ -113,14 +112,14 @@ def _by_position(node: cst.Call, at: Place) -> Iterator[Found]:
         position = GROUPS.get(path.removeprefix(start)) if start else None
         if position is not None and position < len(node.args):
             if node.args[position].keyword is None:
-                yield from _nccl(argument(node, "", position))
+                yield from _nccl(argument(node, "", position), at)
             return
 
 
-def _nccl(value: cst.BaseExpression | None) -> Iterator[Found]:
+def _nccl(value: cst.BaseExpression | None, at: Place) -> Iterator[Found]:
     for literal, text in literals(value):
         if NCCL.fullmatch(text):
-            yield Found(literal, value=code(literal))
+            yield Found(literal, value=at.code(literal))
 
 
 def ddp_devices(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -131,7 +130,7 @@ def ddp_devices(node: cst.Call, at: Place) -> Iterator[Found]:
         value = argument(node, name, position)
         found = [c for c in choices(value) if _named(c, at)] if value is not None else []
         if found:
-            yield Found(found[0], value=f"{name}={code(found[0])}")
+            yield Found(found[0], value=f"{name}={at.code(found[0])}")
             return
 
 
@@ -148,7 +147,7 @@ def device_mesh(node: cst.Call, at: Place) -> Iterator[Found]:
         return
     value = argument(node, "device_type", 0)
     for literal in device_strings(value) if value is not None else ():
-        yield Found(literal, value=code(literal))
+        yield Found(literal, value=at.code(literal))
 
 
 def bound_device(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -157,7 +156,7 @@ def bound_device(node: cst.Call, at: Place) -> Iterator[Found]:
     if value is None or is_none(value):
         return
     if any(f"{start}init_process_group" in at.paths(node.func) for start in C10D):
-        yield Found(value, value=f"device_id={code(value)}")
+        yield Found(value, value=f"device_id={at.code(value)}")
 
 
 def object_collective(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -176,7 +175,7 @@ def spawned(node: cst.Call, at: Place) -> Iterator[Found]:
         return
     value = argument(node, "nprocs", 2)
     if value is not None and any(_counts(v, at) for v in at.values(value)):
-        yield Found(value, value=code(value))
+        yield Found(value, value=at.code(value))
 
 
 def _counts(node: cst.BaseExpression, at: Place) -> bool:

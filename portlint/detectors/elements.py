@@ -10,7 +10,6 @@ from portlint.detectors.bodies import in_forward_method, in_model, in_module, is
 from portlint.detectors.functions import complex_made
 from portlint.detectors.words import last
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, descend
 from portlint.source.place import Place
 
@@ -78,7 +77,9 @@ def _placed(at: Place) -> bool:
 
 def view_as_complex(node: cst.Call, at: Place) -> Iterator[Found]:
     """Complex numbers made in a module; or by a function of what it is given, as in rotary code."""
-    if any(isinstance(p, cst.If) and "is_complex" in code(p.test, 400) for p in at.frame.parents):
+    if any(
+        isinstance(p, cst.If) and "is_complex" in at.code(p.test, 400) for p in at.frame.parents
+    ):
         return
     if at.calls(node, "torch.view_as_complex") or in_forward_method(at):
         yield from complex_made(node, at)

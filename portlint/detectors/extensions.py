@@ -10,7 +10,7 @@ import libcst as cst
 
 from portlint.source.extent import source
 from portlint.source.found import Found
-from portlint.source.guards import code, leaves
+from portlint.source.guards import leaves
 from portlint.source.nodes import argument, dotted_text, string_value
 from portlint.source.place import Place
 
@@ -65,12 +65,12 @@ def _wants_cuda(node: cst.Call, at: Place) -> bool:
     said = argument(node, "with_cuda")
     if isinstance(said, cst.IfExp):
         return False  # made for the host where there is no CUDA
-    if said is not None and code(said) in ("True", "False"):
-        return code(said) == "True"
+    if said is not None and at.code(said) in ("True", "False"):
+        return at.code(said) == "True"
     for arg in node.args:
         name = arg.keyword.value if arg.keyword else ""
         for value in at.values(arg.value):
-            text = code(value, limit=100_000)
+            text = at.code(value, limit=100_000)
             if text in EMPTY:
                 continue
             if name in CUDA_ARGUMENTS or CUDA_SOURCE.search(text):

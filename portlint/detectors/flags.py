@@ -10,7 +10,6 @@ import libcst as cst
 from portlint.detectors.traced import TRACE
 from portlint.detectors.words import last, literals
 from portlint.source.found import Found, Hits
-from portlint.source.guards import code
 from portlint.source.nodes import argument, descend, string_value
 from portlint.source.place import Place
 
@@ -75,7 +74,7 @@ def exported_cast(node: cst.Call, at: Place) -> Iterator[Found]:
         return
     for literal, text in literals(argument(node, "auto_cast")):
         if CASTING.fullmatch(text):
-            yield Found(literal, symbol="--auto-cast", value=f"auto_cast={code(literal)}")
+            yield Found(literal, symbol="--auto-cast", value=f"auto_cast={at.code(literal)}")
 
 
 def unsaid_cast(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -98,7 +97,7 @@ def smallest_float32(node: cst.Attribute, at: Place) -> Iterator[Found]:
             if at.calls(call, "torch.finfo"):
                 given = argument(call, "type", 0)
                 if given is None or FLOAT32.intersection(at.paths(given)):
-                    yield Found(node, symbol="torch.finfo", value=code(node), message=PENDING)
+                    yield Found(node, symbol="torch.finfo", value=at.code(node), message=PENDING)
 
 
 def smallest_settled(hits: Hits) -> Iterator[tuple[Found, tuple[()]]]:

@@ -12,7 +12,6 @@ from portlint.catalog import read_table
 from portlint.detectors.bodies import has_gradient, in_model, in_module, on_host
 from portlint.detectors.words import last
 from portlint.source.found import Found, Hits
-from portlint.source.guards import code
 from portlint.source.nodes import argument
 from portlint.source.place import Place
 
@@ -109,7 +108,7 @@ def weight_norm(node: cst.Call, at: Place) -> Iterator[Found]:
         return
     rows = [listed()[path] for path in at.paths(node.func) if path in listed()]
     dim = argument(node, "dim", 2)
-    along = dim is None or code(dim) in ("0", "-1")
+    along = dim is None or at.code(dim) in ("0", "-1")
     if along and any(row.rule == "NEU504" for row in rows):
         value = f"{rows[0].function}` on the parameter `weight"
         yield Found(node, symbol="aten._weight_norm_interface", value=value)

@@ -145,7 +145,7 @@ def _at(node: cst.BaseExpression, at: Place, *kinds: str) -> Iterator[Found]:
     word = _word(node)
     if not any(word in text for found in spots for text in found):
         return
-    text = _spelled(node)
+    text = _spelled(node, at)
     for found in spots:
         if text in found:
             yield Found(node, value=found[text].words, lines=found[text].lines)
@@ -163,7 +163,6 @@ def _word(node: cst.BaseExpression) -> str:
     return ""
 
 
-def _spelled(node: cst.BaseExpression) -> str:
+def _spelled(node: cst.BaseExpression, at: Place) -> str:
     """The text without blanks and outer parentheses, as the syntax tree has it."""
-    bare = node.with_changes(lpar=(), rpar=()) if node.lpar else node
-    return "".join(cst.Module([]).code_for_node(bare).split())
+    return "".join(at.conditions.bare(node).split())

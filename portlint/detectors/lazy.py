@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import libcst as cst
 
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, descend, dotted_text
 from portlint.source.place import Place
 
@@ -49,7 +48,7 @@ def process_count(node: cst.Call, at: Place) -> Iterator[Found]:
     value = argument(node, "nprocs", 2)
     for number in at.values(value) if value is not None else ():
         if isinstance(number, cst.Integer) and int(number.value, 0) != 1:
-            yield Found(node, value=code(number))
+            yield Found(node, value=at.code(number))
 
 
 def plain_save(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -63,7 +62,7 @@ def plain_save(node: cst.Call, at: Place) -> Iterator[Found]:
         if isinstance(part, cst.Call) and isinstance(part.func, cst.Attribute)
     }
     if "state_dict" in names and not names & ON_HOST:
-        yield Found(node, value=code(node))
+        yield Found(node, value=at.code(node))
 
 
 def pjrt_import(node: cst.Import | cst.ImportFrom, at: Place) -> Iterator[Found]:

@@ -7,7 +7,6 @@ import libcst as cst
 
 from portlint.detectors.words import Binding, choices, given, imports_from, last, literals
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, descend, is_true, string_value
 from portlint.source.place import Place
 
@@ -104,7 +103,7 @@ def _gives_on(part: cst.CSTNode, variable: str) -> bool:
 def _flash(node: Binding, value: cst.BaseExpression | None, at: Place) -> Iterator[Found]:
     for literal, text in literals(value):
         if FLASH.fullmatch(text):
-            yield from _elsewhere(node, Found(literal, value=code(literal)), at)
+            yield from _elsewhere(node, Found(literal, value=at.code(literal)), at)
 
 
 def _elsewhere(node: Binding, found: Found, at: Place) -> Iterator[Found]:
@@ -121,7 +120,7 @@ def attention_backend(node: cst.Call, at: Place) -> Iterator[Found]:
     if name in ("set_attention_backend", "attention_backend") and node.args:
         for literal, text in literals(node.args[0].value):
             if BACKENDS.fullmatch(text):
-                yield Found(literal, value=code(literal))
+                yield Found(literal, value=at.code(literal))
 
 
 def quantised_load(node: cst.Call | cst.DictElement, at: Place) -> Iterator[Found]:
@@ -139,7 +138,7 @@ def optimizer_option(node: Binding, at: Place) -> Iterator[Found]:
         if name in ("optim", "optimizer", "optimizer_type", "optimizer_name"):
             for literal, text in literals(value):
                 if text in OPTIMIZERS:
-                    yield Found(literal, value=code(literal))
+                    yield Found(literal, value=at.code(literal))
 
 
 def xformers_switch(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -167,7 +166,7 @@ def provider(node: Binding, at: Place) -> Iterator[Found]:
     for value in found:
         for item in descend(value) if not isinstance(value, cst.Call) else ():
             if isinstance(item, cst.SimpleString) and string_value(item) in PROVIDERS:
-                yield Found(item, value=code(item))
+                yield Found(item, value=at.code(item))
                 break
 
 
@@ -184,7 +183,7 @@ def hub_kernel(node: cst.Call, at: Place) -> Iterator[Found]:
     if node.args and "kernels.get_kernel" in at.paths(node.func):
         for literal, text in literals(argument(node, "repo_id", 0)):
             if FLASH.fullmatch(text):
-                yield Found(literal, value=code(literal))
+                yield Found(literal, value=at.code(literal))
 
 
 def vllm_format(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -193,7 +192,7 @@ def vllm_format(node: cst.Call, at: Place) -> Iterator[Found]:
         for name in ("quantization", "load_format"):
             for literal, text in literals(argument(node, name)):
                 if text.lower() in FORMATS:
-                    yield Found(literal, value=code(literal))
+                    yield Found(literal, value=at.code(literal))
 
 
 def fp8_config(node: cst.Call, at: Place) -> Iterator[Found]:

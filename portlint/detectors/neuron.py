@@ -7,7 +7,6 @@ import libcst as cst
 
 from portlint.detectors.words import last, literals
 from portlint.source.found import Found, Hit, Hits
-from portlint.source.guards import code
 from portlint.source.nodes import argument, dotted_text, is_true, string_value
 from portlint.source.place import Place
 
@@ -83,7 +82,7 @@ def xla_library(node: cst.Import | cst.ImportFrom, at: Place) -> Iterator[Found]
 
     Imports inside a function, or behind a question for XLA, are left to programs that ask for it.
     """
-    asked = any(isinstance(p, cst.If) and "xla" in code(p.test, 400) for p in at.frame.parents)
+    asked = any(isinstance(p, cst.If) and "xla" in at.code(p.test, 400) for p in at.frame.parents)
     if asked or at.within(cst.FunctionDef):
         return
     for name in _modules(node):
@@ -108,7 +107,7 @@ def _places(node: cst.Call, at: Place, device: re.Pattern[str]) -> Iterator[Foun
     for value in _devices(node, at):
         for literal, text in literals(value):
             if device.fullmatch(text) and not _asks(at):
-                yield Found(literal, value=code(literal))
+                yield Found(literal, value=at.code(literal))
 
 
 def _devices(node: cst.Call, at: Place) -> Iterator[cst.BaseExpression | None]:
@@ -128,7 +127,7 @@ def _asks(at: Place) -> bool:
     texts = [at.path.rsplit("/", 1)[-1]]
     for parent in at.frame.parents:
         if isinstance(parent, cst.If | cst.IfExp):
-            texts.append(code(parent.test, 400))
+            texts.append(at.code(parent.test, 400))
         elif isinstance(parent, cst.FunctionDef | cst.ClassDef):
             texts.append(parent.name.value)
     return any(word in text.lower() for text in texts for word in ("xla", "neuron"))
@@ -142,7 +141,7 @@ def trace_on_host(node: cst.Call, at: Place) -> Iterator[Found]:
     known = at.values(value) if value is not None else []
     texts = [_spelled(item) for item in known]
     if value is None or all(text is not None and "--target" not in text for text in texts):
-        yield Found(node, value=code(value) if value is not None else "no compiler_args")
+        yield Found(node, value=at.code(value) if value is not None else "no compiler_args")
 
 
 def _spelled(node: cst.BaseExpression) -> str | None:
@@ -205,4 +204,4 @@ def old_model_type(node: cst.SimpleString | cst.FormattedString, at: Place) -> I
     """`--model-type=transformer-inference` among compiler arguments."""
     text = string_value(node) or ""
     if re.search(r"--model-type[= ]+transformer-inference\b", text):
-        yield Found(node, value=code(node))
+        yield Found(node, value=at.code(node))

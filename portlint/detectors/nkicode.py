@@ -6,7 +6,6 @@ import libcst as cst
 
 from portlint.detectors.words import called
 from portlint.source.found import Found, Hits
-from portlint.source.guards import code
 from portlint.source.nodes import argument, descend, dotted_text, string_value
 from portlint.source.place import Place
 
@@ -96,14 +95,14 @@ def jit_mode(node: cst.Call, at: Place) -> Iterator[Found]:
 def _jit_option(node: cst.Call, at: Place, name: str) -> Iterator[Found]:
     value = argument(node, name)
     if value is not None and "nki.jit" in called(node, at):
-        yield Found(value, value=f"{name}={code(value)}")
+        yield Found(value, value=f"{name}={at.code(value)}")
 
 
 def buffer_name(node: cst.Call, at: Place) -> Iterator[Found]:
     """`nl.ndarray(…, buffer="sbuf")`."""
     value = argument(node, "buffer")
     if string_value(value) and any(p in _named("language", MAKERS) for p in at.paths(node.func)):
-        yield Found(value or node, value=code(value or node))
+        yield Found(value or node, value=at.code(value or node))
 
 
 def _named(module: str, names: frozenset[str]) -> frozenset[str]:
@@ -117,7 +116,7 @@ def removed_argument(node: cst.Call, at: Place) -> Iterator[Found]:
         for name in gone:
             value = argument(node, name)
             if value is not None:
-                yield Found(value, symbol=path, value=f"{name}={code(value)}")
+                yield Found(value, symbol=path, value=f"{name}={at.code(value)}")
                 return
 
 
@@ -140,7 +139,7 @@ def enum_number(node: cst.Call, at: Place) -> Iterator[Found]:
         if name not in ENUMS or not isinstance(arg.value, cst.Integer):
             continue
         if any(path.startswith("nki.isa.") for path in at.paths(node.func)):
-            yield Found(arg.value, value=f"{name}={code(arg.value)}")
+            yield Found(arg.value, value=f"{name}={at.code(arg.value)}")
 
 
 def _is_kernel(node: cst.FunctionDef, at: Place) -> bool:

@@ -7,7 +7,6 @@ import libcst as cst
 
 from portlint.detectors.words import choices, given, imports_from, last
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, descend, string_value
 from portlint.source.place import Place
 
@@ -32,7 +31,7 @@ def automatic_map(node: cst.Call | cst.DictElement, at: Place) -> Iterator[Found
         if name == "device_map":
             for choice in choices(value):
                 if string_value(choice) in AUTOMATIC:
-                    yield Found(choice, value=f"device_map={code(choice)}")
+                    yield Found(choice, value=f"device_map={at.code(choice)}")
 
 
 def cuda_map(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -42,7 +41,7 @@ def cuda_map(node: cst.Call, at: Place) -> Iterator[Found]:
         for item in descend(found) if isinstance(found, cst.Dict) else ():
             device = item.value if isinstance(item, cst.DictElement) else None
             if device is not None and (string_value(device) or "").split(":")[0] == "cuda":
-                yield Found(device, value=code(device))
+                yield Found(device, value=at.code(device))
                 return
 
 
@@ -67,8 +66,8 @@ def yolo_number(node: cst.Call, at: Place) -> Iterator[Found]:
     made = at.values(node.func.value)
     if any(at.calls(value, *YOLO) for value in made):
         device = argument(node, "device")
-        if device is not None and re.fullmatch(r"[\[('\"]*\d[\d, ]*[\])'\"]*", code(device)):
-            yield Found(device, value=f"device={code(device)}")
+        if device is not None and re.fullmatch(r"[\[('\"]*\d[\d, ]*[\])'\"]*", at.code(device)):
+            yield Found(device, value=f"device={at.code(device)}")
 
 
 def diffusers_offload(node: cst.Call, at: Place) -> Iterator[Found]:

@@ -8,7 +8,6 @@ from portlint.detectors.devices import device_strings
 from portlint.detectors.regions import around, lowered
 from portlint.detectors.words import called, last, literals
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, is_true
 from portlint.source.place import Place
 
@@ -39,7 +38,7 @@ def autocast(node: cst.Call, at: Place) -> Iterator[Found]:
     """Autocast of the device type "cuda", which Neuron's tensors are not of."""
     where = _autocasts(node, at)
     if where is not None and not _off(node, at):
-        yield Found(where, value=code(node))
+        yield Found(where, value=at.code(node))
 
 
 def autocast_off(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -51,7 +50,7 @@ def autocast_off(node: cst.Call, at: Place) -> Iterator[Found]:
     if where is not None and _off(node, at):
         region = around(at)
         if region is None or lowered(region, at):
-            yield Found(where, value=code(node))
+            yield Found(where, value=at.code(node))
 
 
 def _autocasts(node: cst.Call, at: Place) -> cst.CSTNode | None:
@@ -78,7 +77,7 @@ def autocast_state(node: cst.Call, at: Place) -> Iterator[Found]:
         value = argument(node, "device_type", STATES[path])
         asks = path == "torch.is_autocast_enabled" if value is None else any(device_strings(value))
         if asks:
-            yield Found(node, value=code(node))
+            yield Found(node, value=at.code(node))
 
 
 def grad_scaler(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -92,10 +91,10 @@ def grad_scaler(node: cst.Call, at: Place) -> Iterator[Found]:
         return
     value = argument(node, "device", 0)
     if spelled or (value is None and not any(arg.star for arg in node.args)):
-        yield Found(node, value=code(node))
+        yield Found(node, value=at.code(node))
         return
     for literal in device_strings(value) if value is not None else ():
-        yield Found(literal, value=code(node))
+        yield Found(literal, value=at.code(node))
 
 
 def custom_cast(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -103,7 +102,7 @@ def custom_cast(node: cst.Call, at: Place) -> Iterator[Found]:
     value = argument(node, "device_type")
     if value is not None and any(path in CASTS for path in called(node, at)):
         for literal in device_strings(value):
-            yield Found(literal, value=code(node))
+            yield Found(literal, value=at.code(node))
 
 
 def half_training(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -112,7 +111,7 @@ def half_training(node: cst.Call, at: Place) -> Iterator[Found]:
     if "accelerate.Accelerator" in paths or "accelerate.accelerator.Accelerator" in paths:
         for literal, text in literals(argument(node, "mixed_precision")):
             if text in HALF:
-                yield Found(literal, value=f"mixed_precision={code(literal)}")
+                yield Found(literal, value=f"mixed_precision={at.code(literal)}")
     if any(p.startswith(ARGUMENTS) for p in paths) and last(node.func)[0].isupper():
         value = argument(node, "fp16")
         if is_true(value) and value is not None:

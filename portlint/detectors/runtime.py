@@ -7,7 +7,7 @@ import libcst as cst
 
 from portlint.detectors.devices import device_strings
 from portlint.source.found import Found, Hits
-from portlint.source.guards import Guard, code
+from portlint.source.guards import Guard
 from portlint.source.nodes import argument, is_true, string_value
 from portlint.source.place import Place
 
@@ -28,13 +28,13 @@ DEMANDS = ("torch._assert", "torch._check", "torch._check_value")
 def default_device(node: cst.Call, at: Place) -> Iterator[Found]:
     """`torch.set_default_device("cuda")`: every factory call after it raises."""
     if at.calls(node, "torch.set_default_device"):
-        yield from _literals(argument(node, "device", 0))
+        yield from _literals(argument(node, "device", 0), at)
 
 
 def generator(node: cst.Call, at: Place) -> Iterator[Found]:
     """`torch.Generator(device="cuda")`."""
     if at.calls(node, "torch.Generator"):
-        yield from _literals(argument(node, "device", 0))
+        yield from _literals(argument(node, "device", 0), at)
 
 
 def shared_stream(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -58,20 +58,20 @@ def map_location(node: cst.Call | cst.Param, at: Place) -> Iterator[Found]:
     """A checkpoint that is read onto CUDA: the argument of any loader, or a loader's default."""
     if isinstance(node, cst.Param):
         if node.name.value == "map_location" and node.default is not None:
-            yield from _literals(node.default)
+            yield from _literals(node.default, at)
         return
     position = 1 if at.calls(node, "torch.load") else None
     target = argument(node, "map_location", position)
     if isinstance(target, cst.Dict):
         for element in target.elements:
-            yield from _literals(element.value)
+            yield from _literals(element.value, at)
     else:
-        yield from _literals(target)
+        yield from _literals(target, at)
 
 
-def _literals(node: cst.BaseExpression | None) -> Iterator[Found]:
+def _literals(node: cst.BaseExpression | None, at: Place) -> Iterator[Found]:
     for literal in device_strings(node) if node is not None else ():
-        yield Found(literal, value=code(literal))
+        yield Found(literal, value=at.code(literal))
 
 
 def tensor_type(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -136,12 +136,12 @@ def cuda_tensor_demanded(node: cst.Call | cst.Assert, at: Place) -> Iterator[Fou
     else:
         test = argument(node, "condition", 0) if at.calls(node, *DEMANDS) else None
         if _asks(test) and test is not None:
-            yield Found(test, value=code(test))
+            yield Found(test, value=at.code(test))
             return
     match test:
         case cst.Call(func=cst.Name("all"), args=[cst.Arg(value=cst.GeneratorExp(elt=elt))]):
             if _asks(elt):
-                yield Found(test, value=code(test))
+                yield Found(test, value=at.code(test))
 
 
 def _asks(node: cst.BaseExpression | None) -> bool:

@@ -9,7 +9,6 @@ import libcst as cst
 from portlint.attention.kinds import WIDEST
 from portlint.detectors.words import imports_from, last
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, is_true, string_value
 from portlint.source.place import Place
 
@@ -27,7 +26,7 @@ def pooling_task(node: cst.Call, at: Place) -> Iterator[Found]:
         for name in ("task", "convert"):
             value = argument(node, name)
             if string_value(value) in TASKS:
-                yield Found(node, value=f"{name}={code(value or node)}")
+                yield Found(node, value=f"{name}={at.code(value or node)}")
     elif isinstance(node.func, cst.Attribute) and last(node.func) in METHODS:
         made = at.values(node.func.value)
         if any(at.calls(value, *ENGINES) for value in made):

@@ -8,7 +8,6 @@ import libcst as cst
 
 from portlint.detectors.words import last
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import children
 from portlint.source.place import Place
 
@@ -26,7 +25,7 @@ def random_rounds(node: cst.For, at: Place) -> Iterator[Found]:
             values = [v for arg in args for v in at.values(arg.value)]
             drawn = [v for v in values if any(at.calls(call, *RANDOM) for call in _calls(v))]
             if drawn and _trains(at, node):
-                yield Found(node.iter, value=code(node.iter))
+                yield Found(node.iter, value=at.code(node.iter))
 
 
 def _calls(node: cst.CSTNode) -> Iterator[cst.Call]:

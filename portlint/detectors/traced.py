@@ -8,7 +8,6 @@ import libcst as cst
 
 from portlint.detectors.words import definitions, last, literals
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, descend
 from portlint.source.place import Place
 from portlint.source.scope import lookup
@@ -25,19 +24,19 @@ def moved(node: cst.Call, at: Place) -> Iterator[Found]:
     """`traced.to(device)`, or a traced module called with tensors on a device."""
     match node.func:
         case cst.Attribute(value=value, attr=cst.Name("to" | "cuda" as name)):
-            if traces(value, at) and not _is_cast(node):
+            if traces(value, at) and not _is_cast(node, at):
                 yield Found(node, value=f".{name}(…)")
         case cst.Name() if traces(node.func, at):
             for arg in node.args:
                 if any(_is_on_device(value, at) for value in at.values(arg.value)):
-                    yield Found(node, value=code(arg.value))
+                    yield Found(node, value=at.code(arg.value))
 
 
-def _is_cast(node: cst.Call) -> bool:
+def _is_cast(node: cst.Call, at: Place) -> bool:
     """`.to("cpu")` keeps a module where its tensors are; a dtype moves nothing."""
     first = argument(node, "device", 0)
     texts = [text for _, text in literals(first)]
-    return first is None or "cpu" in texts or code(first).startswith("torch.")
+    return first is None or "cpu" in texts or at.code(first).startswith("torch.")
 
 
 def _is_on_device(node: cst.CSTNode, at: Place) -> bool:
@@ -86,7 +85,7 @@ def other_shape(node: cst.Call, at: Place) -> Iterator[Found]:
             given = _shape(value, at)
             other = bool(shown and given) and given not in shown
             if other or (isinstance(value, cst.Call) and _is_loose(value, at)):
-                yield Found(node, value=code(value))
+                yield Found(node, value=at.code(value))
 
 
 def _is_loose(node: cst.Call, at: Place) -> bool:
@@ -122,4 +121,4 @@ def _shape(node: cst.BaseExpression, at: Place) -> str:
     sizes = [e.value for e in sized[0].elements] if sized else plain
     if not sizes or not all(isinstance(size, cst.Integer) for size in sizes):
         return ""
-    return ", ".join(code(size) for size in sizes)
+    return ", ".join(at.code(size) for size in sizes)

@@ -6,7 +6,6 @@ import libcst as cst
 
 from portlint.detectors.words import choices, is_none, literals
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, is_true, string_value
 from portlint.source.place import Place
 
@@ -28,11 +27,11 @@ def lightning_gpu(node: cst.Call, at: Place) -> Iterator[Found]:
         return
     for literal, text in literals(argument(node, "accelerator")):
         if text in GPU:
-            yield Found(literal, value=f"accelerator={code(literal)}")
+            yield Found(literal, value=f"accelerator={at.code(literal)}")
     value = argument(node, "gpus")
     for choice in choices(value) if value is not None else ():
-        if not is_none(choice) and code(choice) not in ("0", "[]"):
-            yield Found(choice, value=f"gpus={code(choice)}")
+        if not is_none(choice) and at.code(choice) not in ("0", "[]"):
+            yield Found(choice, value=f"gpus={at.code(choice)}")
 
 
 def lightning_auto(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -54,12 +53,12 @@ def deepspeed(node: cst.Call, at: Place) -> Iterator[Found]:
     if _loop(node, at):
         for literal, text in literals(argument(node, "strategy")):
             if text.startswith("deepspeed"):
-                yield Found(literal, value=f"strategy={code(literal)}")
+                yield Found(literal, value=f"strategy={at.code(literal)}")
     elif any(path.startswith(HUGGING_FACE) for path in at.paths(node.func)):
         value = argument(node, "deepspeed")
         for choice in choices(value) if value is not None else ():
             if not is_none(choice):
-                yield Found(choice, value=f"deepspeed={code(choice)}")
+                yield Found(choice, value=f"deepspeed={at.code(choice)}")
 
 
 def tf32(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -74,4 +73,4 @@ def sharded(node: cst.Call, at: Place) -> Iterator[Found]:
     value = argument(node, "fsdp")
     ours = any(path.startswith(HUGGING_FACE) for path in at.paths(node.func))
     if value is not None and ours and (string_value(value) or is_true(value)):
-        yield Found(value, value=f"fsdp={code(value)}")
+        yield Found(value, value=f"fsdp={at.code(value)}")

@@ -7,7 +7,6 @@ import libcst as cst
 
 from portlint.detectors.words import choices, literals
 from portlint.source.found import Found
-from portlint.source.guards import code
 from portlint.source.nodes import argument, is_true, string_value
 from portlint.source.place import Place
 
@@ -29,7 +28,7 @@ def _engine(node: cst.Call, at: Place) -> bool:
 def _only_configures(at: Place) -> bool:
     """Whether the function makes a configuration of the arguments and starts no engine with it."""
     function = at.within(cst.FunctionDef)
-    text = code(function, 100_000) if function is not None else ""
+    text = at.code(function, 100_000) if function is not None else ""
     return ".create_engine_config(" in text and not STARTED.search(text)
 
 
@@ -73,7 +72,7 @@ def cache_dtype(node: cst.Call, at: Place) -> Iterator[Found]:
     for value in _given(node, at, "kv_cache_dtype"):
         text = string_value(value)
         if text is not None and text not in CACHES:
-            yield Found(value, value=f"kv_cache_dtype={code(value)}")
+            yield Found(value, value=f"kv_cache_dtype={at.code(value)}")
 
 
 def speculation(node: cst.Call, at: Place) -> Iterator[Found]:
@@ -82,7 +81,7 @@ def speculation(node: cst.Call, at: Place) -> Iterator[Found]:
         for method in _entries(value, "method"):
             for literal, text in literals(method):
                 if text not in METHODS:
-                    yield Found(literal, value=code(literal))
+                    yield Found(literal, value=at.code(literal))
 
 
 def mx_weights(node: cst.DictElement, at: Place) -> Iterator[Found]:
@@ -91,7 +90,7 @@ def mx_weights(node: cst.DictElement, at: Place) -> Iterator[Found]:
         for value in at.values(node.value):
             for found in _entries(value, "quantization"):
                 if string_value(found) in ("mxfp4", "mxfp8"):
-                    yield Found(found, value=code(found))
+                    yield Found(found, value=at.code(found))
 
 
 def _entries(node: cst.BaseExpression, key: str) -> Values:

@@ -1,6 +1,8 @@
 """One Python file -> its sightings, exports and uses: triage, libcst, walk, positions."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+import ast
 
 import libcst as cst
 import msgspec
@@ -12,17 +14,18 @@ from portlint.source.conditions import Conditions
 from portlint.source.exports import Exported, Externals, exported
 from portlint.source.extent import extent, is_placed
 from portlint.source.found import Hit
+from portlint.source.guards import Code
 from portlint.source.held import Held
 from portlint.source.hot.heat import COLD
 from portlint.source.index import Index
-from portlint.source.joints import unjoined
 from portlint.source.match import Matcher
 from portlint.source.names import Resolver
 from portlint.source.needles import Spelled
-from portlint.source.positions import Piece, positions
 from portlint.source.scope import Binding, Scope
 from portlint.source.silent import exports
+from portlint.source.slicing import Slice
 from portlint.source.tree import Tree, tree
+from portlint.source.trees import Trees, trees
 from portlint.source.triage import slices
 from portlint.source.trials import Trial, trial_at, trials
 from portlint.source.walk import Walk
@@ -74,36 +77,44 @@ class _Reading:
         self.index = index
         self.externals = externals
         self.names = Resolver(externals.package, externals.refs, ":=" in text)
-        self.conditions = Conditions(self.names, index.libraries, externals.atom)
         self.module = Scope("module", None)
-        self.pieces: list[Piece] = []
         self.heat = COLD
         self.trials: list[Trial] = []
+        self.trees: Trees
+        self.conditions: Conditions
 
     def parse(self, read: Tree, everything: bool) -> None:
         """Slices -> trees, and the bindings of the module in textual order."""
-        self.text = unjoined(self.text, read.module)
         self.heat = read.heat
         self.trials = trials(read.module)
-        self.conditions.held = Held(self.conditions, read.module, self.text)
-        gates, words = self.index.gates, self.externals.words
-        for part in slices(self.text, read, gates, self.spelled, words, everything):
+        parts = self._slices(read, read.module, everything) if read.module is not None else []
+        self.trees = trees(self.text, read.module, parts)
+        self.conditions = Conditions(
+            self.names,
+            self.index.libraries,
+            self.externals.atom,
+            self.trees.code,
+            self.trees.bare,
+        )
+        self.conditions.held = Held(self.conditions, read.module, self.text, self.trees.cast)
+        for part, statements in self.trees.parts:
             for name, path in part.brought:
                 self.module.add(name, Binding(self.module.order, path=path))
-            if part.text:
-                self.pieces.append(Piece(part.numbers, _parsed(part.text, part.numbers)))
-                if read.module is None and self.pieces[-1].tree.code != part.text:
-                    raise Unreadable("cannot be parsed: it joins lines where none may be joined")
-                self.names.collect(self.module, self.pieces[-1].tree.body)
-            else:
-                self.module.order += 1
-                for name in part.binds:
-                    self.module.add(name, Binding(self.module.order))
+            if statements:
+                self.names.collect(self.module, statements)
+                continue
+            self.module.order += 1
+            for name in part.binds:
+                self.module.add(name, Binding(self.module.order))
+
+    def _slices(self, read: Tree, module: ast.Module, everything: bool) -> list[Slice]:
+        gates, words = self.index.gates, self.externals.words
+        return slices(self.text, read, module, gates, self.spelled, words, everything)
 
     def result(self, count: int) -> FileResult:
         """Walk the trees and turn hits into sightings with spans."""
-        matcher = Matcher(self.index, self.externals, self.text, self.spelled)
-        statements = [statement for piece in self.pieces for statement in piece.tree.body]
+        matcher = Matcher(self.index, self.externals, self.text, self.spelled, self.trees.code)
+        statements = [statement for part in self.trees.parts for statement in part.statements]
         walk = Walk(self.names, self.conditions, matcher.visit, self.path, self.heat)
         walk.run(self.module, statements)
         matcher.finish()
@@ -115,7 +126,7 @@ class _Reading:
         spans = self._spans(matcher, passed_on)
         lines = self.text.split("\n")
         hits = [hit for hit in matcher.hits if _holds(hit, spans)]
-        found = dict.fromkeys(_sighting(hit, spans, lines, self.path) for hit in hits)
+        found = dict.fromkeys(_sighting(hit, spans, lines, self) for hit in hits)
         sightings = [self._tried(sighting) for sighting in found]
         return FileResult(
             path=self.path,
@@ -136,22 +147,10 @@ class _Reading:
         return msgspec.structs.replace(sighting, guard=words) if words else sighting
 
     def _spans(self, matcher: Matcher, exports: dict[str, Exported]) -> dict[int, Span]:
-        wanted = {id(node) for hit in matcher.hits for node in _nodes(hit)}
-        wanted |= {id(item.node) for item in exports.values() if item.node is not None}
-        wanted |= {id(node) for _, _, node in self.externals.used}
-        return positions(self.pieces, wanted, matcher.tops) if wanted else {}
-
-
-def _parsed(text: str, numbers: Sequence[int]) -> cst.Module:
-    """The tree of a text of which the lines are these of the file."""
-    try:
-        return cst.parse_module(text)
-    except cst.ParserSyntaxError as error:
-        line = numbers[min(error.editor_line, len(numbers)) - 1]
-        place = f"{line}:{error.editor_column}"
-        raise Unreadable(f"cannot be parsed: Syntax Error @ {place}.") from error
-    except RecursionError as error:
-        raise Unreadable(f"cannot be parsed: {error}") from error
+        wanted = [node for hit in matcher.hits for node in _nodes(hit)]
+        wanted += [item.node for item in exports.values() if item.node is not None]
+        wanted += [node for _, _, node in self.externals.used]
+        return self.trees.spans(wanted) if wanted else {}
 
 
 def _nodes(hit: Hit) -> list[cst.CSTNode]:
@@ -178,7 +177,7 @@ def _order(sighting: Sighting) -> tuple[Span, str, str]:
     return (sighting.span, sighting.rule, sighting.symbol or "")
 
 
-def _sighting(hit: Hit, spans: dict[int, Span], lines: list[str], path: str) -> Sighting:
+def _sighting(hit: Hit, spans: dict[int, Span], lines: list[str], reading: _Reading) -> Sighting:
     found = hit.found
     span = spans[id(found.node)]
     if found.end is not None:
@@ -193,11 +192,11 @@ def _sighting(hit: Hit, spans: dict[int, Span], lines: list[str], path: str) -> 
         row=found.row,
         value=found.value,
         message=found.message,
-        guard=_guard_text(hit, spans),
+        guard=_guard_text(hit, spans, reading.trees.code),
         dead=hit.dead,
         key=found.key,
         related=tuple(
-            Related(path=path, line=spans[id(node)].line, message=text)
+            Related(path=reading.path, line=spans[id(node)].line, message=text)
             for node, text in found.related
         ),
         lines=extent(found.whole, spans, lines) or None,
@@ -205,25 +204,26 @@ def _sighting(hit: Hit, spans: dict[int, Span], lines: list[str], path: str) -> 
     )
 
 
-def _guard_text(hit: Hit, spans: dict[int, Span]) -> str | None:
+def _guard_text(hit: Hit, spans: dict[int, Span], code: Code) -> str | None:
     """What stands between this place and a Neuron host: the innermost guard and its line."""
     if not hit.guards:
         return None
     guard = hit.guards[-1]
+    text = guard.text(code)
     span = spans.get(id(guard.node)) if guard.node is not None else None
     where = f" (line {span.line})" if span else ""
     words = {
         "typing": "seen by type checkers only",
-        "neuron": f"only where Neuron is not used: `{guard.text}`",
-        "method": f"one of several methods by device, as `{guard.text}` is",
-        "skip": f"test skipped without CUDA: `{guard.text}`",
-        "import": f"a missing import is caught: `{guard.text}`",
-        "option": f"a failure is caught: `{guard.text}`",
+        "neuron": f"only where Neuron is not used: `{text}`",
+        "method": f"one of several methods by device, as `{text}` is",
+        "skip": f"test skipped without CUDA: `{text}`",
+        "import": f"a missing import is caught: `{text}`",
+        "option": f"a failure is caught: `{text}`",
         "error": "only on the way to an error",
-        "unreal": f"tensors are on no device in `{guard.text}`",
-        "idle": f"nothing of it is used but `{guard.text}`",
-        "fallback": f"only where this fails: `{guard.text}`"
+        "unreal": f"tensors are on no device in `{text}`",
+        "idle": f"nothing of it is used but `{text}`",
+        "fallback": f"only where this fails: `{text}`"
         if isinstance(guard.node, cst.Try | cst.TryStar)
-        else f"only on another release of torch: `{guard.text}`",
+        else f"only on another release of torch: `{text}`",
     }
-    return words.get(guard.kind, f"only where `{guard.text}`") + where
+    return words.get(guard.kind, f"only where `{text}`") + where

@@ -10,8 +10,11 @@ from portlint.source.answers import answers, shared
 from portlint.source.guards import (
     NEURON_WORDS,
     Atom,
+    Code,
     Guard,
     Kind,
+    bare,
+    code,
     imported_library,
     speaks_of_neuron,
 )
@@ -43,10 +46,14 @@ class Conditions:
         names: Resolver,
         libraries: frozenset[str],
         external: Callable[[str], Atom | None],
+        code: Code = code,
+        bare: Code = bare,
     ) -> None:
         self.names = names
         self.libraries = libraries
         self.external = external
+        self.code = code
+        self.bare = bare
         self.hollow: frozenset[str] = frozenset()
         self.held: Held | None = None
         self.inside: dict[int, Scope] = {}

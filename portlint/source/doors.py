@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 
 from portlint.reading import Way
-from portlint.source.guards import KINDS, Guard
+from portlint.source.guards import KINDS, Code, Guard
 from portlint.source.imports import prefixes
 from portlint.source.nodes import dotted_text
 from portlint.source.place import Place
@@ -74,9 +74,9 @@ def pairs_of(at: Place, node: cst.Import | cst.ImportFrom) -> list[Pair]:
     return [(source, dotted_text(alias.name) or "") for alias in node.names]
 
 
-def way(pair: Pair, guards: Iterable[Guard], unbound: frozenset[str]) -> Way:
+def way(pair: Pair, guards: Iterable[Guard], unbound: frozenset[str], code: Code) -> Way:
     """An import with the innermost guard that keeps it from running on a Neuron host."""
     for guard in reversed(list(guards)):
         if guard.kind == "typing" or (guard.kind in KINDS and guard.library not in unbound):
-            return Way(source=pair[0], name=pair[1], kind=guard.kind, guard=guard.text)
+            return Way(source=pair[0], name=pair[1], kind=guard.kind, guard=guard.text(code))
     return Way(source=pair[0], name=pair[1])

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from portlint.rule import Rule
-from portlint.source.guards import Guard
+from portlint.source.guards import Code, Guard
 
 
 class Found(NamedTuple):
@@ -44,3 +44,7 @@ class Hit(NamedTuple):
 
 class Hits(list[Hit]):
     """All hits of a file, in the order of the walk: what a detector that runs last is given."""
+
+    def __init__(self, code: Code) -> None:
+        super().__init__()
+        self.code = code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import libcst as cst
@@ -42,6 +42,10 @@ RUNNERS = frozenset("Popen check_call check_output getoutput getstatusoutput".sp
 IMPORT_FAILURES = frozenset(["ImportError", "ModuleNotFoundError", "Exception", "BaseException"])
 
 
+Code = Callable[[cst.CSTNode], str]
+"""Node -> how it is written in its file, with the parentheses around it."""
+
+
 class Guard:
     """Why code may not run on Neuron: the kind of condition, its text and where it stands.
 
@@ -66,10 +70,9 @@ class Guard:
         self.choice: cst.CSTNode | None = node
         self.alternative = alternative
 
-    @property
-    def text(self) -> str:
+    def text(self, code: Code) -> str:
         """The condition as written, on one line; made only when a finding quotes it."""
-        return self.words if isinstance(self.words, str) else code(self.words)
+        return self.words if isinstance(self.words, str) else brief(code(self.words))
 
 
 class Atom(NamedTuple):
@@ -127,9 +130,19 @@ def _last(body: cst.CSTNode) -> cst.CSTNode | None:
     return body
 
 
-def code(node: cst.CSTNode, limit: int = 60) -> str:
-    """The node's source on one line, shortened for a message."""
-    text = " ".join(cst.Module([]).code_for_node(node).split())
+def code(node: cst.CSTNode) -> str:
+    """How a node of a tree is written that libcst has read."""
+    return cst.Module([]).code_for_node(node)
+
+
+def bare(node: cst.CSTNode) -> str:
+    """The same without the parentheses around it."""
+    return code(node.with_changes(lpar=(), rpar=()) if hasattr(node, "lpar") else node)
+
+
+def brief(text: str, limit: int = 60) -> str:
+    """Source on one line, shortened for a message."""
+    text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -137,7 +150,7 @@ PROBE = 3
 """Statements: a longer body under a broad `except` is the program itself, not a probe."""
 
 
-def tried(node: cst.Try | cst.TryStar) -> Guard | None:
+def tried(node: cst.Try | cst.TryStar, code: Code) -> Guard | None:
     """The guard of a try that survives a missing library or device.
 
     torch is there on a Neuron host, so a try that imports nothing else guards nothing.
@@ -151,7 +164,7 @@ def tried(node: cst.Try | cst.TryStar) -> Guard | None:
         return None
     if not (imports or narrow or _missing(node) or len(statements) <= PROBE):
         return None
-    caught = next((code(h.type) for h in node.handlers if h.type), "")
+    caught = next((brief(code(h.type)) for h in node.handlers if h.type), "")
     return Guard("import" if imports or narrow else "option", node, f"except {caught}".strip())
 
 
@@ -173,7 +186,7 @@ VERSION_FAILURES = frozenset("AttributeError TypeError ImportError ModuleNotFoun
 """Exceptions of a name, a parameter or a module that an older torch does not have."""
 
 
-def fallback(node: cst.Try | cst.TryStar, handler: cst.CSTNode) -> Guard | None:
+def fallback(node: cst.Try | cst.TryStar, handler: cst.CSTNode, code: Code) -> Guard | None:
     """The guard of a handler for older versions of what the try uses.
 
     Where the tried code has nothing to do with CUDA or a library, it works on a Neuron host as
@@ -182,12 +195,12 @@ def fallback(node: cst.Try | cst.TryStar, handler: cst.CSTNode) -> Guard | None:
     caught = getattr(handler, "type", None)
     if caught is None or not set(_exceptions(caught)) <= VERSION_FAILURES:
         return None
-    words = code(node.body, 10_000)
+    words = code(node.body)
     imports = [n for n in descend(node.body) if isinstance(n, cst.Import | cst.ImportFrom)]
     ours = all(_module(n).split(".")[0] == "torch" for n in imports)
     if "cuda" in words.lower() or not (ours or NEURON_WORDS.search(words)):
         return None
-    return Guard("fallback", node, code(node.body))
+    return Guard("fallback", node, brief(words))
 
 
 def _module(node: cst.CSTNode) -> str:

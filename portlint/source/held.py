@@ -17,7 +17,11 @@ from portlint.source.bindings import function_scope
 from portlint.source.chosen import Chosen
 from portlint.source.guards import Atom
 from portlint.source.names import Resolver
-from portlint.source.nodes import descend, dotted_text
+from portlint.source.nodes import dotted_text
+from portlint.source.recast.deeply import deeply
+from portlint.source.recast.expressions import Unknown
+from portlint.source.recast.statements import Statements
+from portlint.source.recast.written import Written
 from portlint.source.refusals import Refusals
 from portlint.source.scope import Scope, lookup, module_of
 from portlint.source.stores import At, Function, Store, Stores, parameters
@@ -45,12 +49,14 @@ class Reader(Protocol):
 class Held:
     """What the values of a file say that only some hosts have; `module` is the file's tree."""
 
-    def __init__(self, reader: Reader, module: ast.Module | None, text: str) -> None:
+    def __init__(
+        self, reader: Reader, module: ast.Module | None, text: str, cast: Statements | None = None
+    ) -> None:
         self.reader = reader
         self.module = module
         self.text = text
+        self.cast = cast or Statements(Written(text))
         self.asked = module is not None and "cuda" in text.lower()
-        self.lines = [line.encode() for line in text.split("\n")] if self.asked else []
         self._stores: Stores | None = None
         self._known: dict[str, Atom | None] = {}
         self._scopes: dict[int, Scope] = {}
@@ -160,7 +166,7 @@ class Held:
 
     def _may_tell(self, function: Function) -> bool:
         """Whether a function spells a device, or is short and asks what its object holds."""
-        text = self._segment(function)
+        text = self.cast.written.of(function)
         short = text.count("\n") < SHORT and "self." in text
         return short or TELLING.search(text.lower()) is not None
 
@@ -254,21 +260,14 @@ class Held:
 
     def _implied(self, test: ast.expr, truth: bool, scope: Scope) -> Atom | None:
         try:
-            node = cst.parse_expression(f"({self._segment(test)})")
-        except cst.ParserSyntaxError:
+            with deeply():
+                node = self.cast.expr(test)
+        except Unknown:
             return None  # newer than libcst's grammar; the finding stays as it is
         for atom in self.reader.implied(node, truth, scope):
             if atom.holds and atom.kind in ABSENT:
                 return atom
         return None
-
-    def _segment(self, node: ast.expr | ast.stmt) -> str:
-        """The text of a node; its offsets are those of bytes."""
-        last = node.end_lineno or node.lineno
-        lines = self.lines[node.lineno - 1 : last]
-        lines[-1] = lines[-1][: node.end_col_offset]
-        lines[0] = lines[0][node.col_offset :]
-        return b"\n".join(lines).decode()
 
     def _inside(self, function: Function | None, scope: Scope) -> Scope:
         """The scope of a function, which need not have been parsed for anything else."""
@@ -283,12 +282,12 @@ class Held:
         return scope if node is None else function_scope(node, scope, self.reader.names.absolute)
 
     def _tree(self, function: Function) -> cst.FunctionDef | None:
-        text = " " * function.col_offset + self._segment(function)
         try:
-            tree = cst.parse_module(f"if True:\n{text}\n" if function.col_offset else f"{text}\n")
-        except cst.ParserSyntaxError:
+            with deeply():
+                found: cst.FunctionDef = self.cast.whole(function)
+        except Unknown:
             return None
-        return next(n for n in descend(tree) if isinstance(n, cst.FunctionDef))
+        return found
 
 
 def _shared(found: Iterable[Atom | None]) -> Atom | None:

@@ -12,7 +12,7 @@ from portlint.source.environment import facts
 from portlint.source.exports import Externals
 from portlint.source.extent import handed
 from portlint.source.found import Found, Hit, Hits
-from portlint.source.guards import Guard
+from portlint.source.guards import Code, Guard
 from portlint.source.idle import before_error, is_idle
 from portlint.source.index import Entry, Index
 from portlint.source.names import Ref
@@ -26,15 +26,18 @@ from portlint.source.uses import Uses
 class Matcher:
     """Collects hits; a detector that raises becomes a crash with its rule, the rest goes on."""
 
-    def __init__(self, index: Index, externals: Externals, text: str, spelled: Spelled) -> None:
+    def __init__(
+        self, index: Index, externals: Externals, text: str, spelled: Spelled, code: Code
+    ) -> None:
         self.index = index
         self.detectors = index.detecting(spelled)
         self.externals = externals
         self.tops: set[int] = set()
         self.ahead: dict[int, list[int]] = {}
-        self.hits = Hits()
+        self.hits = Hits(code)
         self.uses = Uses()
-        self.references = References(text, index.unbound)
+        self.references = References(text, index.unbound, code)
+        self.code = code
         self.imports: dict[str, cst.CSTNode] = {}
         self.watched: list[tuple[Pair, tuple[Guard, ...], Private | None]] = []
         self.crashes: list[NotAnalysed] = []
@@ -122,7 +125,7 @@ class Matcher:
         for pair, guards, private in self.watched:
             outer = self.references.behind(private)
             both = guards if outer is None else (outer[0], *guards)
-            found.append(way(pair, both, self.index.unbound))
+            found.append(way(pair, both, self.index.unbound, self.code))
         return tuple(found)
 
     def _watch(self, at: Place, node: cst.Import | cst.ImportFrom) -> None:

@@ -11,7 +11,9 @@ SKIPPED = frozenset(
     "leading_lines lines_after_decorators header footer trailing_whitespace lpar rpar "
     "lbracket rbracket lbrace rbrace comma semicolon dot equal colon star newline indent "
     "default_indent encoding default_newline has_trailing_newline operator asynchronous "
-    "lines_after_decorators keyword attr annotation returns type_parameters separator".split()
+    "lines_after_decorators keyword attr annotation returns type_parameters separator "
+    "__slots__ posonly_ind first_colon second_colon relative trailing_comma "
+    "leading_whitespace".split()
 )
 """Fields without expressions of their own, and annotations, which are not run for their value."""
 

@@ -13,6 +13,7 @@ from portlint.source.conditions import Conditions
 from portlint.source.guards import Guard
 from portlint.source.nodes import dotted_text
 from portlint.source.probes import CUDA_MARKS, SUPPORT
+from portlint.source.recast import make
 from portlint.source.scope import Scope, lookup
 
 Definition = cst.FunctionDef | cst.ClassDef
@@ -66,7 +67,8 @@ def _condition(arg: cst.Arg) -> cst.BaseExpression | None:
         case cst.Lambda(body=body) if word in QUESTION:
             return body
         case cst.Name() as name if word in QUESTION:
-            return cst.Call(name)
+            called: cst.Call = make.Call(name, [])
+            return called
     return arg.value if word in CONDITION else None
 
 

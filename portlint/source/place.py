@@ -9,7 +9,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from portlint.source.conditions import Conditions
-from portlint.source.guards import Guard
+from portlint.source.guards import Guard, brief
 from portlint.source.hot.heat import COLD, Heat, Spot
 from portlint.source.names import Ref, Resolver
 from portlint.source.scope import Scope, lookup
@@ -70,6 +70,10 @@ class Place(NamedTuple):
     def calls(self, node: cst.CSTNode, *paths: str) -> bool:
         """Whether the node is a call of one of these functions, in any spelling."""
         return isinstance(node, cst.Call) and any(p in paths for p in self.paths(node.func))
+
+    def code(self, node: cst.CSTNode, limit: int = 60) -> str:
+        """How a node is written, on one line, shortened for a message."""
+        return brief(self.conditions.code(node), limit)
 
     def within(self, *kinds: type[cst.CSTNode]) -> cst.CSTNode | None:
         """The nearest enclosing node of one of these kinds."""

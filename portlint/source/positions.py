@@ -1,4 +1,4 @@
-"""Nodes of interest -> spans in the file, computed only for the slices that hold one.
+"""Nodes of a tree that libcst has read -> spans in the file.
 
 libcst tells positions while it writes a tree out again. Its own provider makes a value of line and
 column for every node and visits the whole tree besides; here a node is two numbers of tokens, and
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
@@ -18,13 +17,6 @@ from portlint.model import Span
 
 NEWLINE = "\n"
 """What ends the lines of every text that is read."""
-
-
-class Piece(NamedTuple):
-    """A parsed slice of a file: the lines of the file that its lines are, and its tree."""
-
-    numbers: Sequence[int]
-    tree: cst.Module
 
 
 class _Done(Exception):
@@ -74,32 +66,17 @@ class _Writing(CodegenState):
                 raise _Done
 
 
-def positions(pieces: Sequence[Piece], wanted: set[int], tops: set[int]) -> dict[int, Span]:
-    """The spans of wanted nodes by id; `tops` are ids of top-level statements that hold most.
-
-    Writing costs several times what parsing does, so slices without a wanted node are not asked,
-    and the others are asked first.
-    """
-    found: dict[int, Span] = {}
-    for piece in sorted(pieces, key=lambda piece: tops.isdisjoint(map(id, piece.tree.body))):
-        if len(found) == len(wanted):
-            break
-        found |= _spans(piece, wanted - found.keys())
-    return found
-
-
-def _spans(piece: Piece, wanted: set[int]) -> dict[int, Span]:
-    """The spans of the nodes that a slice holds."""
-    writing = _Writing(piece.tree, wanted)
+def positions(tree: cst.Module, wanted: set[int]) -> dict[int, Span]:
+    """The spans of those of the wanted nodes that the tree holds, by id."""
+    writing = _Writing(tree, wanted)
     with suppress(_Done):
-        piece.tree._codegen(writing)
+        tree._codegen(writing)
     ranges = {node: writing.ranges[node] for node in wanted if node in writing.ranges}
     places = _places(writing.tokens, {at for range_ in ranges.values() for at in range_})
-    numbers = [*piece.numbers, piece.numbers[-1] + 1]
     spans = {}
     for node, (first, last) in ranges.items():
         (line, column), (end_line, end_column) = places[first], places[last]
-        spans[node] = Span(numbers[line - 1], column, numbers[end_line - 1], end_column)
+        spans[node] = Span(line, column, end_line, end_column)
     return spans
 
 

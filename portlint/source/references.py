@@ -11,7 +11,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from portlint.source.found import Hit
-from portlint.source.guards import KINDS, Guard, code
+from portlint.source.guards import KINDS, Code, Guard
 from portlint.source.nodes import dotted_text
 from portlint.source.place import Place
 from portlint.source.thin import is_private
@@ -46,8 +46,9 @@ class Reference(NamedTuple):
 class References:
     """Gathers uses while the walk goes on, and says at its end which functions are guarded."""
 
-    def __init__(self, text: str, unbound: frozenset[str]) -> None:
+    def __init__(self, text: str, unbound: frozenset[str], code: Code) -> None:
         self.text = text
+        self.code = code
         self.unbound = unbound
         self.seen: dict[Private, list[Reference]] = {}
         self.places: dict[int, list[Private]] = {}
@@ -117,7 +118,7 @@ class References:
         """What all uses stand behind: the guard of the first, and its statement."""
         uses = self.seen.get(private, [])
         function = self.locals.get(private.name, {}).get(private.owner)
-        text = self.text if function is None else code(function, 1_000_000)
+        text = self.text if function is None else self.code(function)
         spelled = len(re.findall(rf"\b{private.name}\b", text))
         if spelled != len(uses) + 1:
             return None

@@ -140,7 +140,7 @@ class _Seen:
     def _guard(self, at: Place, node: cst.Name | cst.Attribute) -> str | None:
         for guard in (*reversed(at.frame.guards), *_imported(at, node)):
             if guard.kind in KINDS and guard.library not in self.unbound:
-                return guard.text
+                return guard.text(at.conditions.code)
         return None
 
 

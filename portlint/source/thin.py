@@ -5,10 +5,37 @@ from collections.abc import Callable, Sequence
 
 from portlint.source.probes import SUPPORT
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 Keep = Callable[[str, Sequence[ast.stmt]], bool]
 """Whether statements (their text and their trees) have to be read."""
 SMALL = 1_000
 """Characters of a class below which thinning it saves nothing."""
+
+
+def left_out(group: Sequence[ast.stmt], text: str, line: int, keep: Keep) -> list[Function]:
+    """The methods of the classes of a group, of which this is the text, that need no reading."""
+    if len(text) < SMALL:
+        return []
+    lines = text.split("\n")
+    owners = [node for node in group if isinstance(node, ast.ClassDef)]
+    return [method for owner in owners for method in _methods(owner, line, lines, keep)]
+
+
+def _methods(owner: ast.ClassDef, line: int, lines: Sequence[str], keep: Keep) -> list[Function]:
+    blank: list[tuple[str, Function]] = []
+    names: list[str] = []
+    found: list[Function] = []
+    for node in owner.body:
+        if isinstance(node, ast.ClassDef):
+            found += _methods(node, line, lines, keep)
+        elif isinstance(node, Function):
+            own = lines[first_line(node) - line : (node.end_lineno or 0) - line + 1]
+            body = "\n".join(own)
+            if not keep(body, [node]) and not SUPPORT.fullmatch(node.name):
+                blank.append((body, node))
+            elif is_private(node.name):
+                names.append(node.name)
+    return [*found, *_unasked(blank, names)]
 
 
 def thinned(text: str, line: int, statements: Sequence[ast.stmt], keep: Keep) -> str:
@@ -71,6 +98,24 @@ def shortened(text: str, statements: Sequence[ast.stmt], used: set[str]) -> str:
     if not used.isdisjoint(names):
         return text
     return "; ".join(f"{name} = None" for name in names) + "\n" * text.count("\n")
+
+
+def bare(statements: Sequence[ast.stmt], used: set[str]) -> Sequence[ast.stmt]:
+    """Statements without what they bind to unused names, where that is a literal."""
+    bound = [_literal(node) for node in statements]
+    if None in bound:
+        return statements
+    names = [name for found in bound if found for name in found if name]
+    if not used.isdisjoint(names):
+        return statements
+    return [_nothing(name, statements[0]) for name in names]
+
+
+def _nothing(name: str, where: ast.stmt) -> ast.stmt:
+    """`name = None`, in place of a statement."""
+    target = ast.Name(name, ast.Store())
+    node = ast.Assign([target], ast.Constant(None), lineno=where.lineno, col_offset=0)
+    return ast.fix_missing_locations(ast.copy_location(node, where))
 
 
 def _literal(node: ast.stmt) -> list[str] | None:

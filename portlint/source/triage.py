@@ -1,4 +1,4 @@
-"""Which top-level statements of a file can hold a finding: text -> slices for libcst.
+"""Which top-level statements of a file can hold a finding: text -> slices.
 
 Sound by construction: a statement is left out only if it holds none of the substrings without
 which no rule can match, and binds no name that another statement's match depends on.
@@ -16,7 +16,7 @@ from portlint.source.gates import Gates
 from portlint.source.needles import Spelled
 from portlint.source.prose import is_comment, prose
 from portlint.source.reach import Known, reaching
-from portlint.source.slicing import Slice, joined, slice_of
+from portlint.source.slicing import Slice, slice_of
 from portlint.source.statements import groups
 from portlint.source.thin import first_line
 from portlint.source.tree import Tree
@@ -25,6 +25,7 @@ from portlint.source.tree import Tree
 def slices(
     text: str,
     tree: Tree,
+    module: ast.Module,
     gates: Gates,
     spelled: Spelled,
     extra: Sequence[str] = (),
@@ -35,11 +36,11 @@ def slices(
     `spelled` is what `gates.needles` finds in the text, `extra` are names whose use makes a
     statement a candidate.
     """
-    if everything or tree.module is None:
-        return [Slice(text, range(1, text.count("\n") + 2))]
+    if everything:
+        return [Slice(module.body)]
     lines = text.split("\n")
-    found = list(groups(tree.module, lines))
-    gate = _Gate(text, tree, tree.module, gates.known, lines, gates.starts(spelled))
+    found = list(groups(module, lines))
+    gate = _Gate(text, tree, module, gates.known, lines, gates.starts(spelled))
     wanted = [gate(group.statements) for group in found]
     words = needed.words(found, wanted, extra, (*gates.statement, *gates.depending))
     needed.want_named(found, wanted)
@@ -51,8 +52,7 @@ def slices(
         named = any(test is not None and test.search(body) for test in (words, flags))
         return named or gate(statements)
 
-    parts = (slice_of(group, want, keep, used) for group, want in zip(found, wanted, strict=True))
-    return list(joined(parts))
+    return [slice_of(group, want, keep, used) for group, want in zip(found, wanted, strict=True)]
 
 
 class _Gate:

@@ -11,8 +11,8 @@ from portlint.source.bindings import class_scope, comprehension_scope, function_
 from portlint.source.conditions import Conditions
 from portlint.source.guards import (
     Guard,
+    brief,
     chain_speaks,
-    code,
     fallback,
     leaves,
     speaks_of_neuron,
@@ -161,13 +161,15 @@ class Walk:
         self._push(frame, [node.target, node.iter])
 
     def _try(self, frame: Frame, node: cst.Try | cst.TryStar) -> None:
-        body = frame.behind(tried(node))
+        body = frame.behind(tried(node, self.conditions.code))
         if node.finalbody is not None:
             self.stack.append((frame, node.finalbody))
         if node.orelse is not None:
             self.stack.append((body, node.orelse))
         for handler in reversed(node.handlers):
-            self.stack.append((frame.behind(fallback(node, handler)), handler))
+            self.stack.append(
+                (frame.behind(fallback(node, handler, self.conditions.code)), handler)
+            )
         self.stack.append((body, node.body))
 
     def _block(self, frame: Frame, node: cst.IndentedBlock | cst.SimpleStatementSuite) -> None:
@@ -184,17 +186,20 @@ class Walk:
         _note_guard(frame)
         self._push(frame, children(node))
 
+    def _written(self, node: cst.CSTNode) -> str:
+        return brief(self.conditions.code(node))
+
     def _with(self, frame: Frame, node: cst.With) -> None:
         """`with suppress(ImportError)` is a try that goes on; fake tensors are on no device."""
         body = frame
         for item in node.items:
             call = item.item
             if FAKE.search(dotted_text(call.func if isinstance(call, cst.Call) else call) or ""):
-                body = frame.behind(Guard("unreal", node, code(call)))
+                body = frame.behind(Guard("unreal", node, self._written(call)))
             if isinstance(call, cst.Call) and any(
                 ref.path == "contextlib.suppress" for ref in self.names.refs(call.func, frame.scope)
             ):
-                body = frame.behind(Guard("import", node, code(call)))
+                body = frame.behind(Guard("import", node, self._written(call)))
         self.stack.append((body, node.body))
         self._push(frame, node.items)
 

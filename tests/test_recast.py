@@ -1,0 +1,208 @@
+"""Trees that are made of Python's own are those that libcst would have read, and stand there."""
+
+from __future__ import annotations
+
+import ast
+import pathlib
+from collections.abc import Iterator
+
+import libcst as cst
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portlint.source.nodes import children, descend
+from portlint.source.positions import positions
+from portlint.source.slicing import Slice
+from portlint.source.trees import Read, Recast, trees
+
+ROOT = pathlib.Path(__file__).parent.parent
+FILES = sorted(
+    [*(ROOT / "portlint").rglob("*.py"), *(ROOT / "tests").rglob("*.py")],
+    key=lambda path: (path.stat().st_size, str(path)),
+)[::11]
+TEXTS = ("value", "keyword", "star", "name")
+"""Fields with text, or names that are no nodes to be visited."""
+CHOICES = (cst.If, cst.IfExp, cst.While, cst.Assert)
+UNMARKED = (
+    cst.AsName,
+    cst.CompFor,
+    cst.CompIf,
+    cst.ComparisonTarget,
+    cst.Else,
+    cst.Finally,
+    cst.From,
+    cst.IndentedBlock,
+    cst.NameItem,
+    cst.Param,
+    cst.Parameters,
+    cst.ParamStar,
+    cst.SimpleStatementSuite,
+    cst.MatchCase,
+    cst.MatchPattern,
+    cst.MatchSequenceElement,
+    cst.MatchMappingElement,
+    cst.MatchKeywordElement,
+    cst.MatchOrElement,
+    cst.MatchStar,
+    cst.ImportStar,
+)
+"""Nodes that no finding points at: what stands around them is told of what they hold."""
+ODD = '''
+@deco(  # said
+    1,
+)
+class A(B, *C, metaclass=D, **E):
+    """Täxt 🙂 of
+    two lines."""
+
+    x: int = (yield_ := 1)
+    async def f(self, /, *, k=lambda a, /, b=2, *c, d: (a, b), **kw) -> None:
+        async with (a as b, c): pass
+        if a: return; b = 1
+        elif not (b
+                  in c): ...
+        else:
+            del a, b; x[1:2, ..., *z, ::3] += f"{a!r:>{w}} {b}" "c" r'\\d' """tri"ple"""
+        match x:
+            case {"a": [*_], **rest} | C(1, y=2) as z if z: pass
+            case (1, 2, *more) | None | "ü": pass
+        try: pass
+        except* (E, F) as e: raise X from e
+        else: yield
+        finally: await (yield from g)
+        return (ü := 1.5e3j), *(a for a in b if c async for d in e), {**a, "b": c, **d}, {1, *b}
+
+    def g(): global a, b; nonlocal c
+while a < b <= (c) is not d not in e: break
+else: continue
+for (a, *b), in c: pass
+"é".f(*a, b=c, *d, **e)(x for x in y)((x for x in y), z)
+from . import a as b
+from ..c.d import (e, f as g)
+from h import *
+import i.j.k as l, m.n
+assert a, "b" \\
+    "c"
+x[(1, 2)], x[1, 2], x[(1), (2)], x[()], x[a,] = ~a ** -b or (c and (d) and not e) or f
+a = b = c; d: E
+f: G = h
+with open(a) as b, d() as g: e
+'''
+
+
+def pairs(ours: cst.CSTNode, theirs: cst.CSTNode) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
+    """Both trees node by node, which have to be the same but for blanks."""
+    assert type(ours) is type(theirs)
+    yield ours, theirs
+    for field in TEXTS:
+        if field in type(theirs).__dataclass_fields__ and not isinstance(theirs, cst.Index):
+            text, other = getattr(theirs, field), getattr(ours, field)
+            assert (text is None) == (other is None)
+            if isinstance(text, str):
+                assert text == other
+            elif isinstance(text, cst.Name):
+                assert text.value == other.value
+    if isinstance(theirs, cst.Attribute) and isinstance(ours, cst.Attribute):
+        yield ours.attr, theirs.attr
+    inner = children(ours)
+    assert len(inner) == len(children(theirs))
+    for own, other in zip(inner, children(theirs), strict=True):
+        yield from pairs(own, other)
+
+
+def same(text: str) -> int:
+    """How many nodes both ways of reading a text give."""
+    recast = Recast(text, [Slice(ast.parse(text).body)])
+    tree = cst.parse_module(text)
+    ours = [node for part in recast.parts for node in part.statements]
+    both = [pair for own, other in zip(ours, tree.body, strict=True) for pair in pairs(own, other)]
+    told = positions(tree, {id(other) for _, other in both})
+    spans = recast.spans([own for own, _ in both])
+    for own, other in both:
+        named = isinstance(recast.cast.at.get(id(own)), ast.pattern)
+        if not isinstance(own, UNMARKED) and not named:
+            assert id(own) in spans, type(own).__name__
+            assert spans[id(own)] == told[id(other)], (
+                f"{type(own).__name__} {tree.code_for_node(other)}"
+            )
+    return len(both)
+
+
+def squeezed(text: str) -> str:
+    """Without blanks and comments."""
+    return "".join(line.partition("  #")[0] for line in text.split("\n")).replace(" ", "")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
+def test_files_are_read_as_libcst_reads_them(file: pathlib.Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert same(text) or not text.strip()
+
+
+def test_odd_statements_are_read_as_libcst_reads_them() -> None:
+    assert same(ODD) > 390
+
+
+@pytest.mark.parametrize("file", FILES[::3], ids=lambda path: path.stem)
+def test_conditions_are_written_as_libcst_writes_them(file: pathlib.Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    recast = Recast(text, [Slice(ast.parse(text).body)])
+    tree = cst.parse_module(text)
+    ours = [node for part in recast.parts for node in part.statements]
+    both = [pair for own, other in zip(ours, tree.body, strict=True) for pair in pairs(own, other)]
+    asked = [(o.test, t.test) for o, t in both if isinstance(o, CHOICES) and isinstance(t, CHOICES)]
+    for own, other in asked:
+        assert squeezed(recast.code(own)) == squeezed(tree.code_for_node(other))
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "bare"),
+    [
+        ("if (a or\n    b): pass", "(a or\n    b)", "a or\n    b"),
+        ("if f(a): pass", "f(a)", "f(a)"),
+        ("if not (((a))): pass", "not (((a)))", "not (((a)))"),
+        ("if ( (a) ): pass", "( (a) )", "a"),
+        ("if (a, b): pass", "(a, b)", "a, b"),
+        ("if (a) and (b): pass", "(a) and (b)", "(a) and (b)"),
+        ("if ('é', a): pass", "('é', a)", "'é', a"),
+    ],
+)
+def test_parentheses_belong_to_what_they_stand_around(text: str, written: str, bare: str) -> None:
+    recast = Recast(text, [Slice(ast.parse(text).body)])
+    test = recast.parts[0].statements[0].test
+    assert (recast.code(test), recast.bare(test)) == (written, bare)
+
+
+@given(st.text(alphabet="()[]{}.,:=*+-ab1'\" \n\\#é", max_size=40))
+def test_whatever_python_reads_is_read_the_same(text: str) -> None:
+    try:
+        ast.parse(text)
+        cst.parse_module(text)
+    except (SyntaxError, ValueError, cst.ParserSyntaxError):
+        return
+    assert same(text) >= 0
+
+
+def test_what_nests_deeply_is_read_all_the_same() -> None:
+    text = f"x = {'a.' * 900}b\n"
+    module = ast.parse(text)
+    found = trees(text, module, [Slice(module.body)])
+    assert len(list(descend(found.parts[0].statements[0]))) > 900
+
+
+def test_what_only_a_newer_python_has_is_left_to_libcst() -> None:
+    module = ast.parse("x = 1")
+    module.body.append(ast.stmt(lineno=1, end_lineno=1))
+    assert isinstance(trees("x = 1", module, [Slice(module.body)]), Read)
+
+
+def test_methods_that_nothing_needs_are_names_only() -> None:
+    text = "class A:\n    async def f(self, x): return x\n    def g(self): pass\n"
+    module = ast.parse(text)
+    owner = module.body[0]
+    assert isinstance(owner, ast.ClassDef) and isinstance(owner.body[0], ast.AsyncFunctionDef)
+    recast = Recast(text, [Slice(module.body, [owner.body[0]])])
+    stub, whole = recast.parts[0].statements[0].body.body
+    assert (stub.name.value, stub.params.params, type(stub.body.body[0])) == ("f", [], cst.Pass)
+    assert whole.params.params[0].name.value == "self"
