@@ -8,11 +8,8 @@ Whatever is in doubt is left to those passes.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
-
-import msgspec
 
 from portlint import barred
 from portlint.cache import archive
@@ -26,6 +23,7 @@ from portlint.discover import File
 from portlint.facts import Facts, is_free, same, units
 from portlint.hosts import hosted
 from portlint.lifted import counting, sites, telling
+from portlint.noted import interface, is_open
 from portlint.passes import Outcome, start
 from portlint.reached import behind
 from portlint.reading import FileResult
@@ -181,17 +179,3 @@ class _Edit:
 def _agree(agrees: bool) -> None:
     if not agrees:
         raise Differs
-
-
-def interface(result: FileResult) -> bytes:
-    """A digest of what the passes over all files see of a file, beside its sightings."""
-    exports = [
-        (name, msgspec.structs.replace(export, line=0)) for name, export in result.exports.items()
-    ]
-    told = (result.imports, result.inner, result.named, result.ways, exports, result.not_analysed)
-    return hashlib.blake2b(msgspec.msgpack.encode(told), digest_size=16).digest()
-
-
-def is_open(result: FileResult) -> bool:
-    """Whether something in a file stands behind no guard."""
-    return any(sighting.guard is None for sighting in result.sightings)

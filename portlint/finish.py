@@ -10,6 +10,7 @@ import msgspec
 from packaging.version import Version
 
 from portlint import __version__, passes, targets
+from portlint.analyse import analyse
 from portlint.cache.memory import Answer, Memory
 from portlint.cache.question import question
 from portlint.cache.rounds import is_accident
@@ -26,7 +27,6 @@ from portlint.overlay import Overlay
 from portlint.passes import Outcome
 from portlint.report import Knowledge, Report, Tool
 from portlint.reread import document
-from portlint.rounds import analyse
 from portlint.running import Progress, Run
 from portlint.source.modules import not_its_own, packages
 from portlint.summing import summary

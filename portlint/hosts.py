@@ -10,13 +10,13 @@ from portlint.reading import FileResult, Sighting
 def with_hosts(results: Sequence[FileResult], rules: Iterable[str]) -> list[FileResult]:
     """The results in which calls of these rules that a build for the host takes are guarded."""
     codes = frozenset(rules)
-    homes = homes_of(results)
+    homes = homes_of({result.path: result.hosted for result in results})
     return [hosted(result, codes, homes) for result in results] if homes else list(results)
 
 
-def homes_of(results: Sequence[FileResult]) -> dict[str, str]:
-    """Operator -> the first file that has it for the host."""
-    return {op: result.path for result in reversed(results) for op in result.hosted}
+def homes_of(hosted: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The operators that files have for the host -> the first file that has each."""
+    return {op: path for path in reversed([*hosted]) for op in hosted[path]}
 
 
 def hosted(result: FileResult, codes: frozenset[str], homes: Mapping[str, str]) -> FileResult:

@@ -379,7 +379,7 @@ class TestEditsThatOthersSee:
         text = (pair / f"{name}.py").read_text()
         (pair / f"{name}.py").write_text(text.replace(old, new))
         expected = report(pair.parent, None)
-        monkeypatch.setattr("portlint.rounds.lifted", None)
+        monkeypatch.setattr("portlint.across.lifted", None)
         assert report(pair.parent, tmp_path / "cache") == expected
 
 

@@ -93,7 +93,7 @@ ALLOWED = {
     "diff": ("diff", "errors", "model"),
     "baseline": (
         *("baseline", "catalog", "config", "discover", "contents", "errors", "gitcall", "judged"),
-        *("model", "replace", "report", "rounds"),
+        *("analyse", "model", "replace", "report"),
     ),
     "scope": (
         *("scope", "assemble", "copies", "discover", "errors", "model", "notebook", "reading"),

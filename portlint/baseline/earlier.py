@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from portlint.analyse import analyse
 from portlint.baseline.entries import mark
 from portlint.baseline.lines import changed
 from portlint.baseline.match import match
@@ -22,7 +23,6 @@ from portlint.discover import File, Listing, discover, kind_of, name_of
 from portlint.errors import Unreadable
 from portlint.judged import Read, everything
 from portlint.model import Finding
-from portlint.rounds import analyse
 
 
 class Watch(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -11,25 +12,25 @@ import msgspec
 from portlint.cache.memory import Key, Memory
 from portlint.discover import File
 from portlint.passes import CRASHED, Outcome
-from portlint.reading import FileResult
 from portlint.source.doors import Pair
 from portlint.source.imports import Modules, Table, meanings, starts_of
 from portlint.source.modules import module_name
 from portlint.spread import Setting, run
 
+Imports = Mapping[str, tuple[Pair, ...]]
 Progress = Callable[[int], None]
 
 
 class Round(NamedTuple):
     """A reading of files: the first, or one with a table of what other modules export.
 
-    `results` are those of the first round: what a file imports says what of the table it can see.
+    `imports` are those of the files that could be read: they say what of the table one can see.
     """
 
     table: Table | None = None
     watched: Mapping[str, Collection[Pair]] | None = None
     again: bool = False
-    results: Mapping[str, FileResult] | None = None
+    imports: Imports = MappingProxyType({})
 
 
 def outcomes(
@@ -87,14 +88,14 @@ def _keys(files: Sequence[File], setting: Setting, memory: Memory, asked: Round)
 
 def _seen(file: File, setting: Setting, asked: Round, modules: Modules) -> object:
     """What a file can see of the table, and what is asked of its imports."""
-    table, results = asked.table or {}, asked.results or {}
+    table = asked.table or {}
     module, package = module_name(file.name)
     watched = sorted((asked.watched or {}).get(module, ()))
-    result = results.get(file.name)
-    if file.kind != "python" or result is None or result.not_analysed:
+    imported = asked.imports.get(file.name)
+    if file.kind != "python" or imported is None:
         return (watched, table)
     starts = starts_of(module, package, setting.roots)
-    reached = sorted(set(meanings(result.imports, starts, modules)))
+    reached = sorted(set(meanings(imported, starts, modules)))
     seen = [(home, name, table[home].get(name) if name else table[home]) for home, name in reached]
     return (watched, bool(table), seen)
 

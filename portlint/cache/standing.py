@@ -6,7 +6,7 @@ of the files that were edited.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -128,23 +128,24 @@ def packed(outcome: Outcome) -> bytes:
 
 def parts(
     base: Base,
-    finals: Sequence[bytes],
+    finals: Iterable[bytes],
     facts: Mapping[int, Facts],
-    read: Sequence[Readings],
+    read: Iterable[Readings],
     tables: Tables,
 ) -> dict[str, bytes]:
     """All that is kept of a run. Raises ValueError where it cannot be written."""
-    told = [_ENCODER.encode(facts[n]) if n in facts else b"" for n in range(len(finals))]
+    whole = list(finals)
+    told = [_ENCODER.encode(facts[n]) if n in facts else b"" for n in range(len(whole))]
     seen = [_ENCODER.encode(readings) for readings in read]
     base = msgspec.structs.replace(
         base,
-        finals=[len(data) for data in finals],
+        finals=[len(data) for data in whole],
         facts=[len(data) for data in told],
         read=[len(data) for data in seen],
     )
     return {
         BASE: _ENCODER.encode(base),
-        FINALS: b"".join(finals),
+        FINALS: b"".join(whole),
         FACTS: b"".join(told),
         TABLES: _ENCODER.encode(tables),
         READ: b"".join(seen),

@@ -1,0 +1,65 @@
+"""Files -> what they gave, whole: both passes, the passes over all files, and what runs keep."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+from portlint.across import across
+from portlint.cache.memory import Memory
+from portlint.cache.rounds import digest
+from portlint.catalog import Catalog
+from portlint.config import Config
+from portlint.discover import File
+from portlint.edited import Codes, edited
+from portlint.left import leave
+from portlint.passes import Outcome
+from portlint.rounds import PYTHON, read
+from portlint.source.modules import around, packages, source_roots
+from portlint.spread import Setting
+
+Packages = Mapping[str, set[str]]
+
+
+def analyse(
+    files: Sequence[File],
+    rules: Catalog,
+    config: Config,
+    step: Callable[[int], None],
+    beside: Sequence[File] = (),
+    memory: Memory | None = None,
+) -> list[Outcome]:
+    """The outcome of every file, by name.
+
+    Files `beside` are not read: their names tell which modules are the audited code's own. What
+    the `memory` of earlier runs has is not worked for again.
+    """
+    setting, own = _setting(files, rules, config, beside)
+    codes = Codes(_codes(rules, "devices:device_default"), _codes(rules, "ops:op_call"))
+    key = b""
+    if memory is not None:
+        listed = [sorted((f.name, f.kind) for f in part) for part in (files, beside)]
+        key = digest((rules.digest, setting.everything, listed))
+        if not config.audit and (left := edited(files, setting, own, codes, memory, key)):
+            step(len(files))
+            return left
+    rounds = read(files, setting, memory, step)
+    done = across(rounds, files, setting, own, codes)
+    if memory is not None:
+        leave(memory, key, rounds, done)
+    return done.lifted.outcomes
+
+
+def _setting(
+    files: Sequence[File], rules: Catalog, config: Config, beside: Sequence[File]
+) -> tuple[Setting, Packages]:
+    """What holds for the run, and the audited packages with the folders they stand in."""
+    names = [file.name for part in (files, beside) for file in part if file.kind in PYTHON]
+    own = packages(names)
+    jobs = config.jobs or os.cpu_count() or 1
+    theirs = frozenset(around(own, names))
+    return Setting(rules, jobs, source_roots(names), theirs, config.no_triage), own
+
+
+def _codes(rules: Catalog, detector: str) -> list[str]:
+    return [rule.code for rule in rules.rules.values() if detector in rule.detectors]
