@@ -56,4 +56,3 @@ def test_every_node_of_a_file_stands_where_libcst_says(file: pathlib.Path) -> No
 
 def test_odd_statements_stand_where_libcst_says() -> None:
     assert len(own(ODD)) > 200
-

@@ -50,7 +50,7 @@ def analyse(
     count = text.count("\n") + bool(text and not text.endswith("\n"))
     spelled = spelled or index.gates.needles.find(text)
     try:
-        read = tree(text)
+        read = tree(text, spelled)
         if not (everything or externals.table or externals.asked):
             silent = exports(read, text, index, spelled)
             if silent is not None:

@@ -16,7 +16,9 @@ from portlint.catalog import Catalog
 from portlint.errors import RuleError
 from portlint.record import Event, Op, Trace
 from portlint.rule import Rule
+from portlint.source.attention.marks import SPELLED
 from portlint.source.gates import PASSED_ON, Gates
+from portlint.source.hot.heat import OPENS
 from portlint.source.needles import Needles, Parts, Spelled
 from portlint.source.probes import CUDA_PROBES, words
 from portlint.source.reach import Known
@@ -261,6 +263,7 @@ def _gates(catalog: Catalog, known: Known, needs: Mapping[str, tuple[Parts, ...]
     left = {w: rests for w, rests in left.items() if not short.find(w).words}
     opening = _minimal(file)
     words = {part for gate in (*opening, *itertools.chain(*needs.values())) for part in gate}
+    words |= SPELLED.union(OPENS)
     placed = tuple(sorted(statement | left.keys()))
     return Gates(opening, placed, known, Needles(words, placed), left)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import bisect
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -78,20 +79,43 @@ def standing(body: Sequence[ast.stmt], lines: Sequence[int]) -> Iterator[ast.stm
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
-    """What `ast.walk` gives, sooner."""
+    """What `ast.walk` gives, sooner, without contexts and operators."""
     waiting = [node]
     for item in waiting:
         yield item
         waiting += children(item)
 
 
+NO_NODES = frozenset(
+    "arg asname attr conversion id is_async kind level lineno module name rest simple tag "
+    "type_comment type_ignores".split()
+)
+"""Fields that hold words and numbers."""
+OPERATORS = frozenset(["ctx", "op", "ops"])
+"""Fields that hold nodes of which nobody asks what is below them."""
+VALUES = (ast.Constant, ast.MatchSingleton)
+GAPS = frozenset([ast.Dict, ast.arguments, ast.MatchMapping, ast.MatchClass])
+"""Nodes whose lists hold None or words as well."""
+NAMES = (ast.Global, ast.Nonlocal)
+
+
+@functools.cache
+def _holding(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a node that can hold expressions and statements."""
+    if issubclass(kind, VALUES + NAMES):
+        return ()
+    return tuple(name for name in kind._fields if name not in NO_NODES | OPERATORS)
+
+
 def children(node: ast.AST) -> list[ast.AST]:
-    """What `ast.iter_child_nodes` gives, sooner."""
+    """What `ast.iter_child_nodes` gives, sooner, without contexts and operators."""
     found: list[ast.AST] = []
-    for name in node._fields:
+    for name in _holding(type(node)):
         part = getattr(node, name, None)
-        if isinstance(part, list):
-            found += [item for item in part if isinstance(item, ast.AST)]
-        elif isinstance(part, ast.AST):
+        if type(part) is list:
+            found += part
+        elif part is not None:
             found.append(part)
+    if type(node) in GAPS:
+        return [item for item in found if isinstance(item, ast.AST)]
     return found

@@ -89,7 +89,8 @@ class _Names:
         self.index = index
         self.functions = {node.name for node in module.body if isinstance(node, FUNCTIONS)}
         self.classes = {node.name for node in module.body if isinstance(node, ast.ClassDef)}
-        self.set_inside = {name for names in GLOBAL.findall(text) for name in WORD.findall(names)}
+        declared = GLOBAL.findall(text) if "global " in text else ()
+        self.set_inside = {name for names in declared for name in WORD.findall(names)}
         self.exports: Exports = {}
 
     def found(self) -> Exports | None:
@@ -151,6 +152,8 @@ class _Names:
         """Whether a value that a name gets is no flag, by its form and by the name."""
         if not isinstance(target, ast.Name) or not self._is_free(target.id):
             return False
+        if target.id.startswith("__"):  # nobody imports it
+            return value is None or self._is_quiet(value)
         if self._speaks(target.id) or (value is not None and not self._is_quiet(value)):
             return False
         return value is None or isinstance(value, PLAIN) or self._is_made(value)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from portlint.source.attention.marks import marked
 from portlint.source.hot.heat import COLD, Heat, heat
+from portlint.source.needles import Spelled
 from portlint.source.reach import Aliases, aliases
 from portlint.source.statements import parsed
 
@@ -19,10 +20,14 @@ class Tree(NamedTuple):
     heat: Heat
 
 
-def tree(text: str) -> Tree:
-    """Raises Unreadable where neither this interpreter's grammar nor libcst's can read the text."""
+def tree(text: str, spelled: Spelled | None = None) -> Tree:
+    """`spelled` is what an index's needles found in the text, where somebody asked already.
+
+    Raises Unreadable where neither this interpreter's grammar nor libcst's can read the text."""
     module = parsed(text)
     if module is None:
         return Tree(None, {}, COLD)
     imports = aliases(module, text)
-    return Tree(module, imports, marked(heat(module, imports, text), module, imports, text))
+    spells = spelled.words.__contains__ if spelled is not None else text.__contains__
+    hot = heat(module, imports, text, spells)
+    return Tree(module, imports, marked(hot, module, imports, text, spells))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from portlint.source.attention.found import Instance
 from portlint.source.attention.recognise import found
@@ -34,6 +33,8 @@ FILE: tuple[Words, ...] = (
 """What a file and one of its statements have to spell for attention to be read for a rule."""
 NEEDED = (*SCORES, "sigmoid(")
 """Without one of these none of them is spelled."""
+SPELLED = frozenset(word for rule in (*FILE, (NEEDED,)) for group in rule for word in group)
+"""All of these words."""
 APART = ((FILE[1], FILE[1][0]), (FILE[4], ("grid_sample(", "sampling_offsets")))
 """Where words may stand in different statements, and those that a statement has to have then."""
 PLAIN = {
@@ -61,12 +62,17 @@ WORDS = {
 }
 
 
-def marked(heat: Heat, module: ast.Module, imports: Aliases, text: str) -> Heat:
-    """What is hot, and the attentions that rules speak of; files that spell none are not read."""
-    rules = _rules(text) if "torch" in text else []
+def marked(
+    heat: Heat, module: ast.Module, imports: Aliases, text: str, spells: Callable[[str], bool]
+) -> Heat:
+    """What is hot, and the attentions that rules speak of; files that spell none are not read.
+
+    `spells` says of each of SPELLED whether the text has it.
+    """
+    rules = _rules(spells) if "torch" in text else []
     if not rules:
         return heat
-    alone = tuple(word for words, few in APART if _spells(words, text) for word in few)
+    alone = tuple(word for words, few in APART if _all(words, spells) for word in few)
     lines = text.split("\n")
     wanted = {
         node.name
@@ -97,21 +103,22 @@ def marked(heat: Heat, module: ast.Module, imports: Aliases, text: str) -> Heat:
     return Heat(places, tuple(sorted(at)))
 
 
-def _rules(text: str) -> list[Words]:
+def _rules(spells: Callable[[str], bool]) -> list[Words]:
     """What of FILE a text spells, without the words that it does not."""
-    spells = functools.cache(text.__contains__)
     if not any(map(spells, NEEDED)):
         return []
-    found = [rule for rule in FILE if all(any(map(spells, group)) for group in rule)]
+    found = [rule for rule in FILE if _all(rule, spells)]
     return [tuple(tuple(filter(spells, group)) for group in rule) for rule in found]
 
 
 def _opens(text: str, alone: tuple[str, ...], rules: Sequence[Words]) -> bool:
-    return any(word in text for word in alone) or any(_spells(rule, text) for rule in rules)
+    spells = text.__contains__
+    return any(map(spells, alone)) or any(_all(rule, spells) for rule in rules)
 
 
-def _spells(words: Words, text: str) -> bool:
-    return all(any(word in text for word in group) for group in words)
+def _all(words: Words, spells: Callable[[str], bool]) -> bool:
+    """Whether one word of each group is spelled."""
+    return all(any(map(spells, group)) for group in words)
 
 
 def _said(item: Instance) -> Iterator[tuple[str, ast.expr, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from portlint.source.hot import decoding, inputs
@@ -63,9 +63,12 @@ class Heat(NamedTuple):
 COLD = Heat({}, ())
 
 
-def heat(module: ast.Module, imports: Aliases, text: str) -> Heat:
-    """Everything hot in a file; COLD where no model runs in it."""
-    if not any(word in text for word in OPENS) or not _is_torch(imports):
+def heat(module: ast.Module, imports: Aliases, text: str, spells: Callable[[str], bool]) -> Heat:
+    """Everything hot in a file; COLD where no model runs in it.
+
+    `spells` says of each of OPENS whether the text has it.
+    """
+    if not any(map(spells, OPENS)) or not _is_torch(imports):
         return COLD
     names = names_of(module, imports, text)
     if names.prepares:
