@@ -8,7 +8,7 @@ import os
 import pathlib
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -31,6 +31,10 @@ TORN = (
     *(RecursionError, MemoryError),
 )
 """What reading bytes raises that are not what they should be."""
+
+
+Pieces = bytes | Sequence[bytes | memoryview]
+"""The bytes of a part, or what they are put together from."""
 
 
 class Part(NamedTuple):
@@ -122,13 +126,17 @@ def _at(handle: int, start: int, size: int) -> bytes:
     return bytes(found)
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=DIGEST).digest()
+def _digest(*pieces: bytes | memoryview) -> bytes:
+    about = hashlib.blake2b(digest_size=DIGEST)
+    for piece in pieces:
+        about.update(piece)
+    return about.digest()
 
 
-def write(file: pathlib.Path, writer: str, parts: Mapping[str, bytes]) -> bool:
+def write(file: pathlib.Path, writer: str, parts: Mapping[str, Pieces]) -> bool:
     """Put an archive in the place of a file, whole or not at all; whether that could be done.
 
+    A part may be given in many pieces, which are not put together in memory.
     Of two that write at once the last one wins: each writes a file of its own, and renames it.
     """
     try:
@@ -139,18 +147,21 @@ def write(file: pathlib.Path, writer: str, parts: Mapping[str, bytes]) -> bool:
     return True
 
 
-def _bytes(writer: str, parts: Mapping[str, bytes]) -> list[bytes]:
+def _bytes(writer: str, parts: Mapping[str, Pieces]) -> Iterator[bytes | memoryview]:
     """The head comes first, so its own length counts: places are told from its end, padded."""
     start, places = 0, {}
-    for name, data in parts.items():
-        places[name] = Part(start, len(data), _digest(data))
-        start += len(data)
+    listed = {name: [data] if isinstance(data, bytes) else data for name, data in parts.items()}
+    for name, pieces in listed.items():
+        places[name] = Part(start, sum(map(len, pieces)), _digest(*pieces))
+        start += places[name].size
     room = len(MAGIC) + DIGEST + 4 + len(_encoded(writer, places)) + 8 * len(places)
     placed = {name: part._replace(start=room + part.start) for name, part in places.items()}
     head = _encoded(writer, placed)
     size = len(head).to_bytes(4, "little")
     first = MAGIC + _digest(head) + size + head
-    return [first, b"\0" * (room - len(first)), *parts.values()]
+    yield from (first, b"\0" * (room - len(first)))
+    for pieces in listed.values():
+        yield from pieces
 
 
 def _encoded(writer: str, parts: Mapping[str, Part]) -> bytes:
@@ -169,7 +180,7 @@ def _prepare(folder: pathlib.Path) -> None:
                 left.unlink()
 
 
-def _replace(file: pathlib.Path, pieces: list[bytes]) -> None:
+def _replace(file: pathlib.Path, pieces: Iterable[bytes | memoryview]) -> None:
     import tempfile  # as long as everything else that reading takes
 
     handle, name = tempfile.mkstemp(prefix=PART, dir=file.parent)

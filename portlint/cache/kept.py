@@ -53,7 +53,7 @@ class Kept:
         except (ValueError, msgspec.MsgspecError):
             self.known.pop(key, None)
 
-    def packed(self, wanted: Container[Key]) -> tuple[bytes, bytes]:
+    def packed(self, wanted: Container[Key]) -> tuple[bytes, list[bytes | memoryview]]:
         """Index and data: the wanted ones, and of the others as much as a few edits leave."""
         found = {key: data for key, data in self.known.items() if key in wanted}
         room = max(SPARE, sum(map(len, found.values())) // 4)
@@ -62,7 +62,7 @@ class Kept:
             if room > 0:
                 found.setdefault(key, data)
         index = Index(keys=b"".join(found), sizes=[len(data) for data in found.values()])
-        return msgspec.msgpack.encode(index), b"".join(found.values())
+        return msgspec.msgpack.encode(index), list(found.values())
 
 
 DECODER = msgspec.msgpack.Decoder(Outcome)

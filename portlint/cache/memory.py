@@ -59,7 +59,7 @@ class Memory:
         self.is_same = self.table.holds(listing.files)
         self.used: dict[Key, str] = {}
         self.failed = False
-        self.standing: dict[str, bytes] | None = None
+        self.standing: dict[str, archive.Pieces] | None = None
         self.is_cut = False  # a few edits are not worth to write all again
         self._kept: Kept | None = None
 
@@ -156,12 +156,14 @@ class Memory:
         index, outcomes = self.kept.packed(self.used)
         table = msgspec.msgpack.encode(Table.of(dict(sorted(known.items()))))
         answers = dict(list(self.parts.items())[:ANSWERS])
-        standing = {name: self.part(name) for name in STANDING}
-        standing = {n: data for n, data in standing.items() if data}
-        standing = standing if self.standing is None else self.standing
+        standing = self._standing() if self.standing is None else self.standing
         with contextlib.suppress(ValueError, msgspec.MsgspecError):
             parts = {STAMPS: table, INDEX: index, OUTCOMES: outcomes, **answers, **standing}
             self.failed = not archive.write(self.file, self.writer, parts)
+
+    def _standing(self) -> dict[str, archive.Pieces]:
+        """What an earlier run left of itself as a whole."""
+        return {name: data for name in STANDING if (data := self.part(name))}
 
 
 def remembered(folder: pathlib.Path, writer: str, listing: Listing) -> Memory:

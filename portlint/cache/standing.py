@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from portlint.cache.archive import Pieces
 from portlint.cache.memory import BASE, FACTS, FINALS, READ, TABLES, Memory
 from portlint.callers import Said
 from portlint.facts import NOTHING, Asked, Facts
@@ -132,7 +133,7 @@ def parts(
     facts: Mapping[int, Facts],
     read: Iterable[Readings],
     tables: Tables,
-) -> dict[str, bytes]:
+) -> dict[str, Pieces]:
     """All that is kept of a run. Raises ValueError where it cannot be written."""
     whole = list(finals)
     told = [_ENCODER.encode(facts[n]) if n in facts else b"" for n in range(len(whole))]
@@ -145,10 +146,10 @@ def parts(
     )
     return {
         BASE: _ENCODER.encode(base),
-        FINALS: b"".join(whole),
-        FACTS: b"".join(told),
+        FINALS: whole,
+        FACTS: told,
         TABLES: _ENCODER.encode(tables),
-        READ: b"".join(seen),
+        READ: seen,
     }
 
 
