@@ -98,7 +98,7 @@ def test_a_file_that_loops_in_its_calls_is_read_in_finite_time() -> None:
 
 def said(text: str) -> dict[str, list[str]]:
     module = ast.parse(text)
-    heat = marked(COLD, module, aliases(module, text, text.__contains__), text)
+    heat = marked(COLD, module, aliases(module, text), text, text.__contains__)
     return {function: sorted(kinds) for function, kinds in heat.places.items()}
 
 

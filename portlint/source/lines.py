@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import bisect
-import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -99,7 +98,6 @@ GAPS = frozenset([ast.Dict, ast.arguments, ast.MatchMapping, ast.MatchClass])
 NAMES = (ast.Global, ast.Nonlocal)
 
 
-@functools.cache
 def _holding(kind: type[ast.AST]) -> tuple[str, ...]:
     """The fields of a node that can hold expressions and statements."""
     if issubclass(kind, VALUES + NAMES):
@@ -107,10 +105,14 @@ def _holding(kind: type[ast.AST]) -> tuple[str, ...]:
     return tuple(name for name in kind._fields if name not in NO_NODES | OPERATORS)
 
 
+KINDS = (kind for kind in vars(ast).values() if isinstance(kind, type))
+HOLDING = {kind: _holding(kind) for kind in KINDS if issubclass(kind, ast.AST)}
+
+
 def children(node: ast.AST) -> list[ast.AST]:
     """What `ast.iter_child_nodes` gives, sooner, without contexts and operators."""
     found: list[ast.AST] = []
-    for name in _holding(type(node)):
+    for name in HOLDING[type(node)]:
         part = getattr(node, name, None)
         if type(part) is list:
             found += part
