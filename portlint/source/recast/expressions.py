@@ -86,7 +86,7 @@ class Expressions:
         if args.vararg is not None:
             star = self.parameter(args.vararg, None, "*")
         elif only:
-            star = make.ParamStar()
+            star = self.put(make.ParamStar(), self.written.last("*", args.kwonlyargs[0]))
         rest = None if args.kwarg is None else self.parameter(args.kwarg, None, "**")
         return make.Parameters(every[first:], star, only, rest, every[:first])
 

@@ -135,6 +135,16 @@ class Written:
         line = bisect.bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
+    def last(self, word: str, node: Placed) -> Stretch:
+        """Where a word stands for the last time before something."""
+        line = node.lineno
+        text = self.lines[line - 1][: self.characters(line, node.col_offset)]
+        while word not in text and line > 1:
+            line -= 1
+            text = self.lines[line - 1]
+        column = len(text[: max(0, text.rfind(word))].encode("utf-8", "surrogatepass"))
+        return Stretch(line, column, line, column + len(word))
+
     def begins(self, node: ast.stmt, word: str) -> bool:
         """Whether a statement starts with these characters."""
         column = self.characters(node.lineno, node.col_offset)
