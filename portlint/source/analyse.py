@@ -115,7 +115,7 @@ class _Reading:
         """Walk the trees and turn hits into sightings with spans."""
         matcher = Matcher(self.index, self.externals, self.text, self.spelled, self.trees.code)
         statements = [statement for part in self.trees.parts for statement in part.statements]
-        walk = Walk(self.names, self.conditions, matcher.visit, self.path, self.heat)
+        walk = Walk(self.names, self.conditions, matcher, self.path, self.heat)
         walk.run(self.module, statements)
         matcher.finish()
         self.module.now = 0

@@ -92,13 +92,11 @@ class Externals:
                 return Atom(export.flag, export.holds, name, export.library)  # type: ignore[arg-type]
         return None
 
-    def note(self, path: str, node: cst.CSTNode, kind: str) -> int:
+    def note(self, path: str, node: cst.CSTNode, kind: str) -> None:
         """Remember a use of a device that another file decides, or of a name it passes on."""
-        before = len(self.used)
         for module, name, export, rest in self._find(path):
             if export.kind == kind and not rest:
                 self.used.append((module, name, node))
-        return len(self.used) - before
 
 
 def _passed_on(module: str) -> Guard:

@@ -31,8 +31,8 @@ class Matcher:
     ) -> None:
         self.index = index
         self.detectors = index.detecting(spelled)
+        self.kinds = frozenset([*OWN, *(kind for kind, able in self.detectors.items() if able)])
         self.externals = externals
-        self.tops: set[int] = set()
         self.ahead: dict[int, list[int]] = {}
         self.hits = Hits(code)
         self.uses = Uses()
@@ -43,23 +43,24 @@ class Matcher:
         self.crashes: list[NotAnalysed] = []
 
     def visit(self, at: Place, node: cst.CSTNode) -> None:
-        """Called by the walk for every node; remembers top-level statements that gave a hit."""
-        hits, uses = len(self.hits), self.uses.count
-        for index in self.ahead.pop(id(node), ()):
-            self.hits[index] = self.hits[index]._replace(guards=at.frame.guards, dead=at.frame.dead)
-            self.references.place(at, node)
-        self._visit(at, node)
-        for hit in self.hits[hits:]:
-            self.references.place(at, hit.found.node)
-        if len(self.hits) > hits or self.uses.count > uses:
-            self.tops.add(id(at.frame.parents[0] if at.frame.parents else node))
-
-    def _visit(self, at: Place, node: cst.CSTNode) -> None:
+        """Called by the walk for every node of our kinds, and for those that are ahead."""
+        hits = len(self.hits)
+        if self.ahead:
+            self._reached(at, node)
         kind = type(node)
         if own := OWN.get(kind):
             own(self, at, node)
         for rule, detector in self.detectors.get(kind, ()):
             self._run(rule, at, node, detector(node, at))
+        if len(self.hits) > hits:
+            for hit in self.hits[hits:]:
+                self.references.place(at, hit.found.node)
+
+    def _reached(self, at: Place, node: cst.CSTNode) -> None:
+        """What was found from outside gets the guards that it stands behind itself."""
+        for index in self.ahead.pop(id(node), ()):
+            self.hits[index] = self.hits[index]._replace(guards=at.frame.guards, dead=at.frame.dead)
+            self.references.place(at, node)
 
     def finish(self) -> None:
         """Run the detectors that look at all hits of the file."""
@@ -69,7 +70,7 @@ class Matcher:
         for rule, detector in self.index.after:
             for found, guards in detector(self.hits):
                 self.hits.append(Hit(rule, found, guards))
-        self.hits[:] = [self.references.guarded(hit, self.tops) for hit in self.hits]
+        self.hits[:] = [self.references.guarded(hit) for hit in self.hits]
         left = {id(hit.found.node) for hit in self.hits}
         self.imports = {name: node for name, node in imports.items() if id(node) in left}
 
@@ -124,7 +125,7 @@ class Matcher:
         found = []
         for pair, guards, private in self.watched:
             outer = self.references.behind(private)
-            both = guards if outer is None else (outer[0], *guards)
+            both = guards if outer is None else (outer, *guards)
             found.append(way(pair, both, self.index.unbound, self.code))
         return tuple(found)
 
@@ -175,7 +176,7 @@ class Matcher:
         """A library's name taken from an audited file is reported where that file imports it."""
         for entry in entries:
             if entry.rule.sites == ("import",):
-                self.uses.count += self.externals.note(path, alias, "symbol")
+                self.externals.note(path, alias, "symbol")
             else:
                 yield entry
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import libcst as cst
 
@@ -14,6 +14,10 @@ from portlint.source.scope import Binding, Scope, lookup, module_of
 if TYPE_CHECKING:
     from portlint.source.guards import Guard
 
+NAMING = frozenset((cst.Name, cst.Attribute, cst.Call))
+"""Expressions that can stand for what has a name elsewhere."""
+GIVING = frozenset(("import_module", "__import__", "partial"))
+"""Functions whose result stands for what they are given."""
 DEPTH = 8
 """Aliases of aliases are followed this far; more is a cycle or a puzzle."""
 
@@ -73,26 +77,31 @@ class Resolver:
     def refs(self, node: cst.BaseExpression, scope: Scope, depth: int = DEPTH) -> list[Ref]:
         """Every qualified name this expression can be; empty for anything local."""
         tail: list[str] = []
-        base: cst.BaseExpression = node
-        while isinstance(base, cst.Attribute):
+        base: Any = node
+        while type(base) is cst.Attribute:
             tail.append(base.attr.value)
             base = base.value
         found = self._base(base, scope, depth)
-        if not found and tail and isinstance(base, cst.Name):
+        if not found and tail and type(base) is cst.Name:
             return self._attribute(node, scope, depth)
+        if not found:
+            return found
         suffix = "".join(f".{part}" for part in reversed(tail))
         return self.mapped([ref._replace(path=ref.path + suffix) for ref in found])
 
     def _base(self, base: cst.BaseExpression, scope: Scope, depth: int) -> list[Ref]:
-        if isinstance(base, cst.Name):
+        if type(base) is cst.Name:
             return self._name(base.value, scope, depth)
-        if isinstance(base, cst.Call) and depth > 0:
+        if type(base) is cst.Call and depth > 0:
             return self._call(base, scope, depth)
         return []
 
     def _call(self, call: cst.Call, scope: Scope, depth: int) -> list[Ref]:
         """`import_module("x")` is the module x; `partial(f, …)` stands for f."""
-        if not isinstance(call.func, cst.Name | cst.Attribute) or not call.args:
+        func = call.func
+        if not call.args or not (
+            type(func) is cst.Name or (type(func) is cst.Attribute and func.attr.value in GIVING)
+        ):
             return []
         first = call.args[0].value
         for ref in self.refs(call.func, scope, depth - 1):
@@ -131,9 +140,10 @@ class Resolver:
     def _value(self, binding: Binding, where: Scope, depth: int) -> list[Ref]:
         if binding.path is not None:
             return self.mapped([Ref(binding.path, binding.guard)])
-        if not isinstance(binding.node, cst.Name | cst.Attribute | cst.Call) or depth <= 0:
+        node: Any = binding.node
+        if depth <= 0 or type(node) not in NAMING:
             return []
-        found = self.refs(binding.node, where, depth - 1)
+        found = self.refs(node, where, depth - 1)
         return [ref._replace(guard=ref.guard or binding.guard) for ref in found]
 
     def mapped(self, refs: list[Ref]) -> list[Ref]:

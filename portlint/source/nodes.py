@@ -47,6 +47,31 @@ GETTERS: dict[type[cst.CSTNode], Callable[[cst.CSTNode], tuple[Any, ...]]] = {}
 """Kind of node -> what reads all fields of one: filled as kinds are met."""
 
 
+PLAIN: dict[type[cst.CSTNode], Callable[[Any], list[Any]]] = {
+    cst.Arg: lambda node: [node.value],
+    cst.Assign: lambda node: [*node.targets, node.value],
+    cst.AssignTarget: lambda node: [node.target],
+    cst.Attribute: lambda node: [node.value],
+    cst.BinaryOperation: lambda node: [node.left, node.right],
+    cst.Call: lambda node: [node.func, *node.args],
+    cst.Comparison: lambda node: [node.left, *node.comparisons],
+    cst.ComparisonTarget: lambda node: [node.comparator],
+    cst.Decorator: lambda node: [node.decorator],
+    cst.DictElement: lambda node: [node.key, node.value],
+    cst.Element: lambda node: [node.value],
+    cst.Expr: lambda node: [node.value],
+    cst.IndentedBlock: lambda node: [*node.body],
+    cst.Index: lambda node: [node.value],
+    cst.List: lambda node: [*node.elements],
+    cst.SimpleStatementLine: lambda node: [*node.body],
+    cst.Subscript: lambda node: [node.value, *node.slice],
+    cst.SubscriptElement: lambda node: [node.slice],
+    cst.Tuple: lambda node: [*node.elements],
+    cst.UnaryOperation: lambda node: [node.expression],
+}
+"""The children of kinds that are met most and leave none of them out."""
+
+
 def _getter(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
     """`operator.attrgetter` that always gives a tuple."""
     names = _fields(kind)
@@ -61,6 +86,9 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     own = type(node)
     if own in LEAVES:
         return found
+    if (plain := PLAIN.get(own)) is not None:
+        below: list[cst.CSTNode] = plain(node)
+        return below
     get = GETTERS.get(own)
     if get is None:
         get = GETTERS[own] = _getter(own)
@@ -85,12 +113,14 @@ def descend(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 def dotted_text(node: cst.CSTNode | None) -> str | None:
     """`a.b.c` as text, or None for any other expression."""
     parts: list[str] = []
-    while isinstance(node, cst.Attribute):
-        parts.append(node.attr.value)
-        node = node.value
-    if not isinstance(node, cst.Name):
+    current: Any = node
+    while type(current) is cst.Attribute:
+        parts.append(current.attr.value)
+        current = current.value
+    if type(current) is not cst.Name:
         return None
-    return ".".join([node.value, *reversed(parts)])
+    name: str = current.value
+    return ".".join([name, *reversed(parts)]) if parts else name
 
 
 def string_value(node: cst.CSTNode | None) -> str | None:

@@ -36,11 +36,10 @@ class Private(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A use of a private name: its guards, the private function and the statement it stands in."""
+    """A use of a private name: its guards, and the private function it stands in."""
 
     guards: tuple[Guard, ...]
     inside: Private | None
-    top: int
 
 
 class References:
@@ -89,7 +88,7 @@ class References:
         elif isinstance(at.parent, cst.AssignTarget):
             return
         parents = at.frame.parents
-        found = Reference(at.frame.guards, around(parents), id(parents[0]) if parents else 0)
+        found = Reference(at.frame.guards, around(parents))
         self.seen.setdefault(Private(owner, name), []).append(found)
 
     def _local(self, at: Place, name: str) -> None:
@@ -97,25 +96,21 @@ class References:
         parents = at.frame.parents
         inside = [id(p) for p in parents if id(p) in self.locals[name]]
         if inside and not isinstance(at.parent, cst.AssignTarget):
-            found = Reference(at.frame.guards, None, id(parents[0]))
+            found = Reference(at.frame.guards, None)
             self.seen.setdefault(Private(inside[-1], name), []).append(found)
 
-    def guarded(self, hit: Hit, tops: set[int]) -> Hit:
+    def guarded(self, hit: Hit) -> Hit:
         """The hit behind the guard of the function it stands in, if nothing else guards it."""
         places = [] if hit.guards else self.places.get(id(hit.found.node), [])
         found = next((f for private in places if (f := self.behind(private))), None)
-        if found is None:
-            return hit
-        guard, top = found
-        tops.add(top)
-        return hit._replace(guards=(guard,))
+        return hit if found is None else hit._replace(guards=(found,))
 
-    def behind(self, private: Private | None) -> tuple[Guard, int] | None:
-        """The guard that all uses of a private function stand behind, and its statement."""
+    def behind(self, private: Private | None) -> Guard | None:
+        """The guard that all uses of a private function stand behind."""
         return self._guard(private, ()) if private else None
 
-    def _guard(self, private: Private, asked: tuple[Private, ...]) -> tuple[Guard, int] | None:
-        """What all uses stand behind: the guard of the first, and its statement."""
+    def _guard(self, private: Private, asked: tuple[Private, ...]) -> Guard | None:
+        """What all uses stand behind: the guard of the first."""
         uses = self.seen.get(private, [])
         function = self.locals.get(private.name, {}).get(private.owner)
         text = self.text if function is None else self.code(function)
@@ -134,10 +129,10 @@ class References:
             first = first or found
         return first
 
-    def _own(self, use: Reference) -> tuple[Guard, int] | None:
+    def _own(self, use: Reference) -> Guard | None:
         for guard in reversed(use.guards):
             if guard.kind in KINDS and guard.library not in self.unbound:
-                return guard, use.top
+                return guard
         return None
 
 

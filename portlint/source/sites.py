@@ -54,7 +54,7 @@ def guards(
         return {}
     names.collect(scope, statements)
     seen = _Seen(wanted, unbound)
-    Walk(names, conditions, seen.visit, "").run(scope, statements)
+    Walk(names, conditions, seen, "").run(scope, statements)
     conditions.forget()
     return {
         key: words[0]
@@ -115,7 +115,10 @@ def _helps(node: ast.stmt, words: set[str]) -> bool:
 
 
 class _Seen:
-    """Told of every node by the walk; keeps what each wanted mention stands behind."""
+    """Told of every name by the walk; keeps what each wanted mention stands behind."""
+
+    kinds: frozenset[type[cst.CSTNode]] = frozenset((cst.Name, cst.Attribute))
+    ahead: frozenset[int] = frozenset()
 
     def __init__(self, wanted: Iterable[Key], unbound: frozenset[str]) -> None:
         self.found: dict[Key, list[str | None]] = {key: [] for key in wanted}

@@ -19,7 +19,6 @@ class Uses:
     """Imports that were hits, by the names they bind, and the nodes that use those names."""
 
     def __init__(self) -> None:
-        self.count = 0
         self.places: dict[int, list[cst.CSTNode]] = {}
         self._all: Counter[int] = Counter()
         self._bound: dict[tuple[str, str], int] = {}
@@ -46,7 +45,6 @@ class Uses:
         self._all[at] += 1
         if len(found := self.places.setdefault(at, [])) < MOST:
             found.append(node)
-            self.count += 1
 
     def imports(self, hits: list[Hit]) -> dict[str, cst.CSTNode]:
         """The names that imports with a finding bind, with the node of the finding."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Container, Sequence
+from typing import NamedTuple, Protocol
 
 import libcst as cst
 
@@ -36,6 +36,21 @@ class _Rest(NamedTuple):
     at: int
 
 
+class Visitor(Protocol):
+    """What is told of the nodes that the walk comes to: those of some kinds, and single ones."""
+
+    @property
+    def kinds(self) -> Container[type[cst.CSTNode]]:
+        """The kinds of nodes that it is told of."""
+
+    @property
+    def ahead(self) -> Container[int]:
+        """The ids of other nodes that it has asked for since the walk began."""
+
+    def visit(self, at: Place, node: cst.CSTNode) -> None:
+        """The walk is at a node."""
+
+
 class Walk:
     """Visits statements in order with an explicit stack, so depth of nesting costs no recursion."""
 
@@ -43,13 +58,13 @@ class Walk:
         self,
         names: Resolver,
         conditions: Conditions,
-        visit: Callable[[Place, cst.CSTNode], None],
+        visitor: Visitor,
         path: str,
         heat: Heat = COLD,
     ) -> None:
         self.names = names
         self.conditions = conditions
-        self.visit = visit
+        self.visitor = visitor
         self.path = path
         self.heat = heat
         self.stack: list[tuple[Frame, cst.CSTNode | _Rest]] = []
@@ -98,8 +113,10 @@ class Walk:
         if order := scope.orders.get(id(node)):
             scope.now = order
             self.names.forget()
-        self.visit(Place(frame, self.names, self.conditions, self.path, self.heat), node)
-        if enter := ENTRIES.get(type(node)):
+        kind, visitor = type(node), self.visitor
+        if kind in visitor.kinds or id(node) in visitor.ahead:
+            visitor.visit(Place(frame, self.names, self.conditions, self.path, self.heat), node)
+        if enter := ENTRIES.get(kind):
             enter(self, frame.inside(node, self.heat), node)
         elif below := children(node):
             self._push(frame.inside(node, self.heat), below)
