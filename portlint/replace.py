@@ -4,8 +4,11 @@ import contextlib
 import errno
 import os
 import pathlib
+import secrets
 import stat
-import tempfile
+from collections.abc import Iterable, Iterator
+
+PREFIX, SUFFIX = ".portlint-", ".tmp"
 
 
 def replace(file: pathlib.Path, data: bytes) -> None:
@@ -22,22 +25,74 @@ def replace(file: pathlib.Path, data: bytes) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
     goal = pathlib.Path(os.path.realpath(file))
     try:
-        handle, name = tempfile.mkstemp(".tmp", ".portlint-", goal.parent)
+        put(goal, [data], 0o666 & ~_umask() if known is None else stat.S_IMODE(known))
     except PermissionError:
         if known is None:
             raise
         file.write_bytes(data)
-        return
-    beside = pathlib.Path(name)
+
+
+def put(goal: pathlib.Path, pieces: Iterable[bytes | memoryview], mode: int) -> None:
+    """Put the pieces in the place of what has this name, all of them or none. Raises OSError.
+
+    Where the system has files without a name, nothing is left of one by who is killed meanwhile;
+    it has another name only for the moment in which it takes the place of an older file.
+    """
+    beside = goal.with_name(f"{PREFIX}{secrets.token_hex(6)}{SUFFIX}")
+    if not _nameless(goal, beside, pieces, mode):
+        with _cleared(beside):
+            with open(beside, "xb", opener=_private) as stream:
+                stream.writelines(pieces)
+            beside.chmod(mode)
+            beside.replace(goal)
+
+
+def _nameless(goal: pathlib.Path, beside: pathlib.Path, pieces: Iterable[bytes | memoryview], mode: int) -> bool:
+    """Write them to a file without a name, and give it its own; whether there are such files."""
+    flag = getattr(os, "O_TMPFILE", 0)
+    if not flag:
+        return False
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        beside.chmod(0o666 & ~_umask() if known is None else stat.S_IMODE(known))
-        beside.replace(goal)
+        handle = os.open(goal.parent, os.O_WRONLY | flag, 0o600)
+    except OSError:
+        return False
+    with open(handle, "wb") as stream:  # noqa: PTH123 - a handle, not a path
+        if not os.path.exists(_path(handle)):
+            return False
+        stream.writelines(pieces)
+        stream.flush()
+        os.fchmod(handle, mode)
+        try:
+            _link(handle, goal)
+        except FileExistsError:
+            _link(handle, beside)
+            with _cleared(beside):
+                beside.replace(goal)
+    return True
+
+
+def _link(handle: int, name: pathlib.Path) -> None:
+    # the folder is needed for links to be followed; what begins with a slash ignores it
+    os.link(_path(handle), name, src_dir_fd=handle)
+
+
+def _path(handle: int) -> str:
+    return f"/proc/self/fd/{handle}"
+
+
+@contextlib.contextmanager
+def _cleared(beside: pathlib.Path) -> Iterator[None]:
+    """Take the file away again where what is done with it fails."""
+    try:
+        yield
     except BaseException:
         with contextlib.suppress(OSError):
             beside.unlink()
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _mode(file: pathlib.Path) -> int | None:

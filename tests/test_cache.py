@@ -23,6 +23,7 @@ from portlint import catalog, config, engine
 from portlint.cache import archive, stamps
 from portlint.cache.writer import writer
 from portlint.overlay import FOLDER
+from portlint.replace import PREFIX
 from tests.invoke import portlint
 
 HERE = pathlib.Path(__file__).parent.parent
@@ -520,10 +521,10 @@ class TestAccidents:
         def full(*_: Any) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr(archive, "_replace", full)
+        monkeypatch.setattr(archive, "put", full)
         (root / "new.py").write_text(CODE)
         assert report(root, tmp_path / "cache") == report(root, None) != first
-        assert not list((tmp_path / "cache").glob(f"{archive.PART}*"))
+        assert not list((tmp_path / "cache").glob(f"{PREFIX}*"))
 
     def test_several_at_once(self, root: pathlib.Path, tmp_path: pathlib.Path) -> None:
         with multiprocessing.get_context("spawn").Pool(2) as pool:
@@ -548,11 +549,11 @@ class TestAccidents:
         done = subprocess.run([sys.executable, "-c", code, kept], cwd=HERE, timeout=60)
         assert done.returncode < 0
         assert kept.read_bytes() == before
-        (left,) = cache.glob(f"{archive.PART}*")
+        (left,) = cache.glob(f"{PREFIX}*")
         os.utime(left, (1, 1))
         (root / "new.py").write_text(CODE)
         assert report(root, cache) == report(root, None) != first
-        assert not list(cache.glob(f"{archive.PART}*"))
+        assert not list(cache.glob(f"{PREFIX}*"))
 
 
 class TestTheCompiledCatalogue:

@@ -125,6 +125,35 @@ def test_a_run_that_is_asked_to_end_takes_its_temporary_files_away(tmp_path: pat
     assert list(held.iterdir()) == []
 
 
+@pytest.fixture(params=["nameless files", "names only"])
+def _either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not every system has files without a name."""
+    if request.param == "names only":
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="has files without a name")
+@pytest.mark.parametrize("before", [None, b"before"])
+def test_who_is_killed_while_it_writes_leaves_nothing(
+    before: bytes | None, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "report.json"
+    if before is not None:
+        file.write_bytes(before)
+    code = (
+        "import os, pathlib, signal, sys\n"
+        "from portlint.replace import put\n"
+        "def pieces():\n"
+        "    yield b'x' * 1_000_000\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "put(pathlib.Path(sys.argv[1]), pieces(), 0o600)\n"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", code, file], timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [before] * (before is not None)
+
+
+@pytest.mark.usefixtures("_either")
 class TestReplace:
     """One file takes the place of another."""
 

@@ -27,7 +27,7 @@ ALLOWED = {
     "notebook": ("notebook", "model", "errors", "reading", "suppress"),
     "errors": (),
     "catalog": ("cache.compiled", "model", "errors", "rule", "row", "toml"),
-    "cache.archive": ("model",),
+    "cache.archive": ("model", "replace"),
     "cache.compiled": ("cache", "rule"),
     "applies": ("model", "row"),
     "row": ("model", "errors"),

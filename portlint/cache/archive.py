@@ -14,12 +14,12 @@ from typing import NamedTuple
 import msgspec
 
 from portlint.model import Frozen
+from portlint.replace import PREFIX, put
 
 MAGIC = b"portlint cache 1\n"
 DIGEST = 16
 LARGEST = 2_000_000_000
 """Bytes of a file that nobody of us wrote."""
-PART = ".part-"
 OLD = 3_600
 """Seconds after which what a run began to write is one that was killed."""
 TAG = (
@@ -141,7 +141,7 @@ def write(file: pathlib.Path, writer: str, parts: Mapping[str, Pieces]) -> bool:
     """
     try:
         _prepare(file.parent)
-        _replace(file, _bytes(writer, parts))
+        put(file, _bytes(writer, parts), 0o600)
     except (OSError, ValueError):
         return False
     return True
@@ -174,21 +174,7 @@ def _prepare(folder: pathlib.Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "CACHEDIR.TAG").write_text(TAG, encoding="utf-8")
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    for left in folder.glob(f"{PART}*"):
+    for left in folder.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             if time.time() - left.lstat().st_mtime > OLD:
                 left.unlink()
-
-
-def _replace(file: pathlib.Path, pieces: Iterable[bytes | memoryview]) -> None:
-    import tempfile  # as long as everything else that reading takes
-
-    handle, name = tempfile.mkstemp(prefix=PART, dir=file.parent)
-    part = pathlib.Path(name)
-    try:
-        with open(handle, "wb") as stream:  # noqa: PTH123 - a handle, not a path
-            stream.writelines(pieces)
-        part.replace(file)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
