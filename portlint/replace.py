@@ -47,7 +47,9 @@ def put(goal: pathlib.Path, pieces: Iterable[bytes | memoryview], mode: int) -> 
             beside.replace(goal)
 
 
-def _nameless(goal: pathlib.Path, beside: pathlib.Path, pieces: Iterable[bytes | memoryview], mode: int) -> bool:
+def _nameless(
+    goal: pathlib.Path, beside: pathlib.Path, pieces: Iterable[bytes | memoryview], mode: int
+) -> bool:
     """Write them to a file without a name, and give it its own; whether there are such files."""
     flag = getattr(os, "O_TMPFILE", 0)
     if not flag:
@@ -57,7 +59,7 @@ def _nameless(goal: pathlib.Path, beside: pathlib.Path, pieces: Iterable[bytes |
     except OSError:
         return False
     with open(handle, "wb") as stream:  # noqa: PTH123 - a handle, not a path
-        if not os.path.exists(_path(handle)):
+        if not pathlib.Path(_path(handle)).exists():
             return False
         stream.writelines(pieces)
         stream.flush()

@@ -61,11 +61,16 @@ def levels(count: int) -> str:
     return "\n".join(rows) + "\n"
 
 
+MATCH = "import torch\nmatch torch.cuda.Stream():\n    case "
 DEEPEST = {
     "deep.py": GOOD + "y = " + "[" * DEEP + "]" * DEEP + "\n",
     "unary.py": GOOD + "y = " + "-" * DEEP + "1\n",
     "chain.py": GOOD + "y = x" + ".f()" * DEEP + "\n",
     "blocks.py": GOOD + "".join(" " * n + "if x:\n" for n in range(1000)) + " " * 1000 + "y\n",
+    "patterns.py": MATCH + "[" * 50 + "1" + "]" * 50 + ": y\n",
+    "mappings.py": MATCH + "{1: " * 50 + "y" + "}" * 50 + ": y\n",
+    "deleted.py": GOOD + "if torch.cuda.Stream(): del " + "(" * 50 + "x" + ",)" * 50 + "\n",
+    "wrong.py": GOOD + "del " + "(" * 50 + "torch < 1 < 2" + ") < 1 < 2" * 50 + "\n",
     "braces.yaml": "a: " + "{a: " * DEEP + "}" * DEEP + "\n",
     "lists.yaml": "a: " + "[" * DEEP + "]" * DEEP + "\n",
     "indented.yaml": "".join(" " * n + "a:\n" for n in range(3000)),

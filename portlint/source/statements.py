@@ -17,6 +17,14 @@ WRONG = re.compile(r"nested|\((?:unicode|value) error\)|Exceeds the limit")
 """Faults that libcst, which looks into no literal, would let pass."""
 
 
+READS = """
+import sys, libcst
+if sys.platform != "win32":
+    import resource
+    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used) + int(sys.argv[1]) + 1,) * 2)
+libcst.parse_module(sys.stdin.buffer.read().decode())
+"""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 
@@ -55,14 +63,17 @@ def _reason(error: SyntaxError, text: str) -> str:
 
 
 def _libcst_reads(text: str) -> bool:
-    """Ask libcst in a child process: its native parser can overflow the stack on odd input."""
-    script = "import sys, libcst; libcst.parse_module(sys.stdin.buffer.read().decode())"
+    """Ask libcst in a child process: its native parser can overflow the stack on odd input.
+
+    On some it takes twice as long for each level of brackets, so its seconds are counted.
+    """
+    seconds = 2 + len(text) * 4 // 1_000_000
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-c", script],
+            [sys.executable, "-I", "-c", READS, str(seconds)],
             input=text.encode("utf-8", "surrogatepass"),
             capture_output=True,
-            timeout=20,
+            timeout=20 * seconds,
         )
     except subprocess.TimeoutExpired:
         return False

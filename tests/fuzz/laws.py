@@ -74,7 +74,7 @@ def _told(gated: FileResult, whole: FileResult, body: bytes, name: str) -> None:
     """Of imports whose guards nobody asked for some may be noted; of others all of them are."""
     if not Counter(gated.ways) <= Counter(whole.ways):
         raise Broken("triage makes up ways", f"{gated.ways!r} or {whole.ways!r}"[:1000])
-    if not whole.ways or name.endswith(".ipynb"):
+    if not whole.ways or name.endswith(".ipynb") or not inputs.safe(name):
         return
     file = File(pathlib.Path(name), name, "python")
     job = Job(watched={module_name(name)[0]: {(way.source, way.name) for way in whole.ways}})

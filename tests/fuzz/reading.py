@@ -2,6 +2,7 @@
 
 import functools
 import os
+import resource
 
 import libcst
 
@@ -14,6 +15,7 @@ def reads(text: str) -> bool:
     if child == 0:
         status = 1
         try:
+            resource.setrlimit(resource.RLIMIT_CPU, (3, 3))
             libcst.parse_module(text)
             status = 0
         finally:
