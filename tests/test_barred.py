@@ -38,6 +38,38 @@ def fp4():
     return ops.supports_fp4(100)
 """,
     },
+    "other names that imports in functions give, and what they mean elsewhere": {
+        "kernels.py": """
+import torch
+
+def fast():
+    torch.cuda.set_stream(None)  # expect: NEU118 guarded
+
+def slow():
+    torch.cuda.set_stream(None)  # expect: NEU118
+""",
+        "plat.py": PLATFORM,
+        "net.py": """
+from plat import current_platform
+
+def chosen():
+    if current_platform.is_cuda():
+        from kernels import fast as run
+        run()
+
+def handed(run):
+    run()
+
+def guarded():
+    if current_platform.is_cuda():
+        from kernels import slow
+        slow()
+
+def open():
+    from kernels import slow as step
+    step()
+""",
+    },
     "callers of callers, a predicate from another module, and a kernel": {
         "pkg/__init__.py": "",
         "pkg/kernel.py": """

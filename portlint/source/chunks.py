@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from portlint.source.lines import is_word
+
 BEGINS = re.compile(r"\n(?=[^ \t)\]}#\n])")
 GOES_ON = ("else", "elif", "except", "finally", "'''", '"""')
 """What stands in the first column and begins no statement; a name that starts so joins two."""
@@ -85,11 +87,6 @@ class Chunks:
 
     def _end(self, at: int) -> int:
         return self.starts[at + 1] if at + 1 < len(self.starts) else len(self.text)
-
-
-def is_word(character: str) -> bool:
-    """Whether a character, if there is one, is part of a name."""
-    return character.isalnum() or character == "_"
 
 
 def whole_tree(text: str) -> ast.Module:

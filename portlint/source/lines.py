@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import bisect
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -40,6 +41,35 @@ def spelling(text: str, *words: str) -> list[int]:
         end = text.find("\n", at)
         at = text.find(word, end) if end >= 0 else -1
     return found
+
+
+def words_on(text: str, words: Iterable[str], ends: Sequence[int] = ()) -> list[int]:
+    """The lines of a text, from 1 and in order, on which one of these whole words stands.
+
+    `ends` are those of the lines, where they are known.
+    """
+    ends = ends or ends_of(text)
+    found = set()
+    for word in words:
+        at = text.find(word)
+        while at >= 0:
+            after = at + len(word)
+            if not is_word(text[at - 1 : at]) and not is_word(text[after : after + 1]):
+                line = bisect.bisect_right(ends, at)
+                found.add(line + 1)
+                after = ends[line]
+            at = text.find(word, after)
+    return sorted(found)
+
+
+def ends_of(text: str) -> list[int]:
+    """Where the lines of a text end, line feeds included."""
+    return list(itertools.accumulate(len(line) + 1 for line in text.split("\n")))
+
+
+def is_word(character: str) -> bool:
+    """Whether a character, if there is one, is part of a name."""
+    return character.isalnum() or character == "_"
 
 
 def lines_of(text: str, places: Iterable[int]) -> list[int]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from portlint.source.chunks import Chunks, Piece
-from portlint.source.lines import children
+from portlint.source.lines import children, words_on
 from portlint.source.owners import CONDITION, FOR_DEVICE, QUESTION
 from portlint.source.probes import SUPPORT
 from portlint.source.telling import Around, Condition, condition
@@ -33,6 +33,10 @@ ABOUT_OPERATORS = frozenset(
 )
 """Methods of an operator whose decorators say more of it; they do not run it."""
 WORD = re.compile(r"\w+")
+AS = re.compile(r"[ \t]as[ \t]+(\w+)")
+BEFORE = re.compile(r"(\w+)[ \t]*$")
+NAME = 80
+"""Characters of the longest name that is looked for before `as`."""
 Tests = tuple[ast.expr | None, ...]
 LEAVING = (ast.Return, ast.Continue, ast.Break)
 
@@ -61,8 +65,9 @@ class Reader:
 
     It keeps what it read, and no text and no tree once it is closed. `asked` are the names that
     were read; `decorated` has the last words of the decorators of each definition; `renamed` other
-    names that imports give (`import f as g`); `operators` the functions that are registered as
-    operators of torch (`lib::name`), which are always noted.
+    names that imports give where it reads (`import f as g`), `bound` all names of imports;
+    `operators` the functions that are registered as operators of torch (`lib::name`), which are
+    always noted.
     """
 
     def __init__(self, names: frozenset[str]) -> None:
@@ -75,6 +80,7 @@ class Reader:
         self.decorated: dict[str, list[str]] = {}
         self.found: list[Mention] = []
         self.renamed: dict[str, str] = {}
+        self.bound: set[str] = set()
         self.operators: dict[str, str] = {}
         self.guarded: dict[str, Around] = {}
 
@@ -88,6 +94,11 @@ class Reader:
         """Let the text and the trees go."""
         self.chunks = None
         self.conditions = {}
+
+    def over(self, module: ast.Module, lines: list[int]) -> None:
+        """Read a whole tree, of which the names stand on these lines."""
+        self.lines = lines
+        self.block(module.body, (), (), False)
 
     def on(self, lines: Iterable[int]) -> ast.Module:
         """The statements on these lines, as they are; nothing of them counts as read."""
@@ -106,15 +117,20 @@ class Reader:
         wanted = set(wanted) - self.given
         pieces = chunks.take(wanted)
         others = {"ops", *self.renamed}
+        for piece in pieces:
+            others.update(new for old, new in _renamings(piece.text) if old in self.names)
         self.given.update(range(len(chunks.starts)) if _is_whole(pieces, chunks) else wanted)
         self.lines = [
-            number
+            piece.line + number - 1
             for piece in pieces
-            for number, line in enumerate(piece.text.split("\n"), piece.line)
-            if not self.names.isdisjoint(words := WORD.findall(line))
-            or not others.isdisjoint(words)
+            for number in words_on(piece.text, self._known(piece.text, others))
         ]
         self.block((node for piece in pieces for node in piece.body), (), (), False)
+
+    def _known(self, text: str, others: set[str]) -> frozenset[str]:
+        """The names that a text spells, and other words that matter."""
+        words = WORD.findall(text)
+        return self.names.intersection(words) | others.intersection(words)
 
     def block(
         self, body: Iterable[ast.stmt], inside: tuple[str, ...], maybe: Tests, deep: bool
@@ -159,7 +175,10 @@ class Reader:
             if FOR_DEVICE.fullmatch(node.name):
                 maybe = (*maybe, None)
             deep = True
+        outer = self.renamed, self.guarded
+        self.renamed, self.guarded = dict(self.renamed), dict(self.guarded)
         self.block(node.body, within, maybe, deep)
+        self.renamed, self.guarded = outer  # what is imported in here is no name outside
 
     def _decorator(
         self, node: ast.expr, within: tuple[str, ...], inside: tuple[str, ...], maybe: Tests
@@ -208,6 +227,7 @@ class Reader:
 
     def _import(self, node: ast.Import | ast.ImportFrom, maybe: Tests) -> None:
         for alias in node.names:
+            self.bound.update((alias.name, alias.asname or alias.name))
             if alias.name in self.names and isinstance(node, ast.ImportFrom):
                 if alias.asname and alias.asname != alias.name:
                     self.renamed[alias.asname] = alias.name
@@ -265,6 +285,13 @@ class Reader:
                 word = QUOTED.search(text[-80:])
                 return (word[1], repr(word[1])) if word else None
         return None
+
+
+def _renamings(text: str) -> Iterator[tuple[str, str]]:
+    """The words around every `as`: some are imports."""
+    for match in AS.finditer(text):
+        if before := BEFORE.search(text, max(0, match.start() - NAME), match.start()):
+            yield before[1], match[1]
 
 
 def dotted(node: ast.expr) -> str:
