@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from portlint.mentioned import Mentioned
 from portlint.source.mentions import Mention
 from portlint.source.sites import Key
-from portlint.source.telling import Around, Telling, seeds
+from portlint.source.telling import Around, Seeds, Telling
 from portlint.units import Unit, Use
 
 Guards = Callable[[str, str, list[Mention]], Mapping[Key, str]]
@@ -34,7 +34,7 @@ class Bars:
         self.known = known
         self.closed = closed
         self.guards = guards
-        self.seeds = seeds(more)
+        self.seeds = Seeds(more)
         self.uses: dict[Unit, list[Use]] = {}
         self.words: dict[Place, str] = {}
         self.pending: dict[Place, bool] = {}
@@ -125,24 +125,27 @@ class Bars:
 
     def _look(self) -> bool:
         """Have the conditions around uses of possible units looked at, if there are any."""
-        files = sorted({use.path for use in self._pending()})
-        for path in files:
-            asked = {use.key: use.mention for use in self._pending() if use.path == path}
-            if not asked:  # what was found in the files before has opened all that is used here
+        files: dict[str, list[tuple[Unit, Use]]] = {}
+        for unit, use in self._pending():
+            files.setdefault(use.path, []).append((unit, use))
+        for path, pending in sorted(files.items()):
+            # What was found in the files before has opened some of what is used here.
+            asked = {use.key: use.mention for unit, use in pending if unit in self.possible}
+            if not asked:
                 continue
             mentions = list(asked.values())
             found = self.guards(path, self.known.text(path), mentions)
             self.looked.setdefault(path, []).append((mentions, dict(found)))
             self.pending.update(dict.fromkeys(asked, False))
             self.words.update(((path, *key), words) for key, words in found.items())
-            self._close(list(self.possible))
+            self._close(unit for unit, _ in pending)
         return bool(files)
 
-    def _pending(self) -> Iterator[Use]:
+    def _pending(self) -> Iterator[tuple[Unit, Use]]:
         for unit in sorted(self.possible):
             for use in self.uses[unit]:
                 if self._guard(use) is None and self._is_pending(use):
-                    yield use
+                    yield unit, use
 
     def _why(self, unit: Unit, why: Mapping[Unit, str]) -> str | None:
         for use in self.uses[unit]:

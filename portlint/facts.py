@@ -19,7 +19,7 @@ from portlint.source.imports import STATEMENT
 from portlint.source.lineage import CALLED, DEFINED, outline
 from portlint.source.mentions import Mention, Reader
 from portlint.source.sites import Key
-from portlint.source.telling import Around, Telling
+from portlint.source.telling import Around, Seeds, Telling
 from portlint.spelled import told, words
 from portlint.units import Unit, units_at
 
@@ -125,7 +125,7 @@ def facts(
     }
 
 
-def same(before: Facts, names: Asked, data: bytes, seeds: re.Pattern[str], guards: Guards) -> bool:
+def same(before: Facts, names: Asked, data: bytes, seeds: Seeds, guards: Guards) -> bool:
     """Whether a file with this text would be asked the same, and give the same answers."""
     text = data.decode("utf-8", "replace")
     every = {*names.few, *names.near, *names.other, *names.absent}
@@ -160,7 +160,7 @@ def _reads_same(before: Facts, names: Asked, text: str, every: Collection[str]) 
     return _decorated(reader, every) == before.decorated
 
 
-def _guards_same(before: Facts, text: str, seeds: re.Pattern[str], guards: Guards) -> bool:
+def _guards_same(before: Facts, text: str, seeds: Seeds, guards: Guards) -> bool:
     if before.tests:
         telling = Telling(text, seeds)
         if any(telling.any_of(tests) != known for tests, known in before.tests):

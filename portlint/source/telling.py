@@ -12,17 +12,20 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import ahocorasick_rs
+
+from portlint.source.lines import is_word
+
 SEEDS = (
     "cuda|cudnn|hip|nccl|rocm|xpu|mps|npu|hpu|tpu|mlu|musa|mtia|neuron|xla|accelerator|gpu|"
     "find_spec|capability|out_of_tree"
 )
-SETS = (
-    r"^\s*(?:[\w.]+\s*,\s*)*(?:\w+\.)*{0}\s*(?::[^=]*|,.*)?=[^=]|\b{0}\s*:=|"
-    r"^\s*def\s+{0}\b|\bimport\b.*\b{0}\b"
-)
-"""What gives a name its meaning: an assignment, a function, an import."""
-SETTING = ("=", "def", "import")
-"""One of these is in every such line: a pattern for each word costs more than to look for them."""
+TARGETS = re.compile(r"\s*(?:[\w.]+\s*,\s*)*(?:\w+\.)*")
+VALUE = re.compile(r"\s*(?::[^=]*|,.*)?=[^=]")
+WALRUS = re.compile(r"\s*:=")
+DEFINING = re.compile(r"\s*def\s+")
+IMPORTING = re.compile(r"\bimport\b")
+"""What stands before and after a name that gets its meaning on a line."""
 CALLED = re.compile(r"(?:(?<![\w.])|\bself\.)(\w+)\(")
 SAYING_NOTHING = frozenset("self cls torch tl os Tensor dtype shape".split())
 AROUND = 4
@@ -55,14 +58,53 @@ def condition(test: ast.expr) -> Condition:
     return Condition(frozenset(attributes | others), frozenset(attributes))
 
 
-class Telling:
-    """Words that lead to a device or a library in a file; `more` are such words from outside."""
+class Seeds:
+    """Words that tell of a device or a library by themselves; `more` are such words from outside.
 
-    def __init__(self, text: str, seeds: re.Pattern[str]) -> None:
+    They are told in lower case, and only where no letter stands before them.
+    """
+
+    def __init__(self, more: Iterable[str] = ()) -> None:
+        known = {word.lower() for word in more if len(word) > 3}
+        self.needles = ahocorasick_rs.AhoCorasick(sorted({*SEEDS.split("|"), *known}))
+        self.known: dict[str, bool] = {}
+
+    def tell(self, word: str) -> bool:
+        """Whether a word holds one."""
+        if word not in self.known:
+            self.known[word] = next(self._places(word.lower()), None) is not None
+        return self.known[word]
+
+    def lines(self, text: str) -> list[int]:
+        """The lines of a text that hold one, counted from nought; some twice."""
+        lower = text.lower()
+        found = []
+        line, seen = 0, 0
+        for at in self._places(lower):
+            line += lower.count("\n", seen, at)
+            found.append(line)
+            seen = at
+        return found
+
+    def _places(self, text: str) -> Iterator[int]:
+        try:
+            found = self.needles.find_matches_as_indexes(text, overlapping=True)
+        except UnicodeEncodeError:  # a lone surrogate, which is no part of any word
+            plain = text.encode("utf-8", "replace").decode()
+            found = self.needles.find_matches_as_indexes(plain, overlapping=True)
+        starts = {at for _, at, _ in found}
+        return (at for at in sorted(starts) if not "a" <= text[at - 1 : at] <= "z")
+
+
+class Telling:
+    """Words that lead to a device or a library in a file."""
+
+    def __init__(self, text: str, seeds: Seeds) -> None:
         self.seeds = seeds
         self.text = text
         self.lines = text.split("\n")
         self.offsets = [0, *itertools.accumulate(len(line) + 1 for line in self.lines)]
+        self.seeded: list[int] | None = None
         self.led: dict[str, frozenset[str] | None] = {}
 
     def any_of(self, tests: Around) -> bool:
@@ -88,23 +130,30 @@ class Telling:
 
     def _leads(self, word: str) -> frozenset[str] | None:
         """What the lines that set a word call; None where it or they have a telling word."""
-        if self.seeds.search(word.lower()) is not None:
+        if self.seeds.tell(word):
             return None
         if not word.isidentifier() or word in SAYING_NOTHING:
             return frozenset()
         called: set[str] = set()
         for at in self._spelling(word):
             line = self.lines[at]
-            if any(mark in line for mark in SETTING) and re.search(SETS.format(word), line):
+            if sets(line, word):
                 first, last = max(0, at - AROUND), at + AROUND
                 if line.lstrip().startswith("def "):
                     first, last = at, at + BODY
                 elif "import " in line:
                     first, last = at, at + 1
-                if self.seeds.search("\n".join(self.lines[first:last]).lower()):
+                if self._is_told(first, last):
                     return None
                 called.update(CALLED.findall(line.partition("=")[2]))
         return frozenset(called)
+
+    def _is_told(self, first: int, last: int) -> bool:
+        """Whether one of these lines holds a telling word."""
+        if self.seeded is None:
+            self.seeded = self.seeds.lines(self.text)
+        at = bisect.bisect_left(self.seeded, first)
+        return at < len(self.seeded) and self.seeded[at] < last
 
     def _spelling(self, name: str) -> Iterator[int]:
         """The lines that hold a name, counted from nought."""
@@ -115,7 +164,19 @@ class Telling:
             at = self.text.find(name, self.offsets[line])
 
 
-def seeds(more: Iterable[str]) -> re.Pattern[str]:
-    """What a telling word looks like, in lower case; `more` are such words from outside."""
-    known = sorted(re.escape(word.lower()) for word in more if len(word) > 3)
-    return re.compile(rf"(?<![a-z])(?:{'|'.join([SEEDS, *known])})")
+def sets(line: str, word: str) -> bool:
+    """Whether a line gives a name its meaning: by an assignment, as a function, by an import."""
+    at = line.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not is_word(line[at - 1 : at]) and not is_word(line[end : end + 1]):
+            before = line[:at]
+            if (
+                (VALUE.match(line, end) and TARGETS.fullmatch(before))
+                or WALRUS.match(line, end)
+                or DEFINING.fullmatch(before)
+                or IMPORTING.search(before)
+            ):
+                return True
+        at = line.find(word, end)
+    return False
