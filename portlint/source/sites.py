@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import libcst as cst
 
+from portlint.errors import Unreadable
 from portlint.source.chunks import whole_tree
 from portlint.source.conditions import Conditions
 from portlint.source.exports import Externals
@@ -16,11 +17,13 @@ from portlint.source.held import Held
 from portlint.source.mentions import Mention
 from portlint.source.names import Resolver
 from portlint.source.nodes import dotted_text
-from portlint.source.place import Place
-from portlint.source.scope import Scope
-from portlint.source.slicing import SMALL
+from portlint.source.owners import guard_of
+from portlint.source.place import Frame, Place
+from portlint.source.scope import Binding, Scope
+from portlint.source.slicing import SMALL, Slice
 from portlint.source.statements import Group, groups
-from portlint.source.thin import shortened, thinned
+from portlint.source.thin import Function, bare, first_line, left_out
+from portlint.source.trees import trees
 from portlint.source.walk import Walk
 
 Key = tuple[tuple[str, ...], str]
@@ -42,19 +45,26 @@ def guards(
     wanted = {(m.inside, m.text): m for m in asked}
     tests = {test for mention in wanted.values() for test in mention.tests if test}
     attributes = {word for test in tests for word in test.attributes}
-    names = Resolver(externals.package, externals.refs)
-    conditions = Conditions(names, libraries, externals.atom)
-    scope = Scope("module", None)
     module = whole_tree(text)
-    conditions.held = Held(conditions, module, text)
     try:
-        statements = cst.parse_module(_reduced(module, text, wanted, attributes)).body
-    except (cst.ParserSyntaxError, RecursionError):
-        conditions.forget()
+        made = trees(text, module, _slices(module, text, wanted, attributes))
+    except (Unreadable, RecursionError):
         return {}
-    names.collect(scope, statements)
+    names = Resolver(externals.package, externals.refs)
+    conditions = Conditions(names, libraries, externals.atom, made.code, made.bare)
+    conditions.held = Held(conditions, module, text, made.cast)
+    scope = Scope("module", None)
+    for part, found in made.parts:
+        if found:
+            names.collect(scope, found)
+            continue
+        scope.order += 1
+        for name in part.binds:
+            scope.add(name, Binding(scope.order))
+    statements = [statement for part in made.parts for statement in part.statements]
     seen = _Seen(wanted, unbound)
-    Walk(names, conditions, seen, "").run(scope, statements)
+    homes = {name for inside, _ in wanted for name in inside}
+    _Near(names, conditions, seen, homes).run(scope, statements)
     conditions.forget()
     return {
         key: words[0]
@@ -63,8 +73,9 @@ def guards(
     }
 
 
-def _reduced(module: ast.Module, text: str, wanted: Collection[Key], asked: set[str]) -> str:
-    """The text with those definitions only that hold a mention or answer a condition around it."""
+def _slices(module: ast.Module, text: str, wanted: Collection[Key], asked: set[str]) -> list[Slice]:
+    """Those definitions only that hold a mention or answer a condition around it, and what they
+    use."""
     found = list(groups(module, text.split("\n")))
     inside = {name for names, _ in wanted for name in names}
     homes = {name.partition(".")[0] for name in inside}
@@ -78,31 +89,43 @@ def _reduced(module: ast.Module, text: str, wanted: Collection[Key], asked: set[
     def keep(body: str, nodes: Sequence[ast.stmt]) -> bool:
         return getattr(nodes[0], "name", "") in methods or sets.search(body) is not None
 
-    parts: dict[int, str] = {}
+    parts: dict[int, Slice] = {}
     plain: list[tuple[int, Group]] = []
+    used = {text.rpartition(".")[2] for names, text in wanted if not names}
     for at, (group, hold) in enumerate(zip(found, held, strict=True)):
         defining = [n for n in group.statements if isinstance(n, DEFINITIONS)]
         if hold:
-            parts[at] = thinned(group.text, group.line, group.statements, keep)
+            stubs = left_out(group.statements, group.text, group.line, keep)
+            parts[at] = Slice(group.statements, stubs)
+            used.update(_words(group, stubs))
         elif any(_helps(node, words) for node in defining):
-            parts[at] = group.text
+            parts[at] = Slice(group.statements)
+            used.update(_words(group, ()))
         elif defining:
-            parts[at] = "".join(f"def {node.name}(): pass\n" for node in defining)
+            parts[at] = Slice((), binds=tuple(node.name for node in defining))
+            used.update(node.name for node in defining)
         elif len(group.text) < SMALL:
             plain.append((at, group))
-    free = {text.rpartition(".")[2] for names, text in wanted if not names}
-    used = {word for part in parts.values() for word in WORD.findall(part)}
-    needed = _needed(plain, used | free)
-    return "".join(part for _, part in sorted({**parts, **needed}.items()))
+    needed = _needed(plain, used)
+    return [part for _, part in sorted({**parts, **needed}.items())]
 
 
-def _needed(plain: Sequence[tuple[int, Group]], used: set[str]) -> dict[int, str]:
+def _words(group: Group, stubs: Iterable[Function]) -> Iterator[str]:
+    """The words of statements, without those in functions of which only the name is read."""
+    lines = group.text.split("\n")
+    for stub in stubs:
+        first, last = first_line(stub) - group.line, (stub.end_lineno or stub.lineno) - group.line
+        lines[first : last + 1] = [stub.name, *[""] * (last - first)]
+    return (word for line in lines for word in WORD.findall(line))
+
+
+def _needed(plain: Sequence[tuple[int, Group]], used: set[str]) -> dict[int, Slice]:
     """Those of the plain statements that bind what is used, or use it; the last ones first."""
-    found: dict[int, str] = {}
+    found: dict[int, Slice] = {}
     for at, group in reversed(plain):
         words = WORD.findall(group.text)
         if not used.isdisjoint(words):
-            found[at] = shortened(group.text, group.statements, used)
+            found[at] = Slice(bare(group.statements, used))
             if not all(isinstance(n, ast.Import | ast.ImportFrom) for n in group.statements):
                 used.update(words)
     return found
@@ -112,6 +135,37 @@ def _helps(node: ast.stmt, words: set[str]) -> bool:
     if not isinstance(node, ast.FunctionDef) or node.name not in words:
         return False
     return (node.end_lineno or node.lineno) - node.lineno < HELPER
+
+
+class _Near(Walk):
+    """A walk that looks into no functions but those around mentions; others are there to ask."""
+
+    def __init__(
+        self,
+        names: Resolver,
+        conditions: Conditions,
+        seen: _Seen,
+        homes: Collection[str],
+    ) -> None:
+        super().__init__(names, conditions, seen, "")
+        self.homes = homes
+
+    def _enter(self, frame: Frame, node: cst.CSTNode) -> None:
+        if type(node) is cst.FunctionDef and self._is_far(frame, node):
+            frame.scope.now = frame.scope.orders.get(id(node)) or frame.scope.now
+            self.names.forget()
+            inner = frame.inside(node, self.heat)
+            outer = guard_of(self.conditions, node, frame.parents, frame.scope)
+            self._push(inner.behind(outer), [*node.decorators, node.params])
+        else:
+            super()._enter(frame, node)
+
+    def _is_far(self, frame: Frame, node: cst.FunctionDef) -> bool:
+        around = [p for p in frame.parents if isinstance(p, cst.FunctionDef | cst.ClassDef)]
+        if any(isinstance(parent, cst.FunctionDef) for parent in around):
+            return False
+        names = [parent.name.value for parent in (*around, node)]
+        return ".".join(names) not in self.homes
 
 
 class _Seen:
