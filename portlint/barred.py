@@ -18,7 +18,10 @@ from portlint.bars import Bars, Guards
 from portlint.mentioned import Mentioned
 from portlint.model import Span
 from portlint.reading import FileResult, Sighting
-from portlint.units import Unit
+from portlint.units import Unit, units_of
+
+Places = Mapping[Span, Sequence[str] | None]
+"""Places of a file with what around them may be used behind guards only; None: it was not said."""
 
 
 class Told(NamedTuple):
@@ -59,23 +62,36 @@ def barred(
     others = {r.path for r in results if r.path in siblings or foreign(r.path)}
     closed = {**dict.fromkeys(others, "for another device"), **closed}
     live = {r.path: r for r in results if is_live(r)}
-    asked = {
-        path: [s.span for s in result.sightings if s.guard is None and s.rule in codes]
-        for path, result in live.items()
-        if path not in closed
-    }
+    asked = {path: places(r, codes) for path, r in live.items() if path not in closed}
     if not any(asked.values()):
         return Barred(list(results), None, True, closed)
     known = mentioned(live)
-    held: dict[tuple[str, Span], list[Unit]] = {}
-    for path, spans in sorted(asked.items()):
-        for span, units in known.around(path, spans).items() if spans else ():
-            held[path, span] = units
+    held = {
+        (path, span): units
+        for path, found in sorted(asked.items())
+        for span, units in around(known, path, found).items()
+    }
     bars = Bars(known, closed, guards, seeds)
-    around = {unit for listed in held.values() for unit in listed}
-    why = bars.reasons(around)
-    told = Told(known, bars, around, why) if bars.ended else None
+    units = {unit for listed in held.values() for unit in listed}
+    why = bars.reasons(units)
+    told = Told(known, bars, units, why) if bars.ended else None
     return Barred([behind(result, held, why) for result in results], told, told is not None, closed)
+
+
+def places(result: FileResult, codes: Collection[str]) -> Places:
+    """The open sightings of a file that other files may guard."""
+    return {
+        s.span: s.within
+        for s in result.sightings
+        if s.guard is None and s.within != () and s.rule in codes
+    }
+
+
+def around(known: Mentioned, path: str, asked: Places) -> dict[Span, list[Unit]]:
+    """The units around places of a file, which is read where its first reading did not say."""
+    told = {span: units_of(path, names) for span, names in asked.items() if names is not None}
+    left = [span for span, names in asked.items() if names is None]
+    return told | known.around(path, left) if left else told
 
 
 def is_live(result: FileResult) -> bool:

@@ -23,17 +23,18 @@ from portlint.discover import File
 from portlint.facts import Facts, is_free, same, units
 from portlint.hosts import hosted
 from portlint.lifted import counting, sites, telling
+from portlint.model import Span
 from portlint.noted import interface, is_open
 from portlint.passes import Outcome, start
 from portlint.reached import behind
 from portlint.reading import FileResult
 from portlint.reread import lines_of, text_of
 from portlint.source.modules import module_name, not_its_own
-from portlint.source.telling import seeds
+from portlint.source.telling import Seeds
 from portlint.spelled import MARGIN
 from portlint.spread import Setting, run
 from portlint.uncollected import uncollected
-from portlint.units import Unit
+from portlint.units import Unit, units_of
 
 
 class Differs(Exception):
@@ -151,7 +152,7 @@ class _Edit:
         if not barred.is_live(result):
             return result
         codes = counting(self.rules)
-        spans = [s.span for s in result.sightings if s.guard is None and s.rule in codes]
+        spans = barred.places(result, codes)
         asked = self.base.asked
         if asked is None:
             _agree(not spans or self._is_closed(file.name))
@@ -160,11 +161,11 @@ class _Edit:
         index = start(self.rules, self.setting.own)
         table = self.tables[-1] if facts.looked or facts.tests else {}
         look = sites({file.name: result}, table, self.setting.roots, index)
-        pattern = seeds(telling(table, index))
-        _agree(same(facts, asked, data, pattern, lambda t, m: look(file.name, t, m)))
+        told = Seeds(telling(table, index))
+        _agree(same(facts, asked, data, told, lambda t, m: look(file.name, t, m)))
         around = {}
         if spans and not self._is_closed(file.name):
-            around = units(data.decode("utf-8", "replace"), file.name, spans)
+            around = _around(data, file.name, spans)
         now = {unit.qualified: unit for listed in around.values() for unit in listed}
         held = {q for q, unit in now.items() if q not in facts.open and not is_free(unit)}
         _agree(held == set(facts.held))
@@ -174,6 +175,13 @@ class _Edit:
     def _is_closed(self, path: str) -> bool:
         """Whether a whole file does not run on a Neuron host."""
         return path in self.base.shut
+
+
+def _around(data: bytes, path: str, places: barred.Places) -> dict[Span, list[Unit]]:
+    """The units around places of a file, as the lifting of guards has them."""
+    left = [span for span, names in places.items() if names is None]
+    told = {span: units_of(path, names) for span, names in places.items() if names is not None}
+    return told | units(data.decode("utf-8", "replace"), path, left) if left else told
 
 
 def _agree(agrees: bool) -> None:

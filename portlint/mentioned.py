@@ -26,9 +26,10 @@ from typing import NamedTuple
 from portlint.meant import Meant
 from portlint.model import Span
 from portlint.reading import FileResult
+from portlint.source.doubted import PASSING
 from portlint.source.mentions import Mention, Reader
 from portlint.spelled import spelled
-from portlint.units import PASSING, Unit, Use, units_at
+from portlint.units import Unit, Use, units_at
 
 Read = Callable[[str], bytes]
 """Path of a live file -> its bytes, with lines that end in a line feed."""
@@ -81,11 +82,7 @@ class Mentioned:
         """The units around places of a file, which is read as far as it speaks of them."""
         reader = self._open(path)
         module = reader.on(span.line for span in spans)
-        units = {span: units_at(module, span, path) for span in spans}
-        for unit in sorted({unit for listed in units.values() for unit in listed}):
-            if not self.is_open(unit):
-                self._collect(path, reader, {unit.name})
-        return units
+        return {span: units_at(module, span, path) for span in spans}
 
     def uses(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, list[Use]]]:
         """Each unit with its uses; with none where others may use it in ways no text here tells."""

@@ -17,7 +17,8 @@ class Sighting(Frozen, frozen=True, kw_only=True):
     of a model it was seen in, `chips` the only chips it holds for (none named: all), `evidence`
     what stands instead of the evidence of the rule's verdict. `lines` is how many lines of code
     the thing has that it speaks of as a whole, `places` how many places change along with this one
-    (None: as many as are `related`).
+    (None: as many as are `related`). `within` are the classes and the outermost function around it
+    that may be used behind guards only (None: nobody looked).
     """
 
     rule: str
@@ -37,6 +38,7 @@ class Sighting(Frozen, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
     lines: int | None = None
     places: int | None = None
+    within: tuple[str, ...] | None = None
 
 
 class Export(Frozen, frozen=True, kw_only=True):

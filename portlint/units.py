@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from portlint.model import Span
+from portlint.source.enclosing import around
 from portlint.source.lineage import OPERATORS
-from portlint.source.mentions import OPERATOR_MAKERS, Definition, Mention
-from portlint.source.references import HARMLESS
-from portlint.source.thin import first_line
-
-PASSING = (
-    HARMLESS
-    | frozenset(
-        "autotune heuristics kernel compile property cached_property abstractmethod override wraps "
-        "input_guard".split()
-    )
-    | OPERATOR_MAKERS
-)
-"""Decorators that give the function to nobody else; an operator is followed by its name."""
+from portlint.source.mentions import Mention
 
 
 class Unit(NamedTuple):
@@ -73,37 +62,9 @@ class Use(NamedTuple):
 
 def units_at(module: ast.Module, span: Span, path: str) -> list[Unit]:
     """The classes and the outermost function in which a place stands."""
-    return list(_around(module.body, span, path, ""))
+    return units_of(path, around(module, span))
 
 
-def _around(body: Iterable[ast.stmt], span: Span, path: str, before: str) -> Iterator[Unit]:
-    for node in body:
-        if not first_line(node) <= span.line <= (node.end_lineno or node.lineno):
-            continue
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            if not _runs_early(node, span):
-                qualified = f"{before}.{node.name}" if before else node.name
-                yield Unit(path, qualified)
-                if isinstance(node, ast.ClassDef):
-                    yield from _around(node.body, span, path, qualified)
-            return
-        for _, value in ast.iter_fields(node):
-            if isinstance(value, list):
-                inner = [p for p in value if isinstance(p, ast.stmt)]
-                handlers = [s for p in value if isinstance(p, ast.ExceptHandler) for s in p.body]
-                yield from _around([*inner, *handlers], span, path, before)
-
-
-def _runs_early(node: Definition, span: Span) -> bool:
-    """Whether a place is a call that runs when a definition does: in a decorator, a default."""
-    place = (span.line, span.column - 1)
-    starts = [(d.lineno, d.col_offset) for d in node.decorator_list]
-    if span.line >= node.body[0].lineno or place in starts:
-        return False
-    return any(
-        (call.lineno, call.col_offset) <= place < (call.end_lineno or 0, call.end_col_offset or 0)
-        for part in ast.iter_child_nodes(node)
-        if isinstance(part, ast.expr | ast.arguments)
-        for call in ast.walk(part)
-        if isinstance(call, ast.Call)
-    )
+def units_of(path: str, names: Iterable[str]) -> list[Unit]:
+    """Definitions of a file, by name, as units."""
+    return [Unit(path, qualified) for qualified in names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 import libcst as cst
 import msgspec
@@ -11,6 +12,7 @@ from portlint.errors import Unreadable
 from portlint.model import Related, Span
 from portlint.reading import DeviceUse, Export, FileResult, Sighting
 from portlint.source.conditions import Conditions
+from portlint.source.doubted import doubted
 from portlint.source.exports import Exported, Externals, exported
 from portlint.source.extent import extent, is_placed
 from portlint.source.found import Hit
@@ -82,10 +84,12 @@ class _Reading:
         self.trials: list[Trial] = []
         self.trees: Trees
         self.conditions: Conditions
+        self.tree: ast.Module | None = None
 
     def parse(self, read: Tree, everything: bool) -> None:
         """Slices -> trees, and the bindings of the module in textual order."""
         self.heat = read.heat
+        self.tree = read.module
         self.trials = trials(read.module)
         parts = self._slices(read, read.module, everything) if read.module is not None else []
         self.trees = trees(self.text, read.module, parts)
@@ -131,7 +135,7 @@ class _Reading:
         return FileResult(
             path=self.path,
             lines=count,
-            sightings=tuple(sorted(sightings, key=_order)),
+            sightings=tuple(self._held(sorted(sightings, key=_order))),
             exports={name: _placed(item, spans) for name, item in passed_on.items()},
             uses=tuple(
                 DeviceUse(module=module, name=name, line=spans[id(node)].line)
@@ -145,6 +149,17 @@ class _Reading:
         """The sighting, behind the trial of the module that it stands in."""
         words = trial_at(self.trials, sighting.span.line) if sighting.guard is None else None
         return msgspec.structs.replace(sighting, guard=words) if words else sighting
+
+    def _held(self, sightings: Sequence[Sighting]) -> Sequence[Sighting]:
+        """The sightings with what around them has to be asked of other files."""
+        open_ = {s.span for s in sightings if s.guard is None}
+        if self.tree is None or not open_:
+            return sightings
+        held = doubted(self.tree, self.text, open_)
+        return [
+            msgspec.structs.replace(s, within=held[s.span]) if s.guard is None else s
+            for s in sightings
+        ]
 
     def _spans(self, matcher: Matcher, exports: dict[str, Exported]) -> dict[int, Span]:
         wanted = [node for hit in matcher.hits for node in _nodes(hit)]
