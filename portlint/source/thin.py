@@ -38,41 +38,6 @@ def _methods(owner: ast.ClassDef, line: int, lines: Sequence[str], keep: Keep) -
     return [*found, *_unasked(blank, names)]
 
 
-def thinned(text: str, line: int, statements: Sequence[ast.stmt], keep: Keep) -> str:
-    """The text of statements that start at `line`, with other methods' bodies blanked."""
-    return "\n".join(found or "" for found in kept(text, line, statements, keep))
-
-
-def kept(text: str, line: int, statements: Sequence[ast.stmt], keep: Keep) -> list[str | None]:
-    """The lines of statements that start at `line`; None for those of other methods' bodies."""
-    lines: list[str | None] = [*text.split("\n")]
-    if len(text) < SMALL or not any(isinstance(node, ast.ClassDef) for node in statements):
-        return lines
-    for node in statements:
-        if isinstance(node, ast.ClassDef):
-            _thin(node, line, lines, keep)
-    return lines
-
-
-def _thin(owner: ast.ClassDef, line: int, lines: list[str | None], keep: Keep) -> None:
-    blank: list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]] = []
-    names: list[str] = []
-    for node in owner.body:
-        if isinstance(node, ast.ClassDef):
-            _thin(node, line, lines, keep)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            own = lines[first_line(node) - line : (node.end_lineno or 0) - line + 1]
-            body = "\n".join(text or "" for text in own)
-            if not keep(body, [node]) and not SUPPORT.fullmatch(node.name):
-                blank.append((body, node))
-            elif is_private(node.name):
-                names.append(node.name)
-    for node in _unasked(blank, names):
-        first, last = first_line(node) - line, (node.end_lineno or node.lineno) - line
-        stub = f"{(lines[first] or '')[: node.col_offset]}def {node.name}(): pass"
-        lines[first : last + 1] = [stub, *[None] * (last - first)]
-
-
 def _unasked(
     blank: list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]], names: list[str]
 ) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -87,17 +52,6 @@ def _unasked(
 def is_private(name: str) -> bool:
     """Whether a name starts with one underscore: nobody else is meant to use it."""
     return name[0] == "_" and name[1:2] not in ("", "_")
-
-
-def shortened(text: str, statements: Sequence[ast.stmt], used: set[str]) -> str:
-    """Statements without what they bind to unused names, where that is a literal."""
-    bound = [_literal(node) for node in statements]
-    if None in bound:
-        return text
-    names = [name for found in bound if found for name in found if name]
-    if not used.isdisjoint(names):
-        return text
-    return "; ".join(f"{name} = None" for name in names) + "\n" * text.count("\n")
 
 
 def bare(statements: Sequence[ast.stmt], used: set[str]) -> Sequence[ast.stmt]:
