@@ -123,3 +123,18 @@ def test_a_check_without_triage_prints_the_same(tmp_path: pathlib.Path) -> None:
     gated, whole = portlint(*asked, cwd=tmp_path), portlint(*asked, "--no-triage", cwd=tmp_path)
     assert gated.out == whole.out
     assert gated.json["summary"]["by_context"]["live"] > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "opens"),
+    [
+        ("import torch\nx = torch.cuda.Stream()\n", True),
+        ("from flash_attn.ops.triton import layer_norm\n", True),
+        ("m = importlib.import_module('flash_attn.ops.triton.rotary')\n", True),
+        ("inflated = utils.reload(flags)\n", False),
+        ("class SlidingWindowConfig:\n    sliding_window = 4096\n", False),
+    ],
+)
+def test_names_open_a_file_as_whole_words(text: str, opens: bool) -> None:
+    gates = start(shipped()).gates
+    assert gates.opens(gates.needles.find(text)) is opens

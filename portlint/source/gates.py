@@ -16,7 +16,9 @@ PASSED_ON = frozenset(["torch.device"])
 class Gates(NamedTuple):
     """What can open a file or a statement: substrings, and names the catalogue knows.
 
-    A file needs all parts of one of `file`; a statement one of `statement`, or a known name. Those
+    A file needs all parts of one of `file`, or of one of `hot`, if it has what makes places hot at
+    all: a word of both groups of one of `heating`. A statement needs one of `statement`, or a known
+    name. Those
     of `depending` open a statement only where the file has all of one of these parts as well.
     `needles` finds them all.
     """
@@ -26,6 +28,8 @@ class Gates(NamedTuple):
     known: Known
     needles: Needles
     depending: Mapping[str, tuple[Parts, ...]] = MappingProxyType({})
+    hot: tuple[Parts, ...] = ()
+    heating: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
 
     def starts(self, spelled: Spelled) -> list[int]:
         """The characters at which something starts that opens its statement."""
@@ -38,4 +42,8 @@ class Gates(NamedTuple):
 
     def opens(self, spelled: Spelled) -> bool:
         """Whether a file with these substrings can hold a finding at all."""
-        return spelled.has(self.file)
+        if spelled.has(self.file):
+            return True
+        words = spelled.words
+        heats = any(not (words.isdisjoint(a) or words.isdisjoint(b)) for a, b in self.heating)
+        return heats and spelled.has(self.hot)

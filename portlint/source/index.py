@@ -16,10 +16,10 @@ from portlint.catalog import Catalog
 from portlint.errors import RuleError
 from portlint.record import Event, Op, Trace
 from portlint.rule import Rule
-from portlint.source.attention.marks import SPELLED
+from portlint.source.attention.marks import NEEDED, SPELLED
 from portlint.source.gates import PASSED_ON, Gates
-from portlint.source.hot.heat import OPENS
-from portlint.source.needles import Needles, Parts, Spelled
+from portlint.source.hot.heat import OPENS, PACKAGES
+from portlint.source.needles import Needles, Parts, Spelled, whole, within
 from portlint.source.probes import CUDA_PROBES, words
 from portlint.source.reach import Known
 
@@ -243,15 +243,15 @@ def node_types(function: Callable[..., Any]) -> tuple[type[cst.CSTNode], ...]:
 
 
 def _gates(catalog: Catalog, known: Known, needs: Mapping[str, tuple[Parts, ...]]) -> Gates:
-    file: set[tuple[str, ...]] = set()
+    file: set[Parts] = set()
+    hot: set[Parts] = set()
     statement: set[str] = set(_ALWAYS)
     depending: dict[str, set[Parts]] = {}
     for rule in catalog.rules.values():
         for symbol in [*rule.symbols, *rule.rows]:
             file.add(_file_gate(symbol.removesuffix(".*").split(".")))
         for gate in rule.gates:
-            file.add(_parts(gate))
-        for gate in rule.gates:
+            (hot if gate.startswith(HOT) else file).add(_parts(gate))
             if not is_name(gate) and not gate.startswith(HOT):
                 first, *rest = _parts(gate)
                 depending.setdefault(first, set()).add(tuple(rest))
@@ -262,10 +262,12 @@ def _gates(catalog: Catalog, known: Known, needs: Mapping[str, tuple[Parts, ...]
     short = Needles(statement, ())
     left = {w: rests for w, rests in left.items() if not short.find(w).words}
     opening = _minimal(file)
-    words = {part for gate in (*opening, *itertools.chain(*needs.values())) for part in gate}
-    words |= SPELLED.union(OPENS)
+    words = {part for gate in (*opening, *hot, *itertools.chain(*needs.values())) for part in gate}
+    words.update(SPELLED, OPENS, PACKAGES)
     placed = tuple(sorted(statement | left.keys()))
-    return Gates(opening, placed, known, Needles(words, placed), left)
+    heating = ((frozenset(OPENS), PACKAGES), (frozenset(["torch"]), frozenset(NEEDED)))
+    needles = Needles(words, placed)
+    return Gates(opening, placed, known, needles, left, tuple(sorted(hot)), heating)
 
 
 AND = " & "
@@ -302,21 +304,21 @@ def _parts(gate: str) -> tuple[str, ...]:
     return _file_gate(name.split(".")) if is_name(gate) or name != gate else (gate,)
 
 
-def _file_gate(parts: list[str]) -> tuple[str, ...]:
-    """To use `torch.cuda.Stream` a file must spell every part of it somewhere."""
-    return tuple(dict.fromkeys(part for part in parts if part != "torch")) or ("torch",)
+def _file_gate(parts: list[str]) -> Parts:
+    """To use `torch.cuda.Stream` a file must spell every part of it somewhere, as a word."""
+    return tuple(dict.fromkeys(map(whole, parts)))
 
 
 def _minimal(gates: set[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     """Without gates that a word of one part already opens; the cheapest first."""
     words = sorted(_shortest(gate[0] for gate in gates if len(gate) == 1))
-    search = Needles(words, ())
-    rest = [g for g in gates if len(g) > 1 and not any(search.find(part).words for part in g)]
+    inside = within(words)
+    rest = [g for g in gates if len(g) > 1 and not any(map(inside, g))]
     return (*((word,) for word in words), *sorted(rest))
 
 
 def _shortest(words: Iterable[str]) -> set[str]:
     """Words of which no other word in the set is a part."""
     every = set(words)
-    search = Needles(every, ())
-    return {word for word in every if len(search.find(word).words) == 1}
+    inside = within(every)
+    return {word for word in every if len(inside(word)) == 1}

@@ -5,13 +5,33 @@ A hundred tests for substrings, one after the other, cost more than reading a fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import ahocorasick_rs
 
+Match = tuple[int, int, int]
+"""The number of a word, the character it starts at, and that after its end."""
 Parts = tuple[str, ...]
 """Substrings that a text must have, all of them."""
+
+
+END = "\b"
+"""Around a word that is to stand alone: as a part of another one it is not the name in question."""
+
+
+def whole(word: str) -> str:
+    """What `Spelled.words` has of a word that stands alone, as a name does where it is imported."""
+    return f"{END}{word}{END}" if word else ""
+
+
+def within(words: Iterable[str]) -> Callable[[str], set[str]]:
+    """What tells which of these words are parts of another one; marks of whole words count."""
+    listed = sorted(set(words))
+    search = ahocorasick_rs.AhoCorasick(listed, store_patterns=False)
+    return lambda text: {
+        listed[number] for number, *_ in search.find_matches_as_indexes(text, overlapping=True)
+    }
 
 
 class Spelled(NamedTuple):
@@ -30,11 +50,14 @@ class Spelled(NamedTuple):
 
 
 class Needles:
-    """What is looked for; of the `placed` substrings it is told where they are."""
+    """What is looked for, some as `whole` words; of the `placed` it is told where they are."""
 
     def __init__(self, words: Iterable[str], placed: Iterable[str]) -> None:
         first = sorted(set(placed))
-        self.words = (*first, *sorted(set(words).difference(first)))
+        every = set(words)
+        self.whole = frozenset(word.strip(END) for word in every if word.startswith(END))
+        plain = {word for word in every if not word.startswith(END)} | self.whole
+        self.words = (*first, *sorted(plain.difference(first)))
         self.placed = len(first)
         self.search = ahocorasick_rs.AhoCorasick(self.words, store_patterns=False)
 
@@ -45,6 +68,22 @@ class Needles:
         except UnicodeEncodeError:  # a lone surrogate, which is no part of any word
             plain = text.encode("utf-8", "replace").decode()
             found = self.search.find_matches_as_indexes(plain, overlapping=True)
-        words = frozenset(self.words[number] for number in {item[0] for item in found})
+        words = {self.words[number] for number in {item[0] for item in found}}
         places = ((self.words[item[0]], item[1]) for item in found if item[0] < self.placed)
-        return Spelled(words, tuple(places))
+        return Spelled(frozenset(words | self._alone(text, found, words)), tuple(places))
+
+    def _alone(self, text: str, found: Iterable[Match], words: set[str]) -> set[str]:
+        """Those of the words found that stand alone somewhere."""
+        left = self.whole & words
+        alone: set[str] = set()
+        for number, start, end in found:
+            word = self.words[number]
+            if word in left and _stands_alone(text, start, end):
+                alone.add(whole(word))
+                left = left - {word}
+        return alone
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not (before.isalnum() or after.isalnum() or "_" in (before, after))
