@@ -27,6 +27,8 @@ from portlint.replace import replace
 from portlint.report import Report
 
 STDIN = pathlib.Path("-")
+PIECE = 1_000_000
+"""Characters that are written at a time: a large report is not held twice."""
 NAMES = (
     "chip stack sdk workload select ignore min_confidence include fail_on max_score jobs "
     "models trace audit matrix traced_only oracle inputs dtype batch seq_len timeout memory "
@@ -188,7 +190,8 @@ def _prefix(root: pathlib.Path) -> str:
 def write(rendered: str) -> None:
     """To standard output as UTF-8; a reader that has gone (`| head`) is no error."""
     try:
-        sys.stdout.buffer.write(rendered.encode("utf-8", "replace"))
+        for at in range(0, len(rendered), PIECE):
+            sys.stdout.buffer.write(rendered[at : at + PIECE].encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
     except OSError as error:
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -14,7 +14,7 @@ import time
 import msgspec
 import pytest
 
-from portlint import __version__, engine
+from portlint import __version__, command, engine
 from portlint.cli import LATER, cli
 from portlint.render import FORMATS
 from portlint.report import Report
@@ -488,3 +488,11 @@ def test_checking_imports_no_torch(tmp_path: pathlib.Path) -> None:
     done = outside(sys.executable, "-c", LOADED, "check", "a.py", *flags, cwd=tmp_path)
     *_, ended, loaded = done.stdout.splitlines()
     assert ended == "ended with 1" and "libcst" in loaded and "torch" not in loaded.split()
+
+
+def test_a_report_is_written_in_pieces_that_make_the_whole(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr(command, "PIECE", 3)
+    command.write("añ…\ud800\U0001f600 and more\n")
+    assert capsysbinary.readouterr().out == "añ…?\U0001f600 and more\n".encode()

@@ -8,4 +8,6 @@ from portlint.report import Report
 
 def render(report: Report, style: Style) -> str:
     """The object of the contract; the same report gives the same bytes."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
+    shown = msgspec.json.format(msgspec.json.encode(report), indent=2)
+    shown += b"\n"
+    return shown.decode()
