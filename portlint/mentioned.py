@@ -5,7 +5,8 @@ One file is open at a time. What stays of a file are the mentions of the names t
 The findings of other files depend on these facts of a live Python file, and on nothing else of it
 that `portlint.lifted` reads. While all of them stay the same, so do the findings elsewhere.
 * Of the result: its path, `imports`, whether it was analysed, and whether it runs on a Neuron host
-  (`portlint.reached`: `imports`, `inner`, `ways`, `named` and, for that, its open sightings).
+  (`portlint.reached`: `imports`, `inner`, `ways`, `named` and, for that, its open sightings). What
+  stands around these and is in doubt (`within`) is asked for in the file itself and in others.
 * Of the text, for every file: its `outline` (`portlint.source.lineage`), and which names that some
   outline defines are among its `words` (`portlint.spelled`).
 * Of the text, for a file that spells an asked name which at most MANY files spell: its mentions of

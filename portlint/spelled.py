@@ -93,4 +93,5 @@ def words(data: bytes) -> list[bytes]:
     if data.isascii():
         return found
     odd = b" ".join(word for word in found if not word.isascii()).decode("utf-8", "replace")
-    return [*found, *(word.encode() for word in WORD.findall(odd))]
+    found += [word.encode() for word in WORD.findall(odd)]
+    return found

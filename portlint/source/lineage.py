@@ -79,6 +79,7 @@ class Lineage:
         self.bases = bases
         self.built = built
         self.derived: dict[str, list[str]] = {}
+        self.others: dict[str, bool] = {}
         for name, listed in bases.items():
             for base in listed:
                 self.derived.setdefault(base, []).append(name)
@@ -93,8 +94,13 @@ class Lineage:
             name.startswith(first) and name.endswith(last) for first, last in self.built
         ):
             return True
-        outside = _reached(owner, self.bases) - self.bases.keys()
-        return not name.startswith("_") and not outside <= CLOSED
+        return not name.startswith("_") and self._is_of_others(owner)
+
+    def _is_of_others(self, owner: str) -> bool:
+        """Whether a class is made of one from elsewhere that may call what it has."""
+        if owner not in self.others:
+            self.others[owner] = not _reached(owner, self.bases) - self.bases.keys() <= CLOSED
+        return self.others[owner]
 
 
 def _reached(name: str, steps: Mapping[str, Collection[str]]) -> set[str]:
