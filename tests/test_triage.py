@@ -2,6 +2,7 @@
 
 import importlib.util
 import pathlib
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from portlint.passes import start
 from portlint.reading import FileResult
 from portlint.source.analyse import analyse
 from portlint.source.exports import Externals
+from portlint.source.needed import Used
 from portlint.source.text import decode
 from tests.invoke import portlint
 
@@ -138,3 +140,11 @@ def test_a_check_without_triage_prints_the_same(tmp_path: pathlib.Path) -> None:
 def test_names_open_a_file_as_whole_words(text: str, opens: bool) -> None:
     gates = start(shipped()).gates
     assert gates.opens(gates.needles.find(text)) is opens
+
+
+@given(st.lists(st.sampled_from(["a", "ab", "_a", "a1", "é", " ", ".", "(", "\n"])).map("".join))
+def test_a_word_is_used_where_it_stands_alone(text: str) -> None:
+    words = Used()
+    words.texts.append(text)
+    every = re.findall(r"\w+", text)
+    assert all((name in words) == (name in every) for name in ("a", "ab", "_a", "é", "aé", "", "b"))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from portlint.source.guards import Atom
 from portlint.source.paths import Fact, Facts, Paths, Way
+from portlint.source.prose import statements
 from portlint.source.stores import At, Function, Store, Stores, parameters
 from portlint.source.supposed import Asked, decided, named_words, word_of
 
@@ -66,7 +67,7 @@ class Chosen:
         """The function or method of this name, where the file has only one."""
         if self._functions is None:
             self._functions = {}
-            for node in ast.walk(self.module):
+            for node in statements(self.module):
                 if isinstance(node, ast.FunctionDef):
                     self._functions.setdefault(node.name, []).append(node)
         found = self._functions.get(name, ())

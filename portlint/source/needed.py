@@ -7,11 +7,12 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from portlint.source.lines import walk
+from portlint.source.prose import statements as below
 from portlint.source.reach import imported
 from portlint.source.statements import DEFINITIONS, Group, defines, imports_only
 from portlint.source.thin import is_private
 
-WORD = re.compile(r"\w+")
 FIRST = re.compile(r"\(\s*([^\W\d]\w*)\s*[,)]")
 """A name that a call is given first."""
 BROKEN = re.compile(r"\(\s*+(?:\w++\s*+)?[#\\]")
@@ -90,30 +91,56 @@ def _tells(value: ast.expr | None, gates: Sequence[str]) -> bool:
     return not isinstance(value, ast.Dict | ast.List | ast.Tuple | ast.Set | ast.JoinedStr)
 
 
-def used(found: Sequence[Group], wanted: Sequence[bool]) -> set[str]:
+class Used:
+    """The words of what is read. Few are asked for, and each is looked for then."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.texts: list[str] = []
+
+    def __contains__(self, name: object) -> bool:
+        if name in self.names:
+            return True
+        if isinstance(name, str) and any(_stands(name, text) for text in self.texts):
+            self.names.add(name)
+            return True
+        return False
+
+
+def _stands(name: str, text: str) -> bool:
+    """Whether a name is a word of a text; `in` would take parts of words as well."""
+    at = text.find(name) if name else -1
+    while at >= 0:
+        around = text[at - 1 : at] + text[at + len(name) : at + len(name) + 1]
+        if not around or not any(sign.isalnum() or sign == "_" for sign in around):
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
+def used(found: Sequence[Group], wanted: Sequence[bool]) -> Used:
     """Every word of what can be read: wanted statements, plain ones, and what they call."""
-    used: set[str] = set()
+    used = Used()
     left: list[Group] = []
     for group, want in zip(found, wanted, strict=True):
         if want:
-            used.update(WORD.findall(group.text))
+            used.texts.append(group.text)
         elif defines(group):
             left.append(group)
         elif not imports_only(group.statements):
-            used.update(_loaded(group.statements))
+            used.names.update(_loaded(group.statements))
     while True:
-        asked = [not used.isdisjoint(_names(group)) for group in left]
+        asked = [any(name in used for name in _names(group)) for group in left]
         if not any(asked):
             return used
-        for group in itertools.compress(left, asked):
-            used.update(WORD.findall(group.text))
+        used.texts += (group.text for group in itertools.compress(left, asked))
         left = [group for group, ask in zip(left, asked, strict=True) if not ask]
 
 
 def _loaded(statements: Sequence[ast.stmt]) -> Iterator[str]:
     """The names in plain statements; strings in them, of which `__all__` is made, name nothing."""
     for statement in statements:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, ast.Name):
                 yield node.id
             elif isinstance(node, ast.Attribute):
@@ -137,7 +164,9 @@ def want_named(found: Sequence[Group], wanted: list[bool]) -> None:
         return
     asked = [(g, False) for g, want in zip(found, wanted, strict=True) if want or not defines(g)]
     while asked and left:
-        for name in _said(*asked.pop()):
+        group, answers = asked.pop()
+        spelled = any(name in group.text for name in left)
+        for name in _said(group, answers) if spelled else ():
             index = left.pop(name, None)
             if index is not None:
                 wanted[index] = True
@@ -161,6 +190,6 @@ def _bases(group: Group) -> Iterator[str]:
     """The bases of the classes of a group; of classes in others only where there are any."""
     inner = len(group.statements) < group.text.count("class ")
     for statement in group.statements:
-        for node in ast.walk(statement) if inner else [statement]:
+        for node in below(statement) if inner else [statement]:
             if isinstance(node, ast.ClassDef):
                 yield from (base.id for base in node.bases if isinstance(base, ast.Name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from portlint.source.lines import BODIES
+from portlint.source.lines import BLOCKS, BODIES, walk
 
 
 def prose(module: ast.Module, lines: Sequence[str]) -> frozenset[int]:
@@ -25,7 +25,7 @@ def statements(root: ast.AST) -> Iterator[ast.stmt]:
         node = stack.pop()
         if isinstance(node, ast.stmt):
             yield node
-        for name in BODIES:
+        for name in BODIES if node is root else BLOCKS.get(type(node), ()):
             stack.extend(getattr(node, name, ()))
 
 
@@ -42,5 +42,5 @@ def is_comment(number: int, lines: Sequence[str], nodes: Iterable[ast.AST]) -> b
         isinstance(node, ast.Constant | ast.JoinedStr)
         and node.lineno < number <= (node.end_lineno or node.lineno)
         for root in nodes
-        for node in ast.walk(root)
+        for node in walk(root)
     )

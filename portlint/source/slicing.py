@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
 from portlint.source.gates import PASSED_ON
@@ -28,7 +28,7 @@ class Slice(NamedTuple):
     brought: tuple[tuple[str, str], ...] = ()
 
 
-def slice_of(group: Group, wanted: bool, keep: Keep, used: set[str]) -> Slice:
+def slice_of(group: Group, wanted: bool, keep: Keep, used: Container[str]) -> Slice:
     """Short statements that define nothing are always read: they set flags and devices."""
     plain = not defines(group)
     if plain and wanted:
@@ -44,7 +44,7 @@ def slice_of(group: Group, wanted: bool, keep: Keep, used: set[str]) -> Slice:
     return Slice((), binds=tuple(name for node in group.statements for name in _bound(node)))
 
 
-def _needed(group: Group, used: set[str]) -> Iterator[ast.stmt]:
+def _needed(group: Group, used: Container[str]) -> Iterator[ast.stmt]:
     """Imports without the names that nothing uses."""
     for node in group.statements:
         assert isinstance(node, ast.Import | ast.ImportFrom)
@@ -53,7 +53,7 @@ def _needed(group: Group, used: set[str]) -> Iterator[ast.stmt]:
             yield node if len(names) == len(node.names) else _of(node, names)
 
 
-def _is_used(item: ast.alias, node: ast.Import | ast.ImportFrom, used: set[str]) -> bool:
+def _is_used(item: ast.alias, node: ast.Import | ast.ImportFrom, used: Container[str]) -> bool:
     name = (item.asname or item.name).split(".")[0]
     if isinstance(node, ast.ImportFrom) and f"{node.module}.{item.name}" in PASSED_ON:
         return True

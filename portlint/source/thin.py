@@ -1,7 +1,7 @@
 """Text without the parts that can hold nothing: the same lines, the same names."""
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 from portlint.source.probes import SUPPORT
 
@@ -54,13 +54,13 @@ def is_private(name: str) -> bool:
     return name[0] == "_" and name[1:2] not in ("", "_")
 
 
-def bare(statements: Sequence[ast.stmt], used: set[str]) -> Sequence[ast.stmt]:
+def bare(statements: Sequence[ast.stmt], used: Container[str]) -> Sequence[ast.stmt]:
     """Statements without what they bind to unused names, where that is a literal."""
     bound = [_literal(node) for node in statements]
     if None in bound:
         return statements
     names = [name for found in bound if found for name in found if name]
-    if not used.isdisjoint(names):
+    if any(name in used for name in names):
         return statements
     return [_nothing(name, statements[0]) for name in names]
 

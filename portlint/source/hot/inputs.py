@@ -10,7 +10,7 @@ from portlint.source.hot.calls import Function, Names
 from portlint.source.hot.decoding import inside, is_model
 from portlint.source.hot.kinds import last, spelled
 from portlint.source.hot.wording import Wording
-from portlint.source.lines import children, on, spelling
+from portlint.source.lines import children, on, spelling, walk
 
 COLLATORS = frozenset(
     "DataCollatorWithPadding DataCollatorForSeq2Seq DataCollatorForTokenClassification".split()
@@ -148,7 +148,7 @@ def loaders(
 
 def _loaders(names: Names, module: ast.Module) -> Iterator[tuple[str, ast.Call]]:
     """Names of loaders that keep an odd last batch, and the calls that make them."""
-    for node in ast.walk(module):
+    for node in walk(module):
         match node:
             case ast.Assign(targets=[ast.Name(name)], value=ast.Call(func=func) as call):
                 if "torch.utils.data.DataLoader" in names.paths(func) and _is_uneven(call):

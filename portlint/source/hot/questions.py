@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from portlint.source.hot.kinds import STATIC, TENSOR, root, spelled
+from portlint.source.lines import walk
 
 EAGER = re.compile(r"tracing|compiling|exporting|scripting|torchscript|TYPE_CHECKING")
 """Questions whether a graph is being made: what hangs on them is left alone."""
@@ -44,7 +45,7 @@ def fills(node: ast.If) -> bool:
         return False
     asked = {
         spelled(part.left)
-        for part in ast.walk(node.test)
+        for part in walk(node.test)
         if isinstance(part, ast.Compare)
         and isinstance(part.ops[0], ast.Is)
         and isinstance(part.left, ast.Attribute | ast.Subscript)
@@ -114,7 +115,7 @@ FILLS = frozenset("append add".split())
 
 def counts(targets: Sequence[ast.expr], made: Sequence[ast.AST]) -> bool:
     """Whether a loop or comprehension makes numbers of Python only, and no tensor of some size."""
-    own = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+    own = {n.id for target in targets for n in walk(target) if isinstance(n, ast.Name)}
     return all(_is_number(part, own) for part in made)
 
 
@@ -125,7 +126,7 @@ def _is_number(node: ast.AST, own: set[str]) -> bool:
         case ast.Name(name):
             return name in own
         case ast.Compare():
-            return not any(isinstance(n, ast.Call | ast.Slice) for n in ast.walk(node))
+            return not any(isinstance(n, ast.Call | ast.Slice) for n in walk(node))
         case ast.BoolOp(values=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts):
             return all(_is_number(part, own) for part in parts)
         case ast.BinOp(left=left, right=right):

@@ -43,6 +43,7 @@ class State:
         self, names: Names, function: Function | None, level: str, wording: Wording
     ) -> None:
         self.text = wording.of
+        self.describes = wording.describes
         self.names = names
         self.function = function.name if function else ""
         self.owner = function.owner if function else ""
@@ -75,7 +76,7 @@ class State:
             if known.get(arg.arg) in (STATIC, LOCAL):
                 kind = known[arg.arg]
             self.held[arg.arg] = kind
-            if arg.annotation is not None and METADATA.search(spelled(arg.annotation)):
+            if self.describes and arg.annotation and METADATA.search(spelled(arg.annotation)):
                 self.opaque.add(arg.arg)
         for star in (args.vararg, args.kwarg):
             if star is not None:

@@ -12,6 +12,7 @@ class Wording:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.describes = "Metadata" in text
 
     @functools.cached_property
     def lines(self) -> list[bytes]:
