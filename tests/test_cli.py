@@ -14,8 +14,9 @@ import time
 import msgspec
 import pytest
 
-from portlint import __version__, command, engine
+from portlint import __version__, engine
 from portlint.cli import LATER, cli
+from portlint.command import write
 from portlint.render import FORMATS
 from portlint.report import Report
 from portlint.source.analyse import analyse
@@ -493,6 +494,6 @@ def test_checking_imports_no_torch(tmp_path: pathlib.Path) -> None:
 def test_a_report_is_written_in_pieces_that_make_the_whole(
     monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    monkeypatch.setattr(command, "PIECE", 3)
-    command.write("añ…\ud800\U0001f600 and more\n")
+    monkeypatch.setattr("portlint.command.PIECE", 3)
+    write("añ…\ud800\U0001f600 and more\n")
     assert capsysbinary.readouterr().out == "añ…?\U0001f600 and more\n".encode()
