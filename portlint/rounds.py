@@ -48,13 +48,19 @@ def read(
     """Both passes over all files; files that import a telling name are read again with it known."""
     listed = outcomes_of(files, setting, memory, Round(), step)
     done = {outcome.result.path: outcome for outcome in listed}
-    arranged = reach((outcome.result for outcome in listed), setting.roots)
-    closed = closed_of(arranged)
-    watched = questions(arranged, closed)
-    rounds = Rounds(done, watched, closed, {}, [], [], [])
+    rounds = Rounds(done, *_asked(listed, setting), {}, [], [], [])
     if memory is not None:
         rounds.noted.append(noted(done))
     return _again([file for file in files if file.kind in PYTHON], setting, memory, rounds)
+
+
+def _asked(
+    outcomes: Sequence[Outcome], setting: Setting
+) -> tuple[dict[str, set[tuple[str, str]]], set[str]]:
+    """The imports whose guards are asked for, and the modules that may be closed."""
+    arranged = reach((outcome.result for outcome in outcomes), setting.roots)
+    closed = closed_of(arranged)
+    return questions(arranged, closed), closed
 
 
 def _again(

@@ -18,7 +18,7 @@ Pair = tuple[str, str]
 class Importers(NamedTuple):
     """Who imports the modules.
 
-    `named` has for a module each reader with the names ("" for all) that it takes, `below` for a
+    `named` has for a module each name ("" for all) with the readers that take it, `below` for a
     dotted path the readers of all that stands there or below: `import torch` in each of ten
     thousand files that lie beside torch would be millions of single modules.
     """
@@ -30,30 +30,21 @@ class Importers(NamedTuple):
         """The dotted paths by which somebody takes a module as a whole."""
         return [path for path in prefixes(module) if path in self.below]
 
-    def names(self, module: str) -> set[str]:
-        """What somebody takes of a module by its name; "" for all."""
-        return {name for names in self.named.get(module, {}).values() for name in names}
-
 
 def importers(results: Iterable[FileResult], roots: Sequence[str]) -> Importers:
     """Which of the audited modules import each other, and what."""
     found = _imports(results)
     modules = Modules.of(name for name, _ in found)
-    named: dict[str, dict[str, dict[str, None]]] = {}
-    below: dict[str, dict[str, None]] = {}
+    named: dict[str, dict[str, list[str]]] = {}
+    below: dict[str, list[str]] = {}
     for (module, package), imported in found.items():
-        for target, name in spoken(imported, starts_of(module, package, roots), modules):
+        starts = starts_of(module, package, roots)
+        for target, name in dict.fromkeys(spoken(imported, starts, modules)):
             if name is None:
-                below.setdefault(target, {})[module] = None
+                below.setdefault(target, []).append(module)
             else:
-                named.setdefault(target, {}).setdefault(module, {})[name] = None
-    return Importers(
-        {
-            target: {module: tuple(names) for module, names in readers.items()}
-            for target, readers in named.items()
-        },
-        {path: tuple(readers) for path, readers in below.items()},
-    )
+                named.setdefault(target, {}).setdefault(name, []).append(module)
+    return Importers(named, below)
 
 
 def _imports(results: Iterable[FileResult]) -> dict[tuple[str, bool], tuple[Pair, ...]]:
@@ -81,7 +72,7 @@ def taken(imported: Importers, table: Table) -> dict[str, dict[str, Export]]:
     """The part of an export table that some audited module imports."""
     kept_of = {}
     for module, exports in table.items():
-        names = {""} if imported.whole(module) else imported.names(module)
+        names = {""} if imported.whole(module) else imported.named.get(module, {}).keys()
         kept = {n: item for n, item in exports.items() if n in names or "" in names}
         if kept:
             kept_of[module] = kept
@@ -97,7 +88,6 @@ def readers(imported: Importers, before: Table, now: Table) -> set[str]:
         changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
         if changed:
             paths.update(imported.whole(module))
-            for reader, names in imported.named.get(module, {}).items():
-                if "" in names or not changed.isdisjoint(names):
-                    found.add(reader)
+            named = imported.named.get(module, {})
+            found.update(*(named.get(name, ()) for name in ("", *changed)))
     return found.union(*(imported.below[path] for path in paths))
