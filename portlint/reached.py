@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -67,14 +67,28 @@ def reach(results: Iterable[FileResult], roots: Sequence[str]) -> Reach:
     reached: set[str] = set()
     for name, result in sorted(files.items()):
         starts = starts_of(name, module_name(result.path)[1], roots)
-        inner = frozenset(result.inner)
-        for pair in result.imports:
-            for target in dict.fromkeys(run_by(pair, starts, modules)):
-                if target != name and not name.startswith(f"{target}."):
-                    edges.setdefault(name, []).append(Edge(name, target, pair, pair in inner))
-                    reached.add(target)
+        if found := list(_edges(name, result, starts, modules)):
+            edges[name] = found
+            reached.update(edge.target for edge in found)
     free = (modules - reached | _named(files, roots)) - chosen.keys()
     return Reach(files, edges, frozenset(free), chosen)
+
+
+def _edges(
+    name: str, result: FileResult, starts: Sequence[str], modules: frozenset[str]
+) -> Iterator[Edge]:
+    """The imports of a module; of those that always run, one for each target says all."""
+    inner = frozenset(result.inner)
+    certain: set[str] = set()
+    for pair in result.imports:
+        is_inner = pair in inner
+        for target in dict.fromkeys(run_by(pair, starts, modules)):
+            if target == name or name.startswith(f"{target}."):
+                continue
+            if is_inner or target not in certain:
+                yield Edge(name, target, pair, is_inner)
+            if not is_inner:
+                certain.add(target)
 
 
 def _chosen(files: Mapping[str, FileResult]) -> dict[str, str]:
