@@ -107,10 +107,13 @@ class Matcher:
 
     def _symbol(self, at: Place, node: cst.Name | cst.Attribute) -> None:
         self.references.note(at, node)
-        if type(at.parent) is cst.Attribute or _uses_nothing(at, node):
+        if type(at.parent) is cst.Attribute:
+            return
+        refs = at.refs(node)
+        if not refs or _uses_nothing(at, node):
             return
         sites = _sites(at, node)
-        for ref in _open_first(at.refs(node)):
+        for ref in _open_first(refs):
             self.externals.note(ref.path, node, "device")
             left, entries = self.index.find(ref.path)
             for entry in entries:
@@ -218,14 +221,15 @@ def _shorter(node: cst.CSTNode, left: int) -> cst.CSTNode:
 
 def _uses_nothing(at: Place, node: cst.Name | cst.Attribute) -> bool:
     """A name that is bound again, a class that `isinstance` asks about, a list that is counted."""
-    parents = list(at.frame.parents)
+    parents = at.frame.parents
     if type(node) is cst.Name and parents and type(parents[-1]) is cst.AssignTarget:
         return True
-    while parents and type(parents[-1]) in (cst.Element, cst.Tuple):
-        parents.pop()
-    if len(parents) < 2 or type(parents[-1]) is not cst.Arg:
+    last = len(parents) - 1
+    while last > 0 and type(parents[last]) in (cst.Element, cst.Tuple):
+        last -= 1
+    if last < 1 or type(parents[last]) is not cst.Arg:
         return False
-    call = parents[-2]
+    call = parents[last - 1]
     return isinstance(call, cst.Call) and dotted_text(call.func) in (
         "isinstance",
         "issubclass",

@@ -75,17 +75,18 @@ class References:
 
     def note(self, at: Place, node: cst.Name | cst.Attribute) -> None:
         """A name is used; what binds it again is not noted, so that the count will not match."""
-        name = node.value if isinstance(node, cst.Name) else node.attr.value
-        if name in self.locals and isinstance(node, cst.Name):
+        field = node if type(node) is cst.Attribute else None
+        name: str = field.attr.value if field is not None else node.value  # type: ignore[assignment]
+        if field is None and name in self.locals:
             self._local(at, name)
-        if not isinstance(name, str) or not is_private(name):
+        if not is_private(name):
             return
         owner = 0
-        if isinstance(node, cst.Attribute):
+        if field is not None:
             owner = _owner(at.frame.parents, _first(at.frame.parents))
-            if not owner or dotted_text(node.value) not in ("self", "cls"):
+            if not owner or dotted_text(field.value) not in ("self", "cls"):
                 return
-        elif isinstance(at.parent, cst.AssignTarget):
+        elif type(at.parent) is cst.AssignTarget:
             return
         parents = at.frame.parents
         found = Reference(at.frame.guards, around(parents))

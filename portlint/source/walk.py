@@ -141,7 +141,7 @@ class Walk:
 
     def _if(self, frame: Frame, node: cst.If) -> None:
         yes = self.conditions.guard(node.test, True, frame.scope)
-        no = self.conditions.guard(node.test, False, frame.scope)
+        no = self.conditions.guard(node.test, False, frame.scope) if node.orelse else None
         for guard in (yes, no):
             if guard is not None:
                 guard.choice = node
