@@ -60,8 +60,17 @@ def is_near(pair: Pair, module: str) -> bool:
 
 
 def spelled(pairs: Iterable[Pair]) -> list[str]:
-    """A name that a statement with such an import has to spell; of two the longer."""
-    return sorted({max(source.rpartition(".")[2], name, key=len) for source, name in pairs})
+    """A name that a statement with such an import has to spell; of two the longer.
+
+    Of what a relative import counts from, only dots are written.
+    """
+    return sorted({_spelled(source, name) for source, name in pairs})
+
+
+def _spelled(source: str, name: str) -> str:
+    if source.startswith("."):
+        return "import" if name in ("", "*") else name
+    return max(source.rpartition(".")[2], name, key=len)
 
 
 def pairs_of(at: Place, node: cst.Import | cst.ImportFrom) -> list[Pair]:
