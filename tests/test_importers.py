@@ -66,7 +66,9 @@ def test_what_is_taken_is_what_single_imports_mean(
 
 
 def test_a_package_that_all_files_import_as_a_whole_takes_no_more_room_for_being_large() -> None:
-    files = {f"app{n}.py": (("lib", ""),) for n in range(100)}
+    files: dict[str, tuple[tuple[str, str], ...]] = {
+        f"app{n}.py": (("lib", ""),) for n in range(100)
+    }
     files |= {f"lib/m{n}.py": () for n in range(100)} | {"lib/__init__.py": ()}
     found = importers(results(files), ("",))
     named = (readers for names in found.named.values() for readers in names.values())
