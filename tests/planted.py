@@ -172,7 +172,7 @@ def _files(planted: Planted, libraries: Iterable[str]) -> Iterator[tuple[str, st
     yield "requirements.txt", "-e .\n-r requirements.txt\n./pkg\ntorch @ file://.\ntorch==2.9\n"
     yield "setup.cfg", "[options.entry_points]\nportlint = x = planted:run\n[options]\n"
     yield "pyproject.toml", PYPROJECT
-    yield "portlint.toml", f'models = ["planted.py:model"]\noracle-python = "{tool}"\n'
+    yield "portlint.toml", 'models = ["planted.py:model"]\n'
     for name in ("planted.egg-info", "planted-1.0.dist-info"):
         yield (
             f"{name}/entry_points.txt",
