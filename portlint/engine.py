@@ -34,7 +34,7 @@ def run(config: Config, progress: Progress | None = None) -> Run:
     memory = _memory(listing, rules, config)
     done = _known(memory, rules, config)
     if done is None:
-        from portlint.finish import found  # libcst is a tenth of a second
+        from portlint.finish import found  # rules and detectors, which a warm run does without
 
         done = found(listing, rules, config, watch, memory)
     old = _earlier(done, commit, config, rules, watch) if commit else ()
@@ -89,7 +89,7 @@ def run_bytes(data: bytes, name: str, config: Config, root: pathlib.Path | None 
     library is not told of itself. What only other files say (a device that is decided elsewhere,
     who calls what, copies) stays unknown.
     """
-    from portlint.finish import one  # libcst is a tenth of a second
+    from portlint.finish import one  # rules and detectors
 
     rules = over(catalog.shipped(), config.overlay)
     here = root or pathlib.Path.cwd()

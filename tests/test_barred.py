@@ -4,9 +4,9 @@ import ast
 import gc
 import pathlib
 
-import libcst as cst
 import pytest
 
+from portlint.source import cst
 from tests.marks import marks, reported, run
 
 PLATFORM = "class current_platform:\n    pass\n"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.bodies import has_gradient, in_model, in_module, is_optional, on_host
 from portlint.detectors.functions import is_layer, sighting
 from portlint.detectors.words import is_none, last, literals
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import argument, is_true
 from portlint.source.place import Place

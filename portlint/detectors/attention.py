@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.hot import _at
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.place import Place
 

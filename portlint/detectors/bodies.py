@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-import libcst as cst
-
 from portlint.detectors.forwards import EAGER, is_module
 from portlint.detectors.words import choices, last
+from portlint.source import cst
 from portlint.source.nodes import argument, string_value
 from portlint.source.place import Place
 

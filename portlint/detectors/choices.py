@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.found import Found, Hits
 from portlint.source.guards import Code, Guard, leaves
 from portlint.source.nodes import argument, dotted_text, string_value

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.bodies import on_host
 from portlint.detectors.integers import stays_small
 from portlint.detectors.words import is_none, last
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import argument, descend, dotted_text
 from portlint.source.place import Place

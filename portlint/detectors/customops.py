@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.found import Found, Hits
 from portlint.source.nodes import argument, string_value
 from portlint.source.place import Place

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.devices import device_strings
 from portlint.detectors.words import called, choices, given, is_none, last, literals
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import argument, descend, dotted_text, string_value
 from portlint.source.place import Place

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import libcst as cst
-
 from portlint.detectors.bodies import in_forward_method, in_model, in_module, is_optional, on_host
 from portlint.detectors.functions import complex_made
 from portlint.detectors.words import last
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import argument, descend
 from portlint.source.place import Place

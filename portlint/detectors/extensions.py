@@ -6,8 +6,7 @@ from functools import partial
 from itertools import pairwise, takewhile
 from operator import is_not
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.extent import source
 from portlint.source.found import Found
 from portlint.source.guards import leaves
@@ -114,7 +113,7 @@ def _is_asked(use: cst.CSTNode, at: Place) -> bool:
             case cst.BooleanOperation(operator=cst.And(), left=left, right=right):
                 if inner is right and _tells(left, at):
                     return True
-            case cst.IndentedBlock() | cst.Module():
+            case cst.IndentedBlock():
                 if any(
                     _settles(before, at) for before in takewhile(partial(is_not, inner), outer.body)
                 ):

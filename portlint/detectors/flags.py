@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-import libcst as cst
-
 from portlint.detectors.traced import TRACE
 from portlint.detectors.words import last, literals
+from portlint.source import cst
 from portlint.source.found import Found, Hits
 from portlint.source.nodes import argument, descend, string_value
 from portlint.source.place import Place

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import libcst as cst
-
 from portlint.detectors.words import definitions
+from portlint.source import cst
 from portlint.source.nodes import dotted_text
 from portlint.source.place import Place
 

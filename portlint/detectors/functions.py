@@ -6,11 +6,10 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-import libcst as cst
-
 from portlint.catalog import read_table
 from portlint.detectors.bodies import has_gradient, in_model, in_module, on_host
 from portlint.detectors.words import last
+from portlint.source import cst
 from portlint.source.found import Found, Hits
 from portlint.source.nodes import argument
 from portlint.source.place import Place

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import libcst as cst
-
 from portlint.detectors.words import last
+from portlint.source import cst
 from portlint.source.nodes import argument, descend, is_true
 from portlint.source.place import Place
 

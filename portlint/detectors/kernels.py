@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.launches import KERNEL, by_argument, by_subscript, functions, launches
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import argument, string_value
 from portlint.source.place import Place

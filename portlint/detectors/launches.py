@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.nki import library_kernel
+from portlint.source import cst
 from portlint.source.found import Found, Hit, Hits
 from portlint.source.nodes import argument, descend
 from portlint.source.place import Place

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import argument, descend, dotted_text
 from portlint.source.place import Place

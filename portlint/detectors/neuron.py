@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.words import last, literals
+from portlint.source import cst
 from portlint.source.found import Found, Hit, Hits
 from portlint.source.nodes import argument, dotted_text, is_true, string_value
 from portlint.source.place import Place

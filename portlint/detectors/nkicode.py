@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.words import called
+from portlint.source import cst
 from portlint.source.found import Found, Hits
 from portlint.source.nodes import argument, descend, dotted_text, string_value
 from portlint.source.place import Place

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import libcst as cst
-
 from portlint.detectors.launches import functions
+from portlint.source import cst
 from portlint.source.found import Found, Hit, Hits
 from portlint.source.nodes import argument, dotted_text, string_value
 from portlint.source.place import Place

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.words import choices, given, imports_from, last
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import argument, descend, string_value
 from portlint.source.place import Place

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.devices import device_strings
 from portlint.detectors.regions import around, lowered
 from portlint.detectors.words import called, last, literals
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import argument, is_true
 from portlint.source.place import Place

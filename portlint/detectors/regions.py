@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import builtins
 
-import libcst as cst
-
 from portlint.detectors.words import last
+from portlint.source import cst
 from portlint.source.nodes import descend
 from portlint.source.place import Place
 

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.devices import device_strings
+from portlint.source import cst
 from portlint.source.found import Found, Hits
 from portlint.source.guards import Guard
 from portlint.source.nodes import argument, is_true, string_value

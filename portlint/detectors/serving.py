@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.attention.kinds import WIDEST
 from portlint.detectors.words import imports_from, last
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import argument, is_true, string_value
 from portlint.source.place import Place

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.words import last
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import children
 from portlint.source.place import Place

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.words import choices, is_none, literals
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import argument, is_true, string_value
 from portlint.source.place import Place

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 
-import libcst as cst
-
 from portlint.detectors.words import choices, literals
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import argument, is_true, string_value
 from portlint.source.place import Place

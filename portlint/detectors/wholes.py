@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import libcst as cst
-
 from portlint.detectors.bodies import in_model, on_host
 from portlint.detectors.words import last
+from portlint.source import cst
 from portlint.source.found import Found
 from portlint.source.nodes import argument, is_true
 from portlint.source.place import Place

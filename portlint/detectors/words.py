@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.nodes import argument, dotted_text, string_value
 from portlint.source.place import Place
 from portlint.source.scope import lookup, module_of

@@ -1,6 +1,6 @@
 """The process that analyses: orders on standard input -> answers on standard output.
 
-It is a process of its own because libcst holds the interpreter's lock while it parses.
+It is a process of its own because reading holds the interpreter's lock.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The source pass: Python text -> hits, by libcst; never imports or runs what it reads."""
+"""The source pass: Python text -> hits; never imports or runs what it reads."""

@@ -1,16 +1,16 @@
-"""One Python file -> its sightings, exports and uses: triage, libcst, walk, positions."""
+"""One Python file -> its sightings, exports and uses: triage, trees, walk, places."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import libcst as cst
 import msgspec
 
 from portlint.errors import Unreadable
 from portlint.model import Related, Span
 from portlint.reading import DeviceUse, Export, FileResult, Sighting
+from portlint.source import cst
 from portlint.source.conditions import Conditions
 from portlint.source.doubted import doubted
 from portlint.source.exports import Exported, Externals, exported
@@ -161,7 +161,7 @@ class _Reading:
             for s in sightings
         ]
 
-    def _spans(self, matcher: Matcher, exports: dict[str, Exported]) -> dict[int, Span]:
+    def _spans(self, matcher: Matcher, exports: dict[str, Exported]) -> Mapping[int, Span]:
         wanted = [node for hit in matcher.hits for node in _nodes(hit)]
         wanted += [item.node for item in exports.values() if item.node is not None]
         wanted += [node for _, _, node in self.externals.used]
@@ -176,12 +176,12 @@ def _nodes(hit: Hit) -> list[cst.CSTNode]:
     return [found.node, *ends, *(node for node, _ in found.related), *guards, *whole]
 
 
-def _placed(item: Exported, spans: dict[int, Span]) -> Export:
+def _placed(item: Exported, spans: Mapping[int, Span]) -> Export:
     span = spans.get(id(item.node))
     return msgspec.structs.replace(item.export, line=span.line) if span else item.export
 
 
-def _holds(hit: Hit, spans: dict[int, Span]) -> bool:
+def _holds(hit: Hit, spans: Mapping[int, Span]) -> bool:
     """Whether a match that is bound to lines stands on one of them."""
     span = spans[id(hit.found.node)]
     lines = hit.found.lines
@@ -192,7 +192,7 @@ def _order(sighting: Sighting) -> tuple[Span, str, str]:
     return (sighting.span, sighting.rule, sighting.symbol or "")
 
 
-def _sighting(hit: Hit, spans: dict[int, Span], lines: list[str], reading: _Reading) -> Sighting:
+def _sighting(hit: Hit, spans: Mapping[int, Span], lines: list[str], reading: _Reading) -> Sighting:
     found = hit.found
     span = spans[id(found.node)]
     if found.end is not None:
@@ -219,7 +219,7 @@ def _sighting(hit: Hit, spans: dict[int, Span], lines: list[str], reading: _Read
     )
 
 
-def _guard_text(hit: Hit, spans: dict[int, Span], code: Code) -> str | None:
+def _guard_text(hit: Hit, spans: Mapping[int, Span], code: Code) -> str | None:
     """What stands between this place and a Neuron host: the innermost guard and its line."""
     if not hit.guards:
         return None

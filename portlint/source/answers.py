@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.guards import Atom, leaves, tried_library
 from portlint.source.names import DEPTH, Resolver
 from portlint.source.nodes import descend

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.answers import answers, shared
 from portlint.source.guards import (
     NEURON_WORDS,
@@ -13,8 +12,6 @@ from portlint.source.guards import (
     Code,
     Guard,
     Kind,
-    bare,
-    code,
     imported_library,
     speaks_of_neuron,
 )
@@ -46,8 +43,8 @@ class Conditions:
         names: Resolver,
         libraries: frozenset[str],
         external: Callable[[str], Atom | None],
-        code: Code = code,
-        bare: Code = bare,
+        code: Code,
+        bare: Code,
     ) -> None:
         self.names = names
         self.libraries = libraries

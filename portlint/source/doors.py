@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-import libcst as cst
-
 from portlint.reading import Way
+from portlint.source import cst
 from portlint.source.guards import KINDS, Code, Guard
 from portlint.source.imports import prefixes
 from portlint.source.nodes import dotted_text

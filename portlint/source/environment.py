@@ -5,8 +5,7 @@ import re
 import shlex
 from collections.abc import Iterator
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.nodes import argument, string_value
 from portlint.source.place import Place
 

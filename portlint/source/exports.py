@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import libcst as cst
-
 from portlint.reading import Export
+from portlint.source import cst
 from portlint.source.answers import answers
 from portlint.source.conditions import Conditions
 from portlint.source.doors import Pair, spelled

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import libcst as cst
-
 from portlint.model import Span
+from portlint.source import cst
 from portlint.source.nodes import string_value
 from portlint.source.place import Place
 
@@ -80,11 +79,21 @@ def _written(rows: Sequence[str]) -> int:
     return sum(bool(r) and (not r.startswith(REMARKS) or r.startswith(PREPROCESSOR)) for r in bare)
 
 
+def _first(body: cst.BaseSuite) -> str | None:
+    """The string that a block begins with."""
+    match body.body:
+        case [cst.SimpleStatementLine(body=[cst.Expr(value=value), *_]), *_] if isinstance(
+            value, cst.SimpleString | cst.ConcatenatedString
+        ):
+            return string_value(value)
+    return None
+
+
 def _docstring(node: cst.CSTNode) -> int:
     """The lines of a docstring that count as code where lines are looked at alone."""
     if not isinstance(node, cst.FunctionDef | cst.ClassDef):
         return 0
-    text = node.get_docstring(clean=False)
+    text = _first(node.body)
     if text is None:
         return 0
     _, *rows = text.split("\n")

@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-import libcst as cst
-
 from portlint.rule import Rule
+from portlint.source import cst
 from portlint.source.guards import Code, Guard
 
 

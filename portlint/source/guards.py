@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.nodes import descend, dotted_text
 
 Kind = Literal[
@@ -128,16 +127,6 @@ def _last(body: cst.CSTNode) -> cst.CSTNode | None:
             return None
         body = items[-1]
     return body
-
-
-def code(node: cst.CSTNode) -> str:
-    """How a node of a tree is written that libcst has read."""
-    return cst.Module([]).code_for_node(node)
-
-
-def bare(node: cst.CSTNode) -> str:
-    """The same without the parentheses around it."""
-    return code(node.with_changes(lpar=(), rpar=()) if hasattr(node, "lpar") else node)
 
 
 def brief(text: str, limit: int = 60) -> str:

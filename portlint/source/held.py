@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.bindings import function_scope
 from portlint.source.chosen import Chosen
 from portlint.source.guards import Atom
@@ -263,7 +262,7 @@ class Held:
             with deeply():
                 node = self.cast.expr(test)
         except Unknown:
-            return None  # newer than libcst's grammar; the finding stays as it is
+            return None  # newer than our nodes; the finding stays as it is
         for atom in self.reader.implied(node, truth, scope):
             if atom.holds and atom.kind in ABSENT:
                 return atom

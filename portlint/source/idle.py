@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.guards import Guard, leaves
 from portlint.source.nodes import dotted_text
 from portlint.source.place import Place

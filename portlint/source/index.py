@@ -9,13 +9,13 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import libcst as cst
 import msgspec
 
 from portlint.catalog import Catalog
 from portlint.errors import RuleError
 from portlint.record import Event, Op, Trace
 from portlint.rule import Rule
+from portlint.source import cst
 from portlint.source.attention.marks import NEEDED, SPELLED
 from portlint.source.gates import PASSED_ON, Gates
 from portlint.source.hot.heat import OPENS, PACKAGES
@@ -238,7 +238,7 @@ def _options(hint: Any) -> tuple[Any, ...]:
 
 
 def node_types(function: Callable[..., Any]) -> tuple[type[cst.CSTNode], ...]:
-    """The libcst nodes a detector asks for; none: it runs last."""
+    """The kinds of nodes a detector asks for; none: it runs last."""
     return tuple(option for option in takes(function) if issubclass(option, cst.CSTNode))
 
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.guards import Guard
 from portlint.source.names import Resolver
 from portlint.source.nodes import descend

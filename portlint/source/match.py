@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-import libcst as cst
-
 from portlint.model import NotAnalysed
 from portlint.reading import Way
 from portlint.rule import Rule
+from portlint.source import cst
 from portlint.source.doors import Pair, pairs_of, way
 from portlint.source.environment import facts
 from portlint.source.exports import Externals

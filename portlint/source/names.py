@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.bindings import collect
 from portlint.source.nodes import dotted_text
 from portlint.source.scope import Binding, Scope, lookup, module_of

@@ -1,11 +1,10 @@
-"""libcst nodes as tables: which fields hold children, and small readings of a node."""
+"""Nodes as tables: which fields hold children, and small readings of a node."""
 
-import functools
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import libcst as cst
+from portlint.source import cst
 
 SKIPPED = frozenset(
     "leading_lines lines_after_decorators header footer trailing_whitespace lpar rpar "
@@ -22,13 +21,10 @@ NAMING = (cst.Param, cst.FunctionDef, cst.ClassDef, cst.ImportAlias, cst.NameIte
 """Nodes whose field `name` gives a name instead of using one."""
 
 
-@functools.cache
 def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     skipped = SKIPPED | {"name"} if issubclass(kind, NAMING) else SKIPPED
     return tuple(
-        name
-        for name in kind.__dataclass_fields__
-        if name not in skipped and not name.startswith("whitespace")
+        name for name in kind.__slots__ if name not in skipped and not name.startswith("whitespace")
     )
 
 
@@ -81,7 +77,7 @@ def _getter(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[Any, ...]]
 
 
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The child nodes that can hold code, in source order as libcst declares them."""
+    """The child nodes that can hold code, in the order of their fields."""
     found: list[cst.CSTNode] = []
     own = type(node)
     if own in LEAVES:
@@ -140,7 +136,7 @@ def string_value(node: cst.CSTNode | None) -> str | None:
 
 
 def _simple(node: cst.SimpleString) -> str | None:
-    """The text of one literal; libcst's own reading compiles each, so plain ones go without."""
+    """The text of one literal; to evaluate one compiles it, so plain ones go without."""
     raw = node.value
     if raw[0] in "\"'" and "\\" not in raw:
         quotes = 3 if raw[:3] in ('"""', "'''") else 1

@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.answers import answers
 from portlint.source.conditions import Conditions
 from portlint.source.guards import Guard

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.conditions import Conditions
 from portlint.source.guards import Guard, brief
 from portlint.source.hot.heat import COLD, Heat, Spot

@@ -6,8 +6,7 @@ import functools
 import re
 from collections.abc import Sequence
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.guards import NEURON_WORDS, Kind
 from portlint.source.nodes import string_value
 

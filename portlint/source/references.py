@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.found import Hit
 from portlint.source.guards import KINDS, Code, Guard
 from portlint.source.nodes import dotted_text

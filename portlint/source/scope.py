@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import libcst as cst
+from portlint.source import cst
 
 if TYPE_CHECKING:
     from portlint.source.guards import Guard

@@ -1,4 +1,4 @@
-"""Mentions of names that stand behind guards in a file: read by libcst, and only around them."""
+"""Mentions of names that stand behind guards in a file: what is around them is read."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-import libcst as cst
-
 from portlint.errors import Unreadable
+from portlint.source import cst
 from portlint.source.chunks import whole_tree
 from portlint.source.conditions import Conditions
 from portlint.source.exports import Externals

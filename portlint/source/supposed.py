@@ -6,8 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.nodes import dotted_text, string_value
 from portlint.source.paths import Facts
 

@@ -1,6 +1,6 @@
 """Conditions that can say something about devices or libraries, by their words alone.
 
-A cheap question before libcst is asked: a condition without a telling word implies nothing.
+A cheap question before trees are made: a condition without a telling word implies nothing.
 """
 
 from __future__ import annotations

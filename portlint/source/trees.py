@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-import libcst as cst
-
-from portlint.errors import Unreadable
 from portlint.model import Span
-from portlint.source.guards import bare, code
-from portlint.source.positions import positions
+from portlint.source import cst
 from portlint.source.recast.deeply import deeply
 from portlint.source.recast.expressions import Unknown
 from portlint.source.recast.places import Places
@@ -26,7 +22,7 @@ from portlint.source.slicing import Slice
 
 
 class Part(NamedTuple):
-    """A slice and its statements as libcst has them."""
+    """A slice and its statements as nodes."""
 
     slice: Slice
     statements: Sequence[Any]
@@ -38,7 +34,7 @@ class Trees(Protocol):
     parts: list[Part]
     cast: Statements
 
-    def spans(self, nodes: Iterable[cst.CSTNode]) -> dict[int, Span]:
+    def spans(self, nodes: Iterable[cst.CSTNode]) -> Mapping[int, Span]:
         """Where nodes stand, by their ids."""
 
     def code(self, node: cst.CSTNode) -> str:
@@ -58,27 +54,28 @@ class Recast(Places):
             self.parts = [Part(part, self.cast.block(part.statements)) for part in parts]
 
 
-class Read:
-    """The tree that libcst makes of a file."""
+class Whole:
+    """All of a file, as libcst reads it."""
 
     def __init__(self, text: str) -> None:
-        self.tree = _parsed(text)
-        if self.tree.code != text:
-            raise Unreadable("cannot be parsed: it joins lines where none may be joined")
-        self.cast = Statements(Written(text))
-        self.parts = [Part(Slice(()), self.tree.body)]
+        from portlint.source.recast.parsed import Read  # half of what a short run costs
 
-    def spans(self, nodes: Iterable[cst.CSTNode]) -> dict[int, Span]:
+        with deeply():
+            self.read = Read(text)
+        self.cast = Statements(Written(text))
+        self.parts = [Part(Slice(()), self.read.nodes)]
+
+    def spans(self, nodes: Iterable[cst.CSTNode]) -> Mapping[int, Span]:
         """Where nodes stand, by their ids."""
-        return positions(self.tree, {id(node) for node in nodes})
+        return self.read.spans({id(node) for node in nodes})
 
     def code(self, node: cst.CSTNode) -> str:
         """How a node is written."""
-        return code(node)
+        return self.read.code(node)
 
     def bare(self, node: cst.CSTNode) -> str:
         """How a node is written, without parentheses around it."""
-        return bare(node)
+        return self.read.bare(node)
 
 
 def trees(text: str, module: ast.Module | None, parts: Sequence[Slice]) -> Trees:
@@ -86,14 +83,4 @@ def trees(text: str, module: ast.Module | None, parts: Sequence[Slice]) -> Trees
     if module is not None:
         with contextlib.suppress(Unknown):
             return Recast(text, parts)
-    return Read(text)
-
-
-def _parsed(text: str) -> cst.Module:
-    try:
-        return cst.parse_module(text)
-    except cst.ParserSyntaxError as error:
-        place = f"{error.editor_line}:{error.editor_column}"
-        raise Unreadable(f"cannot be parsed: Syntax Error @ {place}.") from error
-    except RecursionError as error:
-        raise Unreadable(f"cannot be parsed: {error}") from error
+    return Whole(text)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.found import Hit
 from portlint.source.idle import unused
 from portlint.source.index import Entry

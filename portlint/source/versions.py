@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-import libcst as cst
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from portlint.source import cst
 from portlint.source.nodes import descend, dotted_text, string_value
 
 Family = Literal["native", "xla"]

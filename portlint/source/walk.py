@@ -1,12 +1,11 @@
-"""One walk over libcst statements: keeps scopes and guards, and shows every node to a visitor."""
+"""One walk over statements: keeps scopes and guards, and shows every node to a visitor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple, Protocol
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.bindings import class_scope, comprehension_scope, function_scope
 from portlint.source.conditions import Conditions
 from portlint.source.guards import (

@@ -1,6 +1,6 @@
-"""Python's own syntax trees -> nodes of libcst, which rules and conditions are written for.
+"""Python's own syntax trees -> nodes, for which rules and conditions are written.
 
-libcst's parser keeps every blank and costs fifteen times what `ast.parse` does; telling positions
-costs as much again. These nodes have no blanks, parentheses or commas (asking for one raises
-AttributeError), and where they stand is known from the start.
+`ast` loses what code looks like, libcst keeps every blank and costs fifteen times as much. These
+nodes have neither blanks nor parentheses, but where they stand, and so how they are written, is
+known. libcst reads what Python's parser cannot: a newer grammar, or odd formatted strings.
 """

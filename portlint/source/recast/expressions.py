@@ -1,4 +1,4 @@
-"""Expressions of `ast` -> those of libcst."""
+"""Expressions of `ast` -> nodes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.recast import literals, make
 from portlint.source.recast.operators import OPERATORS
 from portlint.source.recast.written import Placed, Stretch, Through, Written, before
@@ -82,7 +81,7 @@ class Expressions:
             self.parameter(p, v) for p, v in zip(args.kwonlyargs, args.kw_defaults, strict=True)
         ]
         first = len(args.posonlyargs)
-        star: Any = cst.MaybeSentinel.DEFAULT
+        star: Any = None
         if args.vararg is not None:
             star = self.parameter(args.vararg, None, "*")
         elif only:

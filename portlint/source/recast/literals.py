@@ -1,4 +1,4 @@
-"""Constants and strings of `ast`, as they are written -> those of libcst."""
+"""Constants and strings of `ast`, as they are written -> nodes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import libcst as cst
-
+from portlint.errors import Unreadable
 from portlint.source.recast import make
 from portlint.source.recast.written import Stretch, moved, until
 
@@ -69,7 +68,7 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
         quote = quote if quote in BODIES else quote[:1]
         end = BODIES[quote].match(text, start.end() + len(quote))
         if end is None:
-            raise cst.ParserSyntaxError("no string", lines=[text], raw_line=1, raw_column=0)
+            raise Unreadable("has a string that cannot be read")
         yield at, end.end()
         blank = BETWEEN.match(text, end.end())
         assert blank is not None
@@ -77,7 +76,7 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _part(cast: Statements, place: Stretch) -> Any:
-    """One string; libcst reads those with expressions in them."""
+    """One string."""
     raw = cast.written.of(place)
     prefix = raw[: raw.find(raw[-1])].lower()
     if "f" in prefix or "t" in prefix:

@@ -1,9 +1,8 @@
-"""What makes each kind of libcst node, by the name of the kind."""
+"""What makes each kind of node, by the name of the kind."""
 
 from __future__ import annotations
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.recast.makers import maker
 
 Annotation = maker(cst.Annotation, "annotation")

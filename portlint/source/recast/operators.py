@@ -1,12 +1,11 @@
-"""Operators of `ast` -> those of libcst, one of each for all trees: only their kind is asked."""
+"""Operators of `ast` -> nodes, one of each for all trees: only their kind is asked."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
 
-import libcst as cst
-
+from portlint.source import cst
 from portlint.source.recast.makers import maker
 
 BINARY: Mapping[type[ast.operator], type[cst.BaseBinaryOp]] = {
@@ -65,5 +64,4 @@ OPERATORS = {
     for table in (BINARY, COMPARING, UNARY, LOGICAL)
     for own, kind in table.items()
 }
-OPERATORS[ast.NotEq] = maker(cst.NotEqual, "value")("!=")
 CHANGES = {own: maker(kind)() for own, kind in CHANGING.items()}

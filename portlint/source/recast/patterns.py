@@ -1,4 +1,4 @@
-"""Patterns of `match` -> those of libcst."""
+"""Patterns of `match` -> nodes."""
 
 from __future__ import annotations
 

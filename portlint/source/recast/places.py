@@ -5,11 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-import libcst as cst
-
 from portlint.model import Span
+from portlint.source import cst
 from portlint.source.nodes import children
-from portlint.source.positions import positions
 from portlint.source.recast.expressions import is_bare
 from portlint.source.recast.statements import Statements
 from portlint.source.recast.written import Placed, Stretch, Through, moved, tail
@@ -72,7 +70,7 @@ class Places:
         return span._replace(column=span.column - stars)
 
     def _exactly(self, node: cst.CSTNode, place: Placed) -> Placed:
-        """The place without what libcst does not count to a node."""
+        """The place without what is not counted to a node."""
         match node, place:
             case cst.Name(), ast.Attribute():
                 return tail(place)
@@ -92,10 +90,9 @@ class Places:
     def _read(self, wanted: set[int]) -> dict[int, Span]:
         """Spans in strings that libcst has read."""
         found: dict[int, Span] = {}
-        for tree, place in self.cast.read:
+        for read, place in self.cast.read:
             begin = self.written.span(place)
-            spans = positions(tree, wanted)
-            found |= {node: _moved(span, begin) for node, span in spans.items()}
+            found |= {node: _moved(span, begin) for node, span in read.spans(wanted).items()}
         return found
 
     def code(self, node: cst.CSTNode) -> str:

@@ -1,15 +1,14 @@
-"""Statements of `ast` -> those of libcst."""
+"""Statements of `ast` -> nodes."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Sequence
-from typing import Any
-
-import libcst as cst
+from typing import TYPE_CHECKING, Any
 
 from portlint.source.recast import make, patterns
 from portlint.source.recast.expressions import Caster, Expressions, Unknown
+from portlint.source.recast.formatted import Odd, formatted
 from portlint.source.recast.operators import CHANGES
 from portlint.source.recast.written import (
     Placed,
@@ -22,6 +21,9 @@ from portlint.source.recast.written import (
     until,
 )
 
+if TYPE_CHECKING:
+    from portlint.source.recast.parsed import Read
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -31,7 +33,7 @@ class Statements(Expressions):
     def __init__(self, written: Written, stubs: Collection[int] = frozenset()) -> None:
         super().__init__(written)
         self.stubs = stubs
-        self.read: list[tuple[cst.Module, Stretch]] = []
+        self.read: list[tuple[Read, Stretch]] = []
 
     def block(self, nodes: Sequence[ast.stmt]) -> list[Any]:
         """Statements of one block; simple ones that share a line are one."""
@@ -79,11 +81,15 @@ class Statements(Expressions):
         return make.Else(self.suite(nodes)) if nodes else None
 
     def formatted(self, text: str, place: Stretch) -> Any:
-        """A string with expressions, read by libcst: Python before 3.12 tells no places in it."""
-        tree = cst.parse_module(f"{text}\n")
-        self.read.append((tree, place))
-        line: Any = tree.body[0]
-        return line.body[0].value
+        """A string with expressions."""
+        try:
+            return formatted(self, text, place)
+        except Odd:
+            from portlint.source.recast.parsed import Read  # half of what a short run costs
+
+            read = Read(f"{text}\n")
+            self.read.append((read, place))
+            return read.nodes[0].body[0].value
 
     def decorators(self, nodes: Sequence[ast.expr]) -> list[Any]:
         """What stands before a definition."""
@@ -248,7 +254,7 @@ def _function(cast: Statements, node: Function) -> Any:
         body = make.SimpleStatementSuite([make.Pass()])
         return make.FunctionDef(
             name,
-            make.Parameters([], cst.MaybeSentinel.DEFAULT, [], None, []),
+            make.Parameters([], None, [], None, []),
             body,
             [],
             None,

@@ -1,0 +1,65 @@
+"""What libcst reads -> the same in our nodes: strings with expressions, and newer grammars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import libcst
+
+from portlint.errors import Unreadable
+from portlint.model import Span
+from portlint.source import cst
+from portlint.source.positions import positions
+
+
+class Read:
+    """A text as libcst reads it; `nodes` are its statements. Raises Unreadable."""
+
+    def __init__(self, text: str) -> None:
+        self.tree = _parsed(text)
+        self._theirs: dict[int, libcst.CSTNode] = {}
+        self.nodes = [self._node(statement) for statement in self.tree.body]
+
+    def _node(self, theirs: libcst.CSTNode) -> Any:
+        """The same node without blanks."""
+        kind = getattr(cst, type(theirs).__name__)
+        ours = kind(*(self._value(getattr(theirs, name)) for name in kind.__slots__))
+        self._theirs[id(ours)] = theirs
+        return ours
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, libcst.CSTNode):
+            return self._node(value)
+        if isinstance(value, tuple | list):
+            return [self._value(item) for item in value]
+        return value if isinstance(value, str) else None
+
+    def spans(self, wanted: Iterable[int]) -> Mapping[int, Span]:
+        """Where those of these nodes stand that are ours, by id."""
+        ours = {id(self._theirs[node]): node for node in wanted if node in self._theirs}
+        return {ours[at]: span for at, span in positions(self.tree, set(ours)).items()}
+
+    def code(self, node: cst.CSTNode) -> str:
+        """How a node is written, with the parentheses around it."""
+        return self.tree.code_for_node(self._theirs[id(node)])
+
+    def bare(self, node: cst.CSTNode) -> str:
+        """The same without the parentheses."""
+        theirs = self._theirs[id(node)]
+        if hasattr(theirs, "lpar"):
+            theirs = theirs.with_changes(lpar=(), rpar=())
+        return self.tree.code_for_node(theirs)
+
+
+def _parsed(text: str) -> libcst.Module:
+    try:
+        tree = libcst.parse_module(text)
+    except libcst.ParserSyntaxError as error:
+        place = f"{error.editor_line}:{error.editor_column}"
+        raise Unreadable(f"cannot be parsed: Syntax Error @ {place}.") from error
+    except RecursionError as error:
+        raise Unreadable(f"cannot be parsed: {error}") from error
+    if tree.code != text:
+        raise Unreadable("cannot be parsed: it joins lines where none may be joined")
+    return tree
