@@ -7,6 +7,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
+import libcst
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -215,3 +216,19 @@ def test_methods_that_nothing_needs_are_names_only() -> None:
     stub, whole = recast.parts[0].statements[0].body.body
     assert (stub.name.value, stub.params.params, type(stub.body.body[0])) == ("f", [], cst.Pass)
     assert whole.params.params[0].name.value == "self"
+
+
+def test_nodes_are_called_as_libcst_calls_them() -> None:
+    for name in cst.__all__:
+        kind, theirs = getattr(cst, name), getattr(libcst, name)
+        fields = list(getattr(theirs, "__dataclass_fields__", ()))
+        assert sorted(kind.__slots__, key=fields.index) == list(kind.__slots__), name
+        assert kind.__mro__[1].__name__ in {base.__name__ for base in theirs.__mro__}, name
+
+
+def test_a_node_tells_what_it_holds() -> None:
+    call = cst.Call(cst.Name("f"), [cst.Arg(cst.Integer("0x10"), None, "")])
+    assert repr(call) == "Call(Name('f'), [Arg(Integer('0x10'), None, '')])"
+    assert call.args[0].value.evaluated_value == 16  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="shorter"):
+        cst.Name()
