@@ -173,7 +173,7 @@ def test_detectors_are_imported_by_name_only() -> None:
     [
         ("torch", ("trace", "oracle.worker")),
         ("torch_xla", ("oracle.worker",)),
-        ("libcst", ("source.recast.parsed", "source.positions")),
+        ("libcst", ("source.recast.parsed",)),
         ("yaml", ("infra", "init")),
         ("jinja2", ("render", "init")),
         ("squarify", ("render",)),

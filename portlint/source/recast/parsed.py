@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import libcst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from portlint.errors import Unreadable
 from portlint.model import Span
 from portlint.source import cst
-from portlint.source.positions import positions
 
 
 class Read:
@@ -37,8 +38,13 @@ class Read:
 
     def spans(self, wanted: Iterable[int]) -> Mapping[int, Span]:
         """Where those of these nodes stand that are ours, by id."""
-        ours = {id(self._theirs[node]): node for node in wanted if node in self._theirs}
-        return {ours[at]: span for at, span in positions(self.tree, set(ours)).items()}
+        told = self._told
+        return {node: _span(told[self._theirs[node]]) for node in wanted if node in self._theirs}
+
+    @functools.cached_property
+    def _told(self) -> Mapping[libcst.CSTNode, CodeRange]:
+        """Where all nodes stand: libcst tells it while it writes the tree out again."""
+        return MetadataWrapper(self.tree, unsafe_skip_copy=True).resolve(PositionProvider)
 
     def code(self, node: cst.CSTNode) -> str:
         """How a node is written, with the parentheses around it."""
@@ -50,6 +56,11 @@ class Read:
         if hasattr(theirs, "lpar"):
             theirs = theirs.with_changes(lpar=(), rpar=())
         return self.tree.code_for_node(theirs)
+
+
+def _span(place: CodeRange) -> Span:
+    start, end = place.start, place.end
+    return Span(start.line, start.column + 1, end.line, end.column + 1)
 
 
 def _parsed(text: str) -> libcst.Module:
