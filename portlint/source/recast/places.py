@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from portlint.model import Span
 from portlint.source import cst
 from portlint.source.nodes import children
-from portlint.source.recast.expressions import is_bare
 from portlint.source.recast.statements import Statements
 from portlint.source.recast.written import Placed, Stretch, Through, moved, tail
 
@@ -74,7 +73,7 @@ class Places:
         match node, place:
             case cst.Name(), ast.Attribute():
                 return tail(place)
-            case cst.Tuple(), ast.Tuple() if not is_bare(place, self.cast):
+            case cst.Tuple(), ast.Tuple() if not self.written.is_bare(place):
                 return self._inner(place)
             case cst.GeneratorExp(), ast.GeneratorExp():
                 return self._inner(place)

@@ -145,6 +145,19 @@ class Written:
         column = len(text[: max(0, text.rfind(word))].encode("utf-8", "surrogatepass"))
         return Stretch(line, column, line, column + len(word))
 
+    def is_bare(self, node: ast.Tuple) -> bool:
+        """Whether a tuple has no parentheses of its own."""
+        if not node.elts:
+            return False
+        first = node.elts[0]
+        if (first.lineno, first.col_offset) == (node.lineno, node.col_offset):
+            return True
+        before = self.between(node.lineno, node.col_offset, first.lineno, first.col_offset)
+        end, last = first.end_lineno or 0, first.end_col_offset or 0
+        after = self.between(end, last, node.end_lineno or 0, node.end_col_offset or 0)
+        closed = after.partition(",")[0]
+        return before.count("(") <= closed.count(")")
+
     def begins(self, node: ast.stmt, word: str) -> bool:
         """Whether a statement starts with these characters."""
         column = self.characters(node.lineno, node.col_offset)
