@@ -144,7 +144,6 @@ def test_names_open_a_file_as_whole_words(text: str, opens: bool) -> None:
 
 @given(st.lists(st.sampled_from(["a", "ab", "_a", "a1", "é", " ", ".", "(", "\n"])).map("".join))
 def test_a_word_is_used_where_it_stands_alone(text: str) -> None:
-    words = Used()
-    words.texts.append(text)
+    words = Used(set(), text)
     every = re.findall(r"\w+", text)
     assert all((name in words) == (name in every) for name in ("a", "ab", "_a", "é", "aé", "", "b"))

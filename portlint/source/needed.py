@@ -13,14 +13,16 @@ from portlint.source.reach import imported
 from portlint.source.statements import DEFINITIONS, Group, defines, imports_only
 from portlint.source.thin import is_private
 
-FIRST = re.compile(r"\(\s*([^\W\d]\w*)\s*[,)]")
-"""A name that a call is given first."""
+NEAR = 80
+"""Characters before a name in which what makes it a question or an argument has to begin."""
+GIVEN = re.compile(r"\s*[,)]")
+"""What stands behind a name that a call is given first."""
 BROKEN = re.compile(r"\(\s*+(?:\w++\s*+)?[#\\]")
 NOTHING = re.compile(r"#[^\n]*|\\\n")
 """Where a comment or a joined line may stand beside that name, and what both are."""
-ASKED = re.compile(r"\b(?:if|elif|while|and|or|not|assert)[ (]+([^\W\d]\w*)\(|=\s*([^\W\d]\w*)\(\)")
-ANSWERED = re.compile(r"\breturn[ (]+([^\W\d]\w*)\(")
-"""What a condition may call, and what that may hand on."""
+ASKING = re.compile(r"\b(?:if|elif|while|and|or|not|assert)\Z")
+ANSWERING = re.compile(r"\b(?:if|elif|while|and|or|not|assert|return)\Z")
+"""What stands before a call that a condition makes; an answer may hand on what it calls."""
 TRACED = "torch_neuronx"
 """Where a file spells it, a function may hand on what it traced, and rules ask what calls it."""
 
@@ -61,14 +63,14 @@ def flags(found: Iterable[Group]) -> re.Pattern[str] | None:
 
 def _set(statements: Sequence[ast.stmt]) -> Iterator[str]:
     for node in statements:
-        for item in ast.walk(node) if isinstance(node, ast.Try) else ():
+        for item in walk(node) if isinstance(node, ast.Try) else ():
             if isinstance(item, ast.Assign) and isinstance(item.value, ast.Constant):
                 yield from (t.id for t in item.targets if isinstance(t, ast.Name))
 
 
 def _aliases(node: ast.stmt, gates: Sequence[str], traced: bool) -> Iterator[str]:
     """The names a wanted statement binds to something that may be meant where they are used."""
-    for item in ast.walk(node) if isinstance(node, ast.If | ast.Try | ast.With) else [node]:
+    for item in walk(node) if isinstance(node, ast.If | ast.Try | ast.With) else [node]:
         if isinstance(item, ast.Import | ast.ImportFrom):
             yield from (
                 name for name, path in imported(item) if name and any(g in path for g in gates)
@@ -94,14 +96,14 @@ def _tells(value: ast.expr | None, gates: Sequence[str]) -> bool:
 class Used:
     """The words of what is read. Few are asked for, and each is looked for then."""
 
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-        self.texts: list[str] = []
+    def __init__(self, names: set[str], text: str) -> None:
+        self.names = names
+        self.text = text
 
     def __contains__(self, name: object) -> bool:
         if name in self.names:
             return True
-        if isinstance(name, str) and any(_stands(name, text) for text in self.texts):
+        if isinstance(name, str) and _stands(name, self.text):
             self.names.add(name)
             return True
         return False
@@ -120,20 +122,24 @@ def _stands(name: str, text: str) -> bool:
 
 def used(found: Sequence[Group], wanted: Sequence[bool]) -> Used:
     """Every word of what can be read: wanted statements, plain ones, and what they call."""
-    used = Used()
+    names: set[str] = set()
+    new: list[str] = []
     left: list[Group] = []
     for group, want in zip(found, wanted, strict=True):
         if want:
-            used.texts.append(group.text)
+            new.append(group.text)
         elif defines(group):
             left.append(group)
         elif not imports_only(group.statements):
-            used.names.update(_loaded(group.statements))
+            names.update(_loaded(group.statements))
+    texts: list[str] = []
     while True:
-        asked = [any(name in used for name in _names(group)) for group in left]
+        texts += new
+        here = Used(names, "".join(new))
+        asked = [any(name in here for name in _names(group)) for group in left]
         if not any(asked):
-            return used
-        used.texts += (group.text for group in itertools.compress(left, asked))
+            return Used(names, "".join(texts))
+        new = [group.text for group in itertools.compress(left, asked)]
         left = [group for group, ask in zip(left, asked, strict=True) if not ask]
 
 
@@ -162,28 +168,59 @@ def want_named(found: Sequence[Group], wanted: list[bool]) -> None:
     }
     if not left or not any(wanted):
         return
-    asked = [(g, False) for g, want in zip(found, wanted, strict=True) if want or not defines(g)]
-    while asked and left:
-        group, answers = asked.pop()
-        spelled = any(name in group.text for name in left)
-        for name in _said(group, answers) if spelled else ():
-            index = left.pop(name, None)
-            if index is not None:
-                wanted[index] = True
-                asked.append((found[index], True))
+    groups = [g for g, want in zip(found, wanted, strict=True) if want or not defines(g)]
+    answers = False
+    while groups:
+        said = _said(groups, left, answers)
+        new = sorted({left.pop(name) for name in said})
+        groups = [found[index] for index in new]
+        answers = True
+        for index in new:
+            wanted[index] = True
 
 
-def _said(group: Group, answers: bool) -> set[str]:
-    """The names by which a group may say more than its own text does."""
-    asked = {name for pair in ASKED.findall(group.text) for name in pair}
-    more = ANSWERED.findall(group.text) if answers else ()
-    return asked.union(_bases(group), _first(group.text), more)
+APART = "\n;"
+"""Between texts that are searched as one: no call goes on behind it."""
 
 
-def _first(text: str) -> list[str]:
-    """The names that calls are given first, also where something stands beside them."""
-    found = FIRST.findall(text)
-    return [*found, *FIRST.findall(NOTHING.sub("", text))] if BROKEN.search(text) else found
+def _said(groups: Sequence[Group], names: Iterable[str], answers: bool) -> list[str]:
+    """Those of the names by which groups may say more than their own text does."""
+    text = APART.join(group.text for group in groups)
+    spelled = [name for name in names if name in text]
+    if not spelled:
+        return []
+    bases = {
+        base
+        for group in groups
+        if any(name in group.text for name in spelled)
+        for base in _bases(group)
+    }
+    asking = ANSWERING if answers else ASKING
+    plain = NOTHING.sub("", text) if BROKEN.search(text) else ""
+    return [
+        name
+        for name in spelled
+        if name in bases or _is_said(name, text, asking) or _is_said(name, plain, asking)
+    ]
+
+
+def _is_said(name: str, text: str, asking: re.Pattern[str]) -> bool:
+    """Whether a call is given a name first, or a condition calls it."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        before = text[max(at - NEAR, 0) : at]
+        last = before.rstrip()[-1:]
+        if last in ("(", "") and GIVEN.match(text, end):
+            return True
+        if text[end : end + 1] == "(":
+            words = before.rstrip(" (")
+            if not words or (words != before and asking.search(words)):
+                return True
+            if last == "=" and text[end + 1 : end + 2] == ")":
+                return True
+        at = text.find(name, end)
+    return False
 
 
 def _bases(group: Group) -> Iterator[str]:
