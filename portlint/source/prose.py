@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from portlint.source.lines import BLOCKS, BODIES, walk
+from portlint.source.lines import BLOCKS, BODIES, standing, walk
 
 
-def prose(module: ast.Module, lines: Sequence[str]) -> frozenset[int]:
-    """The lines (from 1) of strings that stand alone as statements."""
+def prose(module: ast.Module, lines: Sequence[str], asked: Iterable[int]) -> frozenset[int]:
+    """Those of some lines (from 1) that strings stand on which are statements alone."""
+    wanted = sorted(set(asked))
     found: set[int] = set()
-    for node in statements(module):
+    for node in standing(module.body, wanted):
         match node:
             case ast.Expr(value=ast.Constant(value=str()) as text) if _is_alone(text, lines):
                 found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))

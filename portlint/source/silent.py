@@ -67,9 +67,9 @@ def _spells(module: ast.Module, text: str, places: list[tuple[str, int]]) -> boo
     if not places:
         return False
     lines = text.split("\n")
-    said = prose(module, lines)
     places = sorted(places, key=lambda place: place[1])
     numbers = lines_of(text, [start for _, start in places])
+    said = prose(module, lines, numbers)
     for number, word in dict.fromkeys(zip(numbers, [w for w, _ in places], strict=True)):
         if number in said:
             continue

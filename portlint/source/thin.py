@@ -86,6 +86,5 @@ def _literal(node: ast.stmt) -> list[str] | None:
 
 def first_line(node: ast.stmt) -> int:
     """The line a statement starts at, its decorators included."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-    return node.lineno
+    marks = getattr(node, "decorator_list", None)
+    return min(node.lineno, marks[0].lineno) if marks else node.lineno

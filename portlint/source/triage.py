@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import bisect
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from portlint.source import needed
 from portlint.source.gates import Gates
+from portlint.source.lines import lines_of
 from portlint.source.needles import Spelled
 from portlint.source.prose import is_comment, prose
 from portlint.source.reach import Known, reaching
@@ -70,25 +70,15 @@ class _Gate:
         self.heat = tree.heat
         self.reaching = reaching(module, tree.imports, known, text)
         self.lines = lines
-        self.prose = prose(module, lines) if starts else frozenset()
-        self.spelling = _without(_lines(starts, lines), self.prose)
+        at = set(lines_of(text, sorted(starts)))
+        self.spelling = sorted(at - prose(module, lines, at))
 
     def __call__(self, statements: Sequence[ast.stmt]) -> bool:
         at = bisect.bisect_left(self.spelling, first_line(statements[0]))
-        last = max(node.end_lineno or node.lineno for node in statements)
+        last = max([node.end_lineno or node.lineno for node in statements])
         here = self.spelling[at : bisect.bisect_right(self.spelling, last)]
         return (
             not self.reaching.isdisjoint(statements)
-            or any(self.heat.touches(node) for node in statements)
+            or any(map(self.heat.touches, statements))
             or any(not is_comment(line, self.lines, statements) for line in here)
         )
-
-
-def _lines(starts: Sequence[int], lines: Sequence[str]) -> Iterator[int]:
-    """The lines in which characters stand."""
-    ends = list(itertools.accumulate(len(line) + 1 for line in lines))
-    return (bisect.bisect_right(ends, start) + 1 for start in starts)
-
-
-def _without(lines: Iterable[int], prose: frozenset[int]) -> list[int]:
-    return sorted(set(lines) - prose)
