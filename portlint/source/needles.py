@@ -5,7 +5,7 @@ A hundred tests for substrings, one after the other, cost more than reading a fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import ahocorasick_rs
@@ -16,6 +16,8 @@ Parts = tuple[str, ...]
 """Substrings that a text must have, all of them."""
 
 
+MUCH = 400_000
+"""Characters from which a search that takes longer to make is done sooner."""
 END = "\b"
 """Around a word that is to stand alone: as a part of another one it is not the name in question."""
 
@@ -46,7 +48,7 @@ class Spelled(NamedTuple):
 
     def has(self, gates: Iterable[Parts]) -> bool:
         """Whether the text has all parts of one of these."""
-        return any(self.words.issuperset(gate) for gate in gates)
+        return any(map(self.words.issuperset, gates))
 
 
 class Needles:
@@ -59,29 +61,41 @@ class Needles:
         plain = {word for word in every if not word.startswith(END)} | self.whole
         self.words = (*first, *sorted(plain.difference(first)))
         self.placed = len(first)
+        self.alone = {
+            number: whole(word) for number, word in enumerate(self.words) if word in self.whole
+        }
         self.search = ahocorasick_rs.AhoCorasick(self.words, store_patterns=False)
+        self.left = MUCH
+
+    def _found(self, text: str) -> list[Match]:
+        """Every place; who reads much searches by a table that takes longer to make."""
+        self.left -= len(text)
+        if self.left < 0 and self.left + len(text) >= 0:
+            self.search = ahocorasick_rs.AhoCorasick(
+                self.words, store_patterns=False, implementation=ahocorasick_rs.Implementation.DFA
+            )
+        return self.search.find_matches_as_indexes(text, overlapping=True)
 
     def find(self, text: str) -> Spelled:
         """Every one of them that the text has, those inside of others included."""
         try:
-            found = self.search.find_matches_as_indexes(text, overlapping=True)
+            found = self._found(text)
         except UnicodeEncodeError:  # a lone surrogate, which is no part of any word
             plain = text.encode("utf-8", "replace").decode()
-            found = self.search.find_matches_as_indexes(plain, overlapping=True)
-        words = {self.words[number] for number in {item[0] for item in found}}
+            found = self._found(plain)
+        numbers = {item[0] for item in found}
+        words = {self.words[number] for number in numbers}
         places = ((self.words[item[0]], item[1]) for item in found if item[0] < self.placed)
-        return Spelled(frozenset(words | self._alone(text, found, words)), tuple(places))
+        words.update(self._alone(text, found, numbers))
+        return Spelled(frozenset(words), tuple(places))
 
-    def _alone(self, text: str, found: Iterable[Match], words: set[str]) -> set[str]:
+    def _alone(self, text: str, found: Iterable[Match], numbers: set[int]) -> Iterator[str]:
         """Those of the words found that stand alone somewhere."""
-        left = self.whole & words
-        alone: set[str] = set()
+        left = numbers.intersection(self.alone)
         for number, start, end in found:
-            word = self.words[number]
-            if word in left and _stands_alone(text, start, end):
-                alone.add(whole(word))
-                left = left - {word}
-        return alone
+            if number in left and _stands_alone(text, start, end):
+                left.discard(number)
+                yield self.alone[number]
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
