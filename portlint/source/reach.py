@@ -162,14 +162,15 @@ def _spelled(name: str, paths: Iterable[str], text: str, means: Test, opens: Tes
 
     What goes on behind a bracket, a comment or the end of a line is not read: it may be anything.
     """
-    pattern = _use(name)
-    wanted = {
-        (tail, more)
-        for tail, more in set(pattern.findall(text))
-        if any((opens if more else means)(path + tail) for path in paths)
-    }
-    if wanted:
-        yield from (use.start() for use in pattern.finditer(text) if use.groups() in wanted)
+    told: dict[tuple[str, ...], bool] = {}
+    for use in _use(name).finditer(text):
+        tail, more = use.groups()
+        known = told.get((tail, more))
+        if known is None:
+            test = opens if more else means
+            known = told[tail, more] = any(test(path + tail) for path in paths)
+        if known:
+            yield use.start()
 
 
 MORE = r"(?:[.\\#)]|\n(?=\s*[.\\#)]))?"

@@ -76,6 +76,8 @@ class Names:
 
     def above(self, name: str) -> set[str]:
         """A class and those of this file that it is made from."""
+        if not any(base in self.classes for base in self.classes[name].bases):
+            return {name}
         found, new = set[str](), {name}
         while new:
             found |= new
@@ -120,8 +122,7 @@ def names_of(module: ast.Module, imports: Aliases, text: str) -> Names:
     stack: list[tuple[ast.AST, str, str, str]] = [(module, "", "", "")]
     while stack:
         node, prefix, owner, outer = stack.pop()
-        held = [getattr(node, field) for field in HOLDERS.get(type(node), ("body",))]
-        for child in [child for body in held for child in body if type(child) in INNER]:
+        for child in _held(node):
             if isinstance(child, ast.ClassDef):
                 name = f"{prefix}{child.name}"
                 names.classes[name] = Class(name, child, {}, *_bases(child, names))
@@ -136,6 +137,14 @@ def names_of(module: ast.Module, imports: Aliases, text: str) -> Names:
             else:
                 stack.append((child, prefix, owner, outer))
     return names
+
+
+def _held(node: ast.AST) -> list[ast.AST]:
+    """What stands in a node that functions and classes can stand in."""
+    found: list[ast.AST] = []
+    for field in HOLDERS.get(type(node), ("body",)):
+        found += [child for child in getattr(node, field) if type(child) in INNER]
+    return found
 
 
 def _bases(node: ast.ClassDef, names: Names) -> tuple[list[str], list[str]]:

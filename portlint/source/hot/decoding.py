@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from portlint.source.hot.calls import Definition, Function, Names, loops
+from portlint.source.hot.calls import Function, Names, loops
 from portlint.source.hot.kinds import last, spelled
 from portlint.source.lines import children
 
@@ -18,6 +18,8 @@ MODELS = frozenset(
 CHOICES = re.compile(r"argmax|multinomial|_?sample_(next|token|top|logit)\w*")
 """Calls that choose a token of scores."""
 JOINS = frozenset("cat concat concatenate hstack".split())
+INNER = frozenset([ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda])
+"""What runs at another time than the statements that it stands in."""
 GRADLESS = ("no_grad", "inference_mode")
 WORDS = ("argmax(", "multinomial(", "sample_", "torch.cat(", "no_grad", "inference_mode", ".eval()")
 """Without one of these no loop of a file is of interest."""
@@ -130,7 +132,7 @@ def inside(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
     stack: list[ast.AST] = list(body)
     while stack:
         node = stack.pop()
-        if not isinstance(node, ast.ClassDef | Definition | ast.Lambda):
+        if type(node) not in INNER:
             yield node
             stack += children(node)
 
