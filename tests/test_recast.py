@@ -218,6 +218,72 @@ def test_methods_that_nothing_needs_are_names_only() -> None:
     assert whole.params.params[0].name.value == "self"
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "type X = call()",
+        "type X[T: int, *U, **P] = call()",
+        "x = t'{call()!r:>{width}}'",
+        "def f[T](): call()",
+        "try: call()\nexcept A, B: pass",
+        "x = {**call() for a in b}",
+        "lazy import a; call()",
+        "lazy from a import b; call()",
+    ],
+)
+def test_a_newer_grammar_is_read_with_what_is_called_in_it(statement: str) -> None:
+    """Older than 3.14 no Python parses them; a newer one may."""
+    read = Whole(f"{statement}\n")
+    below = [node for part in read.parts for top in part.statements for node in descend(top)]
+    calls = [node for node in below if isinstance(node, cst.Call)]
+    assert [read.spans([call])[id(call)].line for call in calls] == [1]
+
+
+def test_what_libcst_learns_later_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(cst, "Pass")
+    with pytest.raises(Unreadable, match="has a Pass, which is newer than this portlint"):
+        Whole("pass\n")
+
+
+@pytest.mark.parametrize("text", ["(\\{{a", "\\{{b.c':}}", "\\{a}\\N{EM DASH}\\\\{b}", "\\{{{a}"])
+def test_a_backslash_before_a_brace_is_no_escape(text: str) -> None:
+    assert same(f'x = f"{text}"\n')
+
+
+LONG_ODD = 'f\'{"{"}{a' + ".b()" * 600 + "}'"
+SHORT_ODD = "f'{\"{\"}{a.b()}'"
+
+
+@pytest.mark.parametrize(("text", "most"), [(LONG_ODD, 0), (f"[{(SHORT_ODD + ',') * 3000}]", 1400)])
+def test_of_odd_strings_no_more_is_read_than_can_be_paid_for(text: str, most: int) -> None:
+    recast = Recast(f"{text}\n", [Slice(ast.parse(text).body)])
+    nodes = list(descend(recast.parts[0].statements[0]))
+    strings = [node for node in nodes if isinstance(node, cst.FormattedString)]
+    assert all(string.parts for string in strings)
+    assert sum(isinstance(node, cst.Call) for node in nodes) <= most
+
+
+class Counted(str):
+    """A text that counts the characters that are taken out of it."""
+
+    taken = 0
+
+    def __getitem__(self, key: Any) -> str:
+        found = super().__getitem__(key)
+        Counted.taken += len(found)
+        return found
+
+
+def test_places_in_a_long_line_are_told_in_time_of_its_length() -> None:
+    text = "x = f'" + "é{a}" * 3000 + "'\n"
+    recast = Recast(text, [Slice(ast.parse(text).body)])
+    recast.written.lines = [Counted(line) for line in recast.written.lines]
+    nodes = list(descend(recast.parts[0].statements[0]))
+    assert len(recast.spans(nodes)) > 3000
+    assert Counted.taken < 10 * len(text)
+    assert same(text) > 9000
+
+
 def test_nodes_are_called_as_libcst_calls_them() -> None:
     for name in cst.__all__:
         kind, theirs = getattr(cst, name), getattr(libcst, name)

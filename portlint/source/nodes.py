@@ -17,7 +17,7 @@ SKIPPED = frozenset(
 """Fields without expressions of their own, and annotations, which are not run for their value."""
 
 
-NAMING = (cst.Param, cst.FunctionDef, cst.ClassDef, cst.ImportAlias, cst.NameItem)
+NAMING = (cst.Param, cst.FunctionDef, cst.ClassDef, cst.ImportAlias, cst.NameItem, cst.TypeAlias)
 """Nodes whose field `name` gives a name instead of using one."""
 
 

@@ -60,6 +60,12 @@ class BaseFormattedStringContent(CSTNode):
     __slots__ = ()
 
 
+class BaseTemplatedStringContent(CSTNode):
+    """A part of a templated string."""
+
+    __slots__ = ()
+
+
 class BaseStatement(CSTNode):
     """A line of simple statements, or a statement with blocks."""
 

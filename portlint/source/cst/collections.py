@@ -138,3 +138,12 @@ class DictComp(BaseExpression):
     key: BaseExpression
     value: BaseExpression
     for_in: CompFor
+
+
+class StarredDictComp(BaseExpression):
+    """`{**value for …}`."""
+
+    __match_args__ = ("value", "for_in")
+    __slots__ = __match_args__
+    value: BaseExpression
+    for_in: CompFor

@@ -5,7 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from portlint.source.cst.base import BaseExpression, BaseFormattedStringContent, BaseString
+from portlint.source.cst.base import (
+    BaseExpression,
+    BaseFormattedStringContent,
+    BaseString,
+    BaseTemplatedStringContent,
+)
 
 
 class Name(BaseExpression):
@@ -101,3 +106,31 @@ class FormattedStringExpression(BaseFormattedStringContent):
     expression: BaseExpression
     conversion: str | None
     format_spec: Sequence[BaseFormattedStringContent] | None
+
+
+class TemplatedString(BaseString):
+    """A string with expressions in it that is no string yet."""
+
+    __match_args__ = ("parts", "start", "end")
+    __slots__ = __match_args__
+    parts: Sequence[BaseTemplatedStringContent]
+    start: str
+    end: str
+
+
+class TemplatedStringText(BaseTemplatedStringContent):
+    """Text between the expressions of such a string, as it is written."""
+
+    __match_args__ = ("value",)
+    __slots__ = __match_args__
+    value: str
+
+
+class TemplatedStringExpression(BaseTemplatedStringContent):
+    """An expression in such a string, and how it is shown."""
+
+    __match_args__ = ("expression", "conversion", "format_spec")
+    __slots__ = __match_args__
+    expression: BaseExpression
+    conversion: str | None
+    format_spec: Sequence[BaseTemplatedStringContent] | None

@@ -89,6 +89,15 @@ class Del(BaseSmallStatement):
     target: BaseExpression
 
 
+class TypeAlias(BaseSmallStatement):
+    """`type name = value`."""
+
+    __match_args__ = ("name", "value")
+    __slots__ = __match_args__
+    name: Name
+    value: BaseExpression
+
+
 class Pass(BaseSmallStatement):
     """`pass`."""
 

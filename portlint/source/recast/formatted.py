@@ -15,7 +15,7 @@ from portlint.source.recast.written import Stretch, moved
 if TYPE_CHECKING:
     from portlint.source.recast.statements import Statements
 
-TEXT = re.compile(r"(?:[^{}\\]|\{\{|\}\}|\\N\{[^{}]*\}|\\.|\\)*", re.DOTALL)
+TEXT = re.compile(r"(?:[^{}\\]|\{\{|\}\}|\\N\{[^{}]*\}|\\[^{}]|\\)*", re.DOTALL)
 """Text up to an expression, or up to what ends a format."""
 RAW = re.compile(r"(?:[^{}]|\{\{|\}\})*")
 """The same where backslashes mean nothing."""
@@ -32,11 +32,26 @@ class Odd(Exception):
 
 def formatted(cast: Statements, raw: str, place: Stretch) -> Any:
     """The string; Odd where it takes more to read it."""
-    quote = raw[-3:] if raw[-3:] in ('"""', "'''") and len(raw) > 4 else raw[-1]
-    start = raw[: raw.index(quote) + len(quote)]
+    start, quote = _ends(raw)
     reader = _Reader(cast, raw, place, RAW if "r" in start.lower() else TEXT, quote)
-    parts = reader.parts(len(start), len(raw) - len(quote))
+    try:
+        parts = reader.parts(len(start), len(raw) - len(quote))
+    except IndexError as error:  # what begins in it goes on behind its end
+        raise Odd from error
     return cast.put(make.FormattedString(parts, start, quote), place)
+
+
+def unread(cast: Statements, raw: str, place: Stretch) -> Any:
+    """The string with all that is in it as text: what nobody can read, or takes too long to."""
+    start, quote = _ends(raw)
+    text = make.FormattedStringText(raw[len(start) : -len(quote)])
+    return cast.put(make.FormattedString([text], start, quote), place)
+
+
+def _ends(raw: str) -> tuple[str, str]:
+    """The prefix with the quotes, and the quotes behind."""
+    quote = raw[-3:] if raw[-3:] in ('"""', "'''") and len(raw) > 4 else raw[-1]
+    return raw[: raw.index(quote) + len(quote)], quote
 
 
 class _Reader:
@@ -47,10 +62,10 @@ class _Reader:
     ) -> None:
         self.cast = cast
         self.raw = raw
-        self.place = place
         self.text = text
         self.quote = quote
         self.at = 0
+        self.known = (0, place.lineno, place.col_offset)
 
     def parts(self, at: int, end: int) -> list[Any]:
         """Everything from here up to the end."""
@@ -134,8 +149,9 @@ class _Reader:
             raise Odd from error
         if isinstance(node, ast.Tuple | ast.GeneratorExp) and node.col_offset == 0:
             raise Odd
-        place = self.place
-        line, column = moved(place.lineno, place.col_offset, self.raw[:start])
+        at, line, column = self.known
+        line, column = moved(line, column, self.raw[at:start])
+        self.known = (start, line, column)
         for inner in ast.walk(node):
             if isinstance(inner, ast.expr | ast.keyword | ast.arg):
                 _shift(inner, line - 1, column - 1)

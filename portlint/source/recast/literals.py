@@ -51,7 +51,7 @@ def string(cast: Statements, node: ast.expr) -> Any:
         quotes = 3 * quote if text[:3] == 3 * quote else quote
         if text.find(quotes, len(quotes)) == len(text) - len(quotes):
             return make.SimpleString(text)
-    places = [_stretch(node, text, *ends) for ends in _parts(text)]
+    places = list(_places(node, text))
     whole = _part(cast, places[-1])
     for place in reversed(places[:-1]):
         whole = cast.put(make.ConcatenatedString(_part(cast, place), whole), until(place, node))
@@ -64,7 +64,7 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
     while at < len(text):
         start = PREFIX.match(text, at)
         assert start is not None
-        quote = text[start.end() :][:3]
+        quote = text[start.end() : start.end() + 3]
         quote = quote if quote in BODIES else quote[:1]
         end = BODIES[quote].match(text, start.end() + len(quote))
         if end is None:
@@ -84,7 +84,11 @@ def _part(cast: Statements, place: Stretch) -> Any:
     return cast.put(make.SimpleString(raw), place)
 
 
-def _stretch(node: ast.expr, text: str, start: int, end: int) -> Stretch:
-    """Where a part of a text stands that begins where the node does."""
-    line, column = moved(node.lineno, node.col_offset, text[:start])
-    return Stretch(line, column, *moved(line, column, text[start:end]))
+def _places(node: ast.expr, text: str) -> Iterator[Stretch]:
+    """Where the parts of a text stand that begins where the node does."""
+    at, line, column = 0, node.lineno, node.col_offset
+    for start, end in _parts(text):
+        line, column = moved(line, column, text[at:start])
+        last = moved(line, column, text[start:end])
+        yield Stretch(line, column, *last)
+        at, (line, column) = end, last

@@ -13,6 +13,9 @@ from portlint.errors import Unreadable
 from portlint.model import Span
 from portlint.source import cst
 
+SAME = {"LazyImport": "Import", "LazyImportFrom": "ImportFrom"}
+"""Kinds of theirs that bind and run what others do, only later."""
+
 
 class Read:
     """A text as libcst reads it; `nodes` are its statements. Raises Unreadable."""
@@ -24,7 +27,10 @@ class Read:
 
     def _node(self, theirs: libcst.CSTNode) -> Any:
         """The same node without blanks."""
-        kind = getattr(cst, type(theirs).__name__)
+        name = type(theirs).__name__
+        kind = getattr(cst, SAME.get(name, name), None)
+        if kind is None:
+            raise Unreadable(f"has a {name}, which is newer than this portlint")
         ours = kind(*(self._value(getattr(theirs, name)) for name in kind.__slots__))
         self._theirs[id(ours)] = theirs
         return ours

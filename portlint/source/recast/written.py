@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import ast
 import bisect
 import functools
@@ -18,6 +19,8 @@ CALLED = re.compile(r"[\w\])]\s*\Z")
 KEYWORD = re.compile(
     r"\b(?:if|elif|while|not|and|or|in|is|assert|return|else|with|except|yield|await|lambda|del)\s*\Z"
 )
+LONG = 1000
+"""Characters of a line from which on it is not decoded for each place in it."""
 LONGEST = 40
 """Characters before a parenthesis in which a keyword is looked for."""
 
@@ -57,12 +60,26 @@ class Written:
         self.text = text
         self.lines = text.split(NEWLINE)
         self.plain = text.isascii()
+        self._long: dict[int, array.array[int]] = {}
 
     def characters(self, line: int, column: int) -> int:
         """The column in characters (from 0) of one in bytes."""
-        if self.plain or (text := self.lines[line - 1])[:column].isascii():
+        if self.plain:
+            return column
+        text = self.lines[line - 1]
+        if len(text) > LONG:
+            return bisect.bisect_left(self._starts_in(line), column)
+        if text[:column].isascii():
             return column
         return len(text.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "surrogatepass"))
+
+    def _starts_in(self, line: int) -> array.array[int]:
+        """At which bytes the characters of a long line begin: it is asked of for many of them."""
+        starts = self._long.get(line)
+        if starts is None:
+            sizes = (len(each.encode("utf-8", "surrogatepass")) for each in self.lines[line - 1])
+            starts = self._long[line] = array.array("I", itertools.accumulate(sizes, initial=0))
+        return starts
 
     def span(self, node: Placed) -> Span:
         """Where something stands, for a finding."""
