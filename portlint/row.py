@@ -159,10 +159,17 @@ def _source_faults(cells: dict[str, str]) -> Iterator[tuple[str, str]]:
     words = {"unknown": "none", "inferred": "judgement"}
     if not evidence.startswith("https://") and evidence != words.get(confidence):
         yield "evidence", "give an https address ('judgement' if inferred, 'none' if unknown)"
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", cells["checked"]):
+    if not _is_day(cells["checked"]):
         yield "checked", f"{cells['checked']!r} is no day such as 2026-11-26"
     if cells["rule"] and not re.fullmatch(r"NEU\d{3}(;NEU\d{3})*", cells["rule"]):
         yield "rule", f"{cells['rule']!r} is no code such as NEU501"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def as_cells(row: Row) -> dict[str, str]:

@@ -66,6 +66,8 @@ def test_a_row_is_read_as_it_is_written(tmp_path: Path) -> None:
         ("confidence", "unknown", "goes with the status"),
         ("checked", "", "is empty"),
         ("checked", "today", "no day"),
+        ("checked", "2026-16-21", "no day"),
+        ("checked", "20261121", "no day"),
         ("rule", "E501", "no code"),
     ],
 )
