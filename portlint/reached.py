@@ -18,7 +18,7 @@ from portlint.assemble import path_context
 from portlint.backends import backends
 from portlint.reading import FileResult, Way
 from portlint.source.doors import Pair, run_by
-from portlint.source.imports import prefixes, starts_of
+from portlint.source.imports import prefixes
 from portlint.source.modules import is_python, module_name
 
 VENDORS = re.compile(r"(?:^|_)(rocm|amd|rdna\d*|cdna\d*|gfx\d\w*|xpu|hpu|npu|musa|mlu)(?=_|$)")
@@ -63,26 +63,44 @@ def reach(results: Iterable[FileResult], roots: Sequence[str]) -> Reach:
     files = {module_name(r.path)[0]: r for r in listed}
     chosen = _chosen(files)
     modules = frozenset(files)
+    runs = Runs(modules, roots)
     edges: dict[str, list[Edge]] = {}
     reached: set[str] = set()
     for name, result in sorted(files.items()):
-        starts = starts_of(name, module_name(result.path)[1], roots)
-        if found := list(_edges(name, result, starts, modules)):
+        if found := list(_edges(name, result, runs)):
             edges[name] = found
             reached.update(edge.target for edge in found)
     free = (modules - reached | _named(files, roots)) - chosen.keys()
     return Reach(files, edges, frozenset(free), chosen)
 
 
-def _edges(
-    name: str, result: FileResult, starts: Sequence[str], modules: frozenset[str]
-) -> Iterator[Edge]:
+class Runs:
+    """What imports run; many files have the same ones."""
+
+    def __init__(self, modules: frozenset[str], roots: Sequence[str]) -> None:
+        self.modules = modules
+        self.roots = roots
+        self.known: dict[Pair, tuple[str, ...]] = {}
+
+    def __call__(self, pair: Pair, beside: str) -> Iterable[str]:
+        """The modules that an import in this folder (dotted) runs, each once."""
+        found = self.known.get(pair)
+        if found is None:
+            found = self.known[pair] = tuple(dict.fromkeys(run_by(pair, self.roots, self.modules)))
+        if pair[0].startswith("."):
+            return found
+        near = tuple(run_by(pair, (beside,), self.modules))
+        return dict.fromkeys((*near, *found)) if near else found
+
+
+def _edges(name: str, result: FileResult, runs: Runs) -> Iterator[Edge]:
     """The imports of a module; of those that always run, one for each target says all."""
     inner = frozenset(result.inner)
+    beside = name if module_name(result.path)[1] else name.rpartition(".")[0]
     certain: set[str] = set()
     for pair in result.imports:
         is_inner = pair in inner
-        for target in dict.fromkeys(run_by(pair, starts, modules)):
+        for target in runs(pair, beside):
             if target == name or name.startswith(f"{target}."):
                 continue
             if is_inner or target not in certain:

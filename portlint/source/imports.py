@@ -48,7 +48,7 @@ def imports(text: str, module: str, package: bool) -> Iterator[tuple[str, str]]:
 def placed(text: str, module: str, package: bool) -> Iterator[tuple[tuple[str, str], bool]]:
     """The same, each with whether its line is indented: it may then not run with the module."""
     parent = module if package else module.rpartition(".")[0]
-    for match in STATEMENT.finditer(text):
+    for match in _statements(text):
         inner = text[match.start()] in " \t"
         if match["source"] is None:
             for part in match["plain"].split(","):
@@ -61,6 +61,22 @@ def placed(text: str, module: str, package: bool) -> Iterator[tuple[tuple[str, s
         for part in COMMENT.sub("", match["names"]).split(","):
             if word := WORD.match(part):
                 yield (source, word[1]), inner
+
+
+def _statements(text: str) -> Iterator[re.Match[str]]:
+    """The import statements of a text; only where it says so are they looked for."""
+    done, at = 0, text.find("import")
+    while at >= 0:
+        first = max(text.rfind("\n", 0, at) + 1, done)
+        match = STATEMENT.match(text, first)
+        while match is None and (first := text.find(";", first, at)) >= 0:
+            match = STATEMENT.match(text, first)
+            first += 1
+        done = at  # what begins before it was tried
+        if match is not None:
+            yield match
+            done = max(at, match.end())
+        at = text.find("import", max(at + 1, done))
 
 
 def relative(source: str, parent: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -10,6 +11,7 @@ import msgspec
 from portlint.reading import FileResult, Sighting
 
 
+@functools.lru_cache(maxsize=1 << 13)
 def module_name(path: str) -> tuple[str, bool]:
     """`src/pkg/__init__.py` -> ("src.pkg", True); the flag says that it is a package.
 
