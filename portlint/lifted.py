@@ -15,7 +15,7 @@ from portlint.reading import FileResult
 from portlint.reread import lines_of
 from portlint.rule import Rule
 from portlint.source.exports import Externals
-from portlint.source.imports import Modules, Table, meanings, relevant, starts_of
+from portlint.source.imports import Modules, Table, relevant, starts_of
 from portlint.source.index import Index
 from portlint.source.mentions import Mention
 from portlint.source.modules import module_name
@@ -88,8 +88,9 @@ def sites(
 
     def found(path: str, text: str, asked: list[Mention]) -> dict[Key, str]:
         name, package = module_name(path)
-        reached = meanings(results[path].imports, starts_of(name, package, roots), modules)
-        externals = Externals(name, package, relevant(table, reached, text), roots)
+        starts = starts_of(name, package, roots)
+        seen = relevant(table, results[path].imports, starts, modules, text)
+        externals = Externals(name, package, seen, roots)
         return guards(text, asked, externals, index.libraries, index.unbound)
 
     return found

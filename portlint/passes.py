@@ -25,7 +25,7 @@ from portlint.source.analyse import SNIPPET
 from portlint.source.analyse import analyse as analyse_source
 from portlint.source.doors import Pair, inner_of, is_near, named
 from portlint.source.exports import Externals
-from portlint.source.imports import Modules, Table, meanings, placed, relevant, starts_of
+from portlint.source.imports import Modules, Table, placed, relevant, starts_of
 from portlint.source.index import Index, build
 from portlint.source.modules import module_name
 from portlint.source.normal import Normal, normal
@@ -162,8 +162,8 @@ def _module(text: str, file: File, job: Job, index: Index) -> FileResult | None:
     found = list(placed(text, module, package))
     imported = tuple(dict.fromkeys(pair for pair, _ in found))
     inner = inner_of(found)
-    reached = meanings(imported, starts_of(module, package, job.roots), job.modules)
-    table = relevant(job.table, reached, text)
+    starts = starts_of(module, package, job.roots)
+    table = relevant(job.table, imported, starts, job.modules, text) if job.table else {}
     asked = job.watched.get(module, ())
     watched = [*asked, *(pair for pair in inner if is_near(pair, module))]
     if job.table and job.again and not table and not asked:

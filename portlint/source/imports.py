@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from portlint.reading import Export
+from portlint.source.lines import is_word
 
 STATEMENT = re.compile(
     r"(?:^|;)[ \t]*(?:from[ \t]+(?P<source>[\w.]*)[ \t]*import\b[ \t]*"
@@ -16,6 +17,8 @@ STATEMENT = re.compile(
 )
 COMMENT = re.compile(r"#[^\n]*")
 WORD = re.compile(r"[\s(\\]*([\w.]+|\*)")
+ASKING = (".", "\\", '"', "'")
+"""What stands before a name that is taken out of something; a line may be broken there."""
 Table = Mapping[str, Mapping[str, Export]]
 """Module (dotted, from the root) -> name -> what it is."""
 
@@ -132,13 +135,53 @@ def starts_of(module: str, package: bool, roots: Iterable[str]) -> list[str]:
 
 
 def relevant(
-    table: Table, reached: Iterable[tuple[str, str]], text: str
+    table: Table,
+    imported: Iterable[tuple[str, str]],
+    starts: Sequence[str],
+    modules: Modules,
+    text: str,
 ) -> dict[str, dict[str, Export]]:
-    """The part of an export table that a text's imports reach, and its names spell."""
+    """The part of an export table that a text's imports reach, and that the text uses."""
+    pairs = list(imported)
+    starred = dict(meanings((pair for pair in pairs if pair[1] == "*"), starts, modules))
     found: dict[str, dict[str, Export]] = {}
-    for module, name in reached:
+    for module, name in dict.fromkeys(meanings(pairs, starts, modules)):
         names = table[module]
-        wanted = [name] if name else [n for n in names if n in text]
-        if kept := {n: names[n] for n in wanted if n in names}:
-            found.setdefault(module, {}).update(kept)
+        if name:
+            wanted = [name] if name in names else []
+        elif module in starred:
+            wanted = [n for n in names if n in text]
+        else:
+            wanted = [n for n, export in names.items() if _is_taken(n, export.path, text)]
+        if wanted:
+            found.setdefault(module, {}).update({n: names[n] for n in wanted})
     return found
+
+
+def _is_taken(name: str, path: str, text: str) -> bool:
+    """Whether a text may take a name out of a module it imports: behind a dot, or in quotes.
+
+    `torch.nn` takes nothing from a module whose `nn` stands for just that `path`.
+    """
+    home = path.removesuffix(name)
+    at = text.find(name)
+    while at >= 0:
+        after = at + len(name)
+        if not is_word(text[after : after + 1]) and _is_asked(text, at):
+            start = at - len(home)
+            if not home.endswith(".") or text[max(start, 0) : at] != home:
+                return True
+            if is_word(text[max(start - 1, 0) : start]) or _is_asked(text, start):
+                return True
+        at = text.find(name, after)
+    return False
+
+
+def _is_asked(text: str, at: int) -> bool:
+    """Whether what stands before a place may ask something for the name there."""
+    end = at
+    while end and text[end - 1].isspace():
+        end -= 1
+    line = text[text.rfind("\n", 0, end) + 1 : end]
+    # A dot may stand before a comment that ends the line.
+    return line[-1:] in ASKING or ("#" in line and "\n" in text[end:at])
