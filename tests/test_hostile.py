@@ -116,6 +116,11 @@ def test_a_forked_copy_that_goes_on_sends_no_second_answer(hostile: Hostile) -> 
     assert [event for event in trace.events if event.kind == "failure"] == []
 
 
+def test_processor_time_is_limited_even_if_nobody_watches(hostile: Hostile) -> None:
+    factory = "import resource\nraise ValueError(resource.getrlimit(resource.RLIMIT_CPU))"
+    assert "(65, 66)" in str(last(hostile(factory, timeout=60)))
+
+
 def test_memory_without_end_is_refused(hostile: Hostile) -> None:
     trace = hostile("parts = []\nwhile True:\n    parts.append(torch.empty(1 << 26))", memory=3)
     assert last(trace).what == "memory"

@@ -23,6 +23,7 @@ from portlint.source.index import Index
 from portlint.source.match import Matcher
 from portlint.source.names import Resolver
 from portlint.source.needles import Spelled
+from portlint.source.recast.deeply import deeply
 from portlint.source.scope import Binding, Scope
 from portlint.source.silent import exports
 from portlint.source.slicing import Slice
@@ -36,6 +37,7 @@ SNIPPET = 200
 """Characters of a source line that a finding quotes at most."""
 
 
+@deeply()
 def analyse(
     text: str,
     path: str,
