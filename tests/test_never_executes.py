@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from portlint.gitcall import call
 from tests.planted import LIBRARIES, Planted, plant, taken_by_python
 from tests.test_lsp import EXIT, INITIALIZE, INITIALIZED, OPENED, SHUTDOWN, frame
 
@@ -191,3 +192,27 @@ def test_plugins_are_no_key_of_the_configuration(planted: Planted, tmp_path: pat
     done = run(planted, *SCRIPT, "check", ".", "--config", str(config))
     assert (done.returncode, planted.ran) == (2, [])
     assert "key 'plugins': is not known" in done.stderr
+
+
+@pytest.mark.parametrize("key", ["core.fsmonitor", "core.hooksPath"])
+def test_git_runs_no_monitor_and_no_hook_whatever_it_is_asked(
+    key: str, tmp_path: pathlib.Path
+) -> None:
+    """What is asked of it today starts neither; what is asked tomorrow must not either."""
+    repo, hooks, mark = tmp_path / "repo", tmp_path / "hooks", tmp_path / "ran"
+    hooks.mkdir()
+    hook = hooks / "post-index-change"
+    hook.write_text(f"#!/bin/sh\ntouch '{mark}'\n")
+    hook.chmod(0o755)
+    subprocess.run(["git", "init", "-q", repo], check=True)
+    (repo / "a.py").write_text("x = 1\n")
+    value = str(hook if key == "core.fsmonitor" else hooks)
+    words = ("update-index", "--add", "a.py")
+    call(repo, *words)
+    subprocess.run(["git", "-C", repo, "config", key, value], check=True)
+    call(repo, "status")
+    call(repo, "update-index", "--force-remove", "a.py")
+    assert not mark.exists()
+    subprocess.run(["git", "-C", repo, *words], check=True, capture_output=True)
+    subprocess.run(["git", "-C", repo, "status"], check=True, capture_output=True)
+    assert mark.exists()
