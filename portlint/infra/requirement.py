@@ -36,6 +36,9 @@ PYTHON = [f"3.{minor}" for minor in range(6, 16)]
 NEURON_TORCH = ["2.5", "2.6", "2.7", "2.8", "2.9", "2.13", "2.14"]
 """Minor releases of torch-neuronx that exist: up to 2.9 for PyTorch/XLA, from 2.13 native."""
 
+LONGEST = 1000
+"""Characters of a range of versions that is read: Python takes no number of 4300 digits."""
+
 
 def requirement(text: str, span: Span, guard: str | None = None) -> Iterator[Fact]:
     """The facts of one requirement; one whose marker no Neuron host fulfils says nothing."""
@@ -45,7 +48,12 @@ def requirement(text: str, span: Span, guard: str | None = None) -> Iterator[Fac
     if guard is None and marker is not None and "extra" in str(marker):
         guard = "only for an extra"
     yield Fact("requirement", name, value, span, guard=guard)
-    if name in ("torch", "torch-neuronx") and value and "://" not in value:
+    if (
+        name in ("torch", "torch-neuronx")
+        and value
+        and "://" not in value
+        and len(value) <= LONGEST
+    ):
         admitted = admits(name, value)
         if admitted is not None:
             yield Fact("admits", name, admitted, span, guard=guard)
