@@ -34,7 +34,6 @@ ABOUT_OPERATORS = frozenset(
 """Methods of an operator whose decorators say more of it; they do not run it."""
 WORD = re.compile(r"\w+")
 AS = re.compile(r"[ \t]as[ \t]+(\w+)")
-BEFORE = re.compile(r"(\w+)[ \t]*$")
 NAME = 80
 """Characters of the longest name that is looked for before `as`."""
 Tests = tuple[ast.expr | None, ...]
@@ -290,8 +289,10 @@ class Reader:
 def _renamings(text: str) -> Iterator[tuple[str, str]]:
     """The words around every `as`: some are imports."""
     for match in AS.finditer(text):
-        if before := BEFORE.search(text, max(0, match.start() - NAME), match.start()):
-            yield before[1], match[1]
+        before = text[max(0, match.start() - NAME) : match.start()].rstrip(" \t")
+        words = WORD.findall(before)
+        if words and before.endswith(words[-1]):
+            yield words[-1], match[1]
 
 
 def dotted(node: ast.expr) -> str:
