@@ -6,14 +6,7 @@ from typing import Any
 
 from portlint.source import cst
 
-SKIPPED = frozenset(
-    "leading_lines lines_after_decorators header footer trailing_whitespace lpar rpar "
-    "lbracket rbracket lbrace rbrace comma semicolon dot equal colon star newline indent "
-    "default_indent encoding default_newline has_trailing_newline operator asynchronous "
-    "lines_after_decorators keyword attr annotation returns type_parameters separator "
-    "__slots__ posonly_ind first_colon second_colon relative trailing_comma "
-    "leading_whitespace".split()
-)
+SKIPPED = frozenset("operator asynchronous keyword attr annotation returns relative star".split())
 """Fields without expressions of their own, and annotations, which are not run for their value."""
 
 
@@ -23,9 +16,7 @@ NAMING = (cst.Param, cst.FunctionDef, cst.ClassDef, cst.ImportAlias, cst.NameIte
 
 def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     skipped = SKIPPED | {"name"} if issubclass(kind, NAMING) else SKIPPED
-    return tuple(
-        name for name in kind.__slots__ if name not in skipped and not name.startswith("whitespace")
-    )
+    return tuple(name for name in kind.__slots__ if name not in skipped)
 
 
 def _every(kind: type[object]) -> Iterator[type[object]]:
