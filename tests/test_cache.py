@@ -293,6 +293,26 @@ class TestWhatIsDone:
         assert report(root, tmp_path / "cache") == report(root, None)
         assert 0 < unread() - before < 5 + 5
 
+    def test_what_was_taken_back_loses_nothing(
+        self,
+        root: pathlib.Path,
+        tmp_path: pathlib.Path,
+        unread: Callable[[], int],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("portlint.cache.kept.SPARE", 0)
+        monkeypatch.setattr(stamps, "RACY", 0)
+        monkeypatch.setattr("portlint.analyse.leave", lambda *_: None)  # all files are asked for
+        file = root / "pkg" / "c.py"
+        for text in ("import torch\n", "import torch, os\n", "import torch\n"):
+            file.write_text(text)
+            settled(file)
+            report(root, tmp_path / "cache")
+        before = unread()
+        file.write_text("import os\n")
+        report(root, tmp_path / "cache")
+        assert 0 < unread() - before < 4
+
     def test_a_change_of_the_same_size_and_time_is_seen(
         self, root: pathlib.Path, tmp_path: pathlib.Path
     ) -> None:

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -140,7 +140,7 @@ class Memory:
         if self.is_same:
             return
         if any(i.stamp != NONE and self.before.get(n) is not i for n, i in self.now.items()):
-            self._write(self.before, self.now)
+            self._write(self.before, self.now, wanted=self.kept.known)
 
     def _still(self, file: File) -> Stamped | None:
         """A file as it was when the run began; None where it is not any more."""
@@ -150,10 +150,13 @@ class Memory:
         again = stamped([file], {})[file.name]
         return again if again.digest == item.digest != UNREAD else None
 
-    def _write(self, *stamps: Mapping[str, Stamped | None]) -> None:
+    def _write(
+        self, *stamps: Mapping[str, Stamped | None], wanted: Container[Key] | None = None
+    ) -> None:
+        """Without word of what is wanted, that is what this run has used."""
         items = {name: item for known in stamps for name, item in known.items()}
         known = {n: i for n, i in items.items() if i is not None and i.digest != UNREAD}
-        index, outcomes = self.kept.packed(self.used)
+        index, outcomes = self.kept.packed(self.used if wanted is None else wanted)
         table = msgspec.msgpack.encode(Table.of(dict(sorted(known.items()))))
         answers = dict(list(self.parts.items())[:ANSWERS])
         standing = self._standing() if self.standing is None else self.standing
