@@ -266,7 +266,7 @@ def test_words_without_triage(title: str) -> None:
     check(PROGRAMS[title], everything=True, select=RULES)
 
 
-def test_a_chain_of_a_thousand_branches_is_no_answer() -> None:
+def test_a_chain_of_a_thousand_branches_is_followed() -> None:
     chain = "".join(f'    elif want == "m{i}":\n        mode = "w{i}"\n' for i in range(1000))
     check(f"""
 import torch
@@ -280,6 +280,6 @@ def resolve(want):
 def run(want, x):
     mode = resolve(want)
     if mode == "fast":
-        return x.cuda()  # expect: NEU102
+        return x.cuda()  # expect: NEU102 guarded
     return x
 """)
