@@ -83,11 +83,19 @@ class Index(NamedTuple):
 
     def detecting(self, spelled: Spelled) -> Detectors:
         """The detectors, by node type, that can match in a file with these substrings."""
-        able = {code for code, gates in self.needs.items() if spelled.has(gates)}
+        able = self._able(spelled)
         return {
             kind: [item for item in listed if item[0].code in able]
             for kind, listed in self.detectors.items()
         }
+
+    def finishing(self, spelled: Spelled) -> list[tuple[Rule, Callable[..., Any]]]:
+        """Those that look at all hits of such a file."""
+        able = self._able(spelled)
+        return [item for item in self.after if item[0].code in able]
+
+    def _able(self, spelled: Spelled) -> set[str]:
+        return {code for code, gates in self.needs.items() if spelled.has(gates)}
 
     def find(self, path: str) -> tuple[int, list[Entry]]:
         """The entries of the longest prefix of a dotted path, and how many parts it leaves over."""
