@@ -57,7 +57,8 @@ def _doubled(bench: Bench, busy: bool) -> Row:
     once, twice = (middle(runs[name]) for name in commands)
     same = _same(runs)
     dearer = 100 * (twice / once - 1)
-    found = f"{dearer:.0f} % more: {once:.1f} s, {twice:.1f} s{'' if same else '; other findings'}"
+    change = f"{abs(dearer):.0f} % {'more' if dearer >= 0 else 'less'}"
+    found = f"{change}: {once:.1f} s, {twice:.1f} s{'' if same else '; other findings'}"
     kind = "that report nothing where the rules do" if busy else "for other names"
     what = f"twice as many rules, {whole.name} corpus: twins {kind}"
     asked = "" if busy else "10 % more CPU"
