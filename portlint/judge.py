@@ -36,12 +36,6 @@ def judge(rule: Rule, row: SymbolRow | None, target: Target) -> Judged | None:
     return judged[worst]._replace(workload="" if same or len(loads) == 1 else worst)
 
 
-def is_known(rule: Rule, row: SymbolRow | None, target: Target) -> bool:
-    """Whether the knowledge says anything for this target, good or bad."""
-    loads = ("inference", "training") if target.workload == "both" else (target.workload,)
-    return row is not None or any(_fitting(rule, target, load) for load in loads)
-
-
 def fitting(rule: Rule, target: Target) -> Verdict | None:
     """The row of a rule that speaks of the target, be it that the construct works there."""
     loads = ("inference", "training") if target.workload == "both" else (target.workload,)

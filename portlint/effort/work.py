@@ -40,11 +40,6 @@ class Work(NamedTuple):
         }
         return found | {"unknown": total(gap.priced.hours for gap in self.gaps)}
 
-    @property
-    def by_cause(self) -> dict[str, Hours]:
-        """Root cause -> hours."""
-        return {cause.key: cause.hours for cause in self.causes}
-
 
 def work(
     findings: Sequence[Finding],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from portlint.graph.view import View
 from portlint.record import Op, Tensor
@@ -75,8 +74,3 @@ def _weight(tensor: Tensor, view: View, depth: int = 12) -> Tensor | None:
     if maker is None or not depth or base(maker) not in VIEWS or len(maker.inputs) != 1:
         return None
     return _weight(maker.inputs[0], view, depth - 1)
-
-
-def literal_int(value: Any) -> int | None:
-    """A whole number written in the program, no flag."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

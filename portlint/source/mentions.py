@@ -40,13 +40,6 @@ Tests = tuple[ast.expr | None, ...]
 LEAVING = (ast.Return, ast.Continue, ast.Break)
 
 
-class Defined(NamedTuple):
-    """A function or class that is in no other function, by its name in the file (`C.f`)."""
-
-    qualified: str
-    node: Definition
-
-
 class Mention(NamedTuple):
     """A name in use: how it is spelled, in which definitions, and which conditions may hold it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from portlint.attention.features import Features
 from portlint.source.attention.products import value_of
 from portlint.source.attention.sizes import size
-from portlint.source.attention.terms import Term, has, known, number, whole
+from portlint.source.attention.terms import Term, known, number, whole
 
 FLASH = {
     "flash_attn_func": ("q", "k", "v"),
@@ -208,8 +208,3 @@ def _class(bias: Term | None) -> str:
 def flexed(term: Term) -> bool:
     """Whether a call is flex_attention."""
     return term.op == "flex_attention" or term.path.endswith(".flex_attention")
-
-
-def masked_by(term: Term) -> bool:
-    """Whether a flex call has a block mask."""
-    return "block_mask" in term.kw or has(term, "create_block_mask")

@@ -9,7 +9,6 @@ from portlint.attention.features import Source
 from portlint.source.attention.lines import UNSEEN, line
 from portlint.source.attention.terms import LAYOUT, Term, below, has, known, number, once
 
-MIDDLE = frozenset(["range", "item", "param"])
 FAR = -1000.0
 """A number below this in a mask stands for minus infinity."""
 
