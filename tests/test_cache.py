@@ -441,6 +441,17 @@ class TestWhatIsNotOurs:
             filled.write_bytes(data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :])
             self.agrees(root, filled)
 
+    def test_a_head_is_what_its_digest_says(self, tmp_path: pathlib.Path) -> None:
+        file = tmp_path / "one.bin"
+        assert archive.write(file, "we", {"part": b"bytes"})
+        with archive.reading(file, "we") as found:
+            assert found is not None and found.part("part") == b"bytes"
+        data = bytearray(file.read_bytes())
+        data[len(archive.MAGIC)] ^= 1
+        file.write_bytes(data)
+        with archive.reading(file, "we") as found:
+            assert found is None
+
     def test_a_file_that_was_cut(self, root: pathlib.Path, filled: pathlib.Path) -> None:
         data = filled.read_bytes()
         for size in (0, 5, 30, len(data) // 2, len(data) - 1):
