@@ -34,14 +34,13 @@ class Told(NamedTuple):
 
 
 class Barred(NamedTuple):
-    """The results, and what was read for them if something was; `whole` if nothing was given up.
+    """The results, and what was read for them if something was.
 
     `closed` are all files that do not run on a Neuron host.
     """
 
     results: list[FileResult]
     told: Told | None
-    whole: bool
     closed: Mapping[str, str]
 
 
@@ -64,7 +63,7 @@ def barred(
     live = {r.path: r for r in results if is_live(r)}
     asked = {path: places(r, codes) for path, r in live.items() if path not in closed}
     if not any(asked.values()):
-        return Barred(list(results), None, True, closed)
+        return Barred(list(results), None, closed)
     known = mentioned(live)
     held = {
         (path, span): units
@@ -74,8 +73,8 @@ def barred(
     bars = Bars(known, closed, guards, seeds)
     units = {unit for listed in held.values() for unit in listed}
     why = bars.reasons(units)
-    told = Told(known, bars, units, why) if bars.ended else None
-    return Barred([behind(result, held, why) for result in results], told, told is not None, closed)
+    told = Told(known, bars, units, why)
+    return Barred([behind(result, held, why) for result in results], told, closed)
 
 
 def places(result: FileResult, codes: Collection[str]) -> Places:

@@ -17,8 +17,6 @@ from portlint.units import Unit, Use
 Guards = Callable[[str, str, list[Mention]], Mapping[Key, str]]
 """File, text and mentions -> those that stand behind a guard, with its words."""
 Place = tuple[str, tuple[str, ...], str]
-ROUNDS = 24
-"""How far callers of callers are followed."""
 
 
 class Bars:
@@ -42,19 +40,15 @@ class Bars:
         self.within: dict[Unit, list[Unit]] = {}
         self.told: dict[str, list[tuple[Around, bool]]] = {}
         self.looked: dict[str, list[tuple[list[Mention], dict[Key, str]]]] = {}
-        self.ended = False
 
     def reasons(self, units: Iterable[Unit]) -> dict[Unit, str]:
         """The barred units among these and those that use them, each with why."""
         left = set(units)
-        for _ in range(ROUNDS):
+        while left:
             self._read(left)
             left = self._unread()
             while not left and self._look():
                 left = self._unread()
-            if not left:
-                self.ended = True
-                break
         self._close(self.possible, final=True)
         why: dict[Unit, str] = {}
         while found := {

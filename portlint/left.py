@@ -23,7 +23,7 @@ def leave(memory: Memory, key: bytes, rounds: Rounds, done: Across) -> None:
     outcomes, found = done.lifted.outcomes, done.lifted.found
     names = [outcome.result.path for outcome in outcomes]
     digests = b"".join(memory.now[name].digest for name in names)
-    if not found.whole or UNREAD in digests or any(read.accident for read in rounds.noted):
+    if UNREAD in digests or any(read.accident for read in rounds.noted):
         return
     told = found.told
     listed = asked(told.known) if told is not None else None

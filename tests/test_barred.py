@@ -351,3 +351,16 @@ def test_no_tree_waits_for_the_collector(title: str, tmp_path: pathlib.Path) -> 
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
+
+
+def test_callers_of_callers_are_followed_to_their_end(tmp_path: pathlib.Path) -> None:
+    steps = "".join(f"\n\ndef step{n}():\n    step{n - 1}()\n" for n in range(1, 60))
+    root = tmp_path / "repo"
+    root.mkdir()
+    (root / "steps.py").write_text(
+        "import torch\n\n\ndef step0():\n    torch.cuda.set_stream(None)\n" + steps
+    )
+    (root / "main.py").write_text(
+        "import torch\nimport steps\n\nif torch.cuda.is_available():\n    steps.step59()\n"
+    )
+    assert ("steps.py", 5, "NEU118", "guarded") in reported(run(root))
