@@ -125,7 +125,7 @@ class _Edit:
             watched = {module: frozenset(self.base.watched.get(module, ()))}
             table = self.tables[number]
             earlier = self.tables[number - 1] if number else {}
-            found = run([file], self.setting, table, watched=watched, again=not earlier)
+            found = run([file], self.setting, table, watched=watched, before=earlier)
             seen.append(interface(found[0].result) if found else None)
             outcome = found[0] if found else outcome
             _agree(not is_accident(outcome))

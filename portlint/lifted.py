@@ -15,7 +15,7 @@ from portlint.reading import FileResult
 from portlint.reread import lines_of
 from portlint.rule import Rule
 from portlint.source.exports import Externals
-from portlint.source.imports import Modules, Table, relevant, starts_of
+from portlint.source.imports import Modules, Table, between, relevant, starts_of
 from portlint.source.index import Index
 from portlint.source.mentions import Mention
 from portlint.source.modules import module_name
@@ -89,7 +89,8 @@ def sites(
     def found(path: str, text: str, asked: list[Mention]) -> dict[Key, str]:
         name, package = module_name(path)
         starts = starts_of(name, package, roots)
-        seen = relevant(table, results[path].imports, starts, modules, text)
+        pairs = between(name, results[path].imports)
+        seen = relevant(table, pairs, starts, modules, text)
         externals = Externals(name, package, seen, roots)
         return guards(text, asked, externals, index.libraries, index.unbound)
 

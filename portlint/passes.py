@@ -1,5 +1,7 @@
 """Files -> file results, whatever one file does to its worker."""
 
+from __future__ import annotations
+
 import gc
 import hashlib
 import pathlib
@@ -20,12 +22,12 @@ from portlint.infra.weights import read as head
 from portlint.model import INTERNAL, NotAnalysed
 from portlint.notebook.combine import combined
 from portlint.notebook.read import read
-from portlint.reading import FileResult, Sighting
+from portlint.reading import Export, FileResult, Sighting
 from portlint.source.analyse import SNIPPET
 from portlint.source.analyse import analyse as analyse_source
 from portlint.source.doors import Pair, inner_of, is_near, named
 from portlint.source.exports import Externals
-from portlint.source.imports import Modules, Table, placed, relevant, starts_of
+from portlint.source.imports import Modules, Table, between, placed, relevant, starts_of
 from portlint.source.index import Index, build
 from portlint.source.modules import module_name
 from portlint.source.normal import Normal, normal
@@ -47,22 +49,33 @@ class Outcome(NamedTuple):
     ignores: list[Ignore]
 
 
-NONE = Modules.of(())
+class Exporting(NamedTuple):
+    """What audited modules export."""
+
+    table: Table
+    modules: Modules
+
+    @classmethod
+    def of(cls, table: Table) -> Exporting:
+        """Arrange a table."""
+        return cls(table, Modules.of(table))
+
+
+NOTHING = Exporting.of({})
 
 
 class Job(NamedTuple):
     """What holds for all files of a round: exports of audited modules, where imports start.
 
-    `watched` are imports, by module, of which the guards are asked for. With `again` the files were
-    read before, without a table.
+    `watched` are imports, by module, of which the guards are asked for. `before` is the table with
+    which the files were read last, empty where that was without one.
     """
 
-    table: Table = MappingProxyType({})
-    modules: Modules = NONE
+    exports: Exporting = NOTHING
     roots: Sequence[str] = ("",)
     everything: bool = False
     watched: Mapping[str, Collection[Pair]] = MappingProxyType({})
-    again: bool = False
+    before: Exporting | None = None
 
 
 _jobs: list[Job] = []
@@ -154,7 +167,7 @@ def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | 
 def _module(text: str, file: File, job: Job, index: Index) -> FileResult | None:
     """One Python module, with what it imports from others known as far as they were read.
 
-    None where it was read without a table and the table holds nothing that it spells.
+    None where it was read before and sees nothing of the tables that it did not see then.
     """
     module, package = module_name(file.name)
     source = normal(text)
@@ -163,15 +176,26 @@ def _module(text: str, file: File, job: Job, index: Index) -> FileResult | None:
     imported = tuple(dict.fromkeys(pair for pair, _ in found))
     inner = inner_of(found)
     starts = starts_of(module, package, job.roots)
-    table = relevant(job.table, imported, starts, job.modules, text) if job.table else {}
+    others = between(module, imported)
+    table = _seen(job.exports, others, starts, text)
     asked = job.watched.get(module, ())
     watched = [*asked, *(pair for pair in inner if is_near(pair, module))]
-    if job.table and job.again and not table and not asked:
+    known = job.before if job.before is None or job.before.table or not asked else None
+    if known is not None and table == _seen(known, others, starts, text):
         return None
     externals = Externals(module, package, table, job.roots, watched, asked)
     result = _python(source, file, externals, index, job)
     words = tuple(dict.fromkeys(named(text)))
     return msgspec.structs.replace(result, imports=imported, inner=inner, named=words)
+
+
+def _seen(
+    exports: Exporting, imported: Sequence[Pair], starts: Sequence[str], text: str
+) -> dict[str, dict[str, Export]]:
+    """The part of the exports that a text imports and uses."""
+    if not exports.table:
+        return {}
+    return relevant(exports.table, imported, starts, exports.modules, text)
 
 
 def _notebook(text: str, file: File, job: Job, index: Index) -> Outcome | None:

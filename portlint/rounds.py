@@ -75,7 +75,7 @@ def _again(
         table = taken(graph, exports(outcome.result for outcome in done.values()))
         concerned |= readers(graph, known, table)
         again = [file for file in python if module_name(file.name)[0] in concerned]
-        asked = Round(table, rounds.watched, not known, imports)
+        asked = Round(table, rounds.watched, known, imports)
         found = {o.result.path: o for o in outcomes_of(again, setting, memory, asked)}
         done |= found
         if memory is not None:

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from portlint.catalog import Catalog
 from portlint.discover import File
-from portlint.passes import CRASHED, Job, Outcome, begin, not_analysed, work
+from portlint.passes import CRASHED, Exporting, Job, Outcome, begin, not_analysed, work
 from portlint.reading import Shared
 from portlint.source.doors import Pair
-from portlint.source.imports import Modules, Table
+from portlint.source.imports import Table
 
 PARALLEL = 1_500_000
 """Bytes below which starting workers costs more than it saves."""
@@ -33,12 +33,16 @@ def run(
     table: Table | None = None,
     progress: Callable[[int], None] = lambda done: None,
     watched: Mapping[str, Collection[Pair]] | None = None,
-    again: bool = False,
+    before: Table | None = None,
 ) -> list[Outcome]:
-    """Analyse the files with up to `jobs` processes; the order of the results is that of names."""
+    """Analyse the files with up to `jobs` processes; the order of the results is that of names.
+
+    Files that were read with the table `before` are missing where they see nothing new.
+    """
     sizes = [_size(file) for file in files]
-    modules = Modules.of(table or {})
-    job = Job(table or {}, modules, setting.roots, setting.everything, watched or {}, again)
+    exports = Exporting.of(table or {})
+    earlier = None if before is None else Exporting.of(before)
+    job = Job(exports, setting.roots, setting.everything, watched or {}, earlier)
     ready = functools.partial(begin, setting.catalog, setting.own, job)
     parts = list(_chunks(files, sizes))
     if setting.jobs <= 1 or sum(sizes) < PARALLEL:

@@ -4,7 +4,10 @@ import pathlib
 
 import pytest
 
+from portlint import passes
+from portlint.reading import FileResult
 from portlint.report import Report
+from portlint.source.analyse import analyse
 from portlint.source.imports import imports
 from tests.marks import marks, reported, run
 
@@ -46,6 +49,16 @@ from lib.compat import cuda
 here = Device("cuda")  # expect: NEU101
 if cuda.is_available():  # expect: NEU103
     there = make().cuda()  # expect: NEU102 guarded
+""",
+    },
+    "a flag that modules pass on": {
+        "lib/__init__.py": "from .flags import GPU as THERE\n",
+        "lib/flags.py": "import torch\n\nGPU = torch.cuda.is_available()\n",
+        "main.py": """
+from lib import THERE
+
+if THERE:  # expect: NEU103
+    x = make().cuda()  # expect: NEU102 guarded
 """,
     },
     "sources below src": {
@@ -118,6 +131,74 @@ def test_a_device_that_one_module_decides_is_one_cause_with_many_uses(
     assert sorted(found) == [1, 4]
     assert {(r.path, r.line) for r in found[1].related} == {("pkg/a.py", 3), ("pkg/a.py", 4)}
     assert {(r.path, r.line) for r in found[4].related} == {("pkg/b.py", 3)}
+
+
+TORCH = {
+    "torch/__init__.py": "from torch import cuda\nfrom torch.tools import there\n",
+    "torch/cuda/__init__.py": "def is_available():\n    return False\n",
+    "torch/tools.py": """
+import torch
+from torch.cuda import Stream as Queue
+
+def there():
+    return torch.cuda.is_available()
+""",
+    "torch/inner.py": """
+from torch.tools import Queue, there
+
+def place(x):
+    if there():
+        x = x.cuda()
+    return x, Queue()
+""",
+}
+MODEL = """
+import torch
+from torch.tools import Queue, there
+
+def place(x):
+    if there():
+        x = x.cuda()
+    return x, torch.device("cuda")
+"""
+
+
+def test_what_lies_beside_torch_is_read_as_it_is_alone(tmp_path: pathlib.Path) -> None:
+    alone = write(tmp_path / "alone" / "repo", {"app/model.py": MODEL})
+    beside = write(tmp_path / "beside" / "repo", {"app/model.py": MODEL, **TORCH})
+    found = reported(alone)
+    assert {rule for _, _, rule, _ in found} == {"NEU101", "NEU102"}
+    assert {m for m in reported(beside) if m[0] == "app/model.py"} == found
+
+
+def test_files_of_torch_know_what_the_others_export(tmp_path: pathlib.Path) -> None:
+    report = write(tmp_path / "repo", TORCH)
+    assert ("torch/inner.py", 6, "NEU102", "guarded") in reported(report)
+
+
+CHAIN = {
+    "pkg/__init__.py": "",
+    "pkg/a.py": "import torch\n\nHERE = torch.cuda.is_available()\n",
+    "pkg/b.py": "from .a import HERE as THERE\n",
+    "pkg/c.py": "from .b import THERE\n\nif THERE:\n    x = make().cuda()\n",
+    "near.py": "import pkg\n\nif pkg.a.HERE:\n    x = make().cuda()\n",
+}
+
+
+def test_a_file_is_read_again_only_where_it_sees_something_new(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def noted(text: str, path: str, *rest: object) -> FileResult:
+        read.append(path)
+        return analyse(text, path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(passes, "analyse_source", noted)
+    report = write(tmp_path / "repo", CHAIN)
+    guarded = {("near.py", 4, "NEU102", "guarded"), ("pkg/c.py", 4, "NEU102", "guarded")}
+    assert guarded <= reported(report)
+    assert read.count("near.py") == 2  # it imports all of pkg, and later learns of b nothing new
 
 
 IMPORTS = '''

@@ -13,7 +13,7 @@ from portlint.cache.memory import Key, Memory
 from portlint.discover import File
 from portlint.passes import CRASHED, Outcome
 from portlint.source.doors import Pair
-from portlint.source.imports import Modules, Table, meanings, starts_of
+from portlint.source.imports import Modules, Table, between, meanings, starts_of
 from portlint.source.modules import module_name
 from portlint.spread import Setting, run
 
@@ -24,12 +24,13 @@ Progress = Callable[[int], None]
 class Round(NamedTuple):
     """A reading of files: the first, or one with a table of what other modules export.
 
-    `imports` are those of the files that could be read: they say what of the table one can see.
+    `before` is the table they were read with last. `imports` are those of the files that could be
+    read: they say what of the tables one can see.
     """
 
     table: Table | None = None
     watched: Mapping[str, Collection[Pair]] | None = None
-    again: bool = False
+    before: Table | None = None
     imports: Imports = MappingProxyType({})
 
 
@@ -43,7 +44,7 @@ def outcomes(
     """What `portlint.spread.run` gives, by name; the outcomes of this round become known."""
 
     def work(left: Sequence[File]) -> list[Outcome]:
-        return run(left, setting, asked.table, progress, asked.watched, asked.again)
+        return run(left, setting, asked.table, progress, asked.watched, asked.before)
 
     if memory is None:
         return work(files)
@@ -74,9 +75,9 @@ def is_accident(outcome: Outcome | None) -> bool:
 
 def _keys(files: Sequence[File], setting: Setting, memory: Memory, asked: Round) -> dict[str, Key]:
     """Of each file what its outcome depends on; none for those of which nothing can be known."""
-    whole = (setting.everything, sorted(setting.own), list(setting.roots), asked.again)
+    whole = (setting.everything, sorted(setting.own), list(setting.roots))
     said = digest((*whole, asked.table is None))
-    modules = Modules.of(asked.table or {})
+    modules = [(table, Modules.of(table)) for table in (asked.table or {}, asked.before or {})]
     keys = {}
     for file in files:
         rest = b"" if asked.table is None else digest(_seen(file, setting, asked, modules))
@@ -86,18 +87,25 @@ def _keys(files: Sequence[File], setting: Setting, memory: Memory, asked: Round)
     return keys
 
 
-def _seen(file: File, setting: Setting, asked: Round, modules: Modules) -> object:
-    """What a file can see of the table, and what is asked of its imports."""
-    table = asked.table or {}
+def _seen(
+    file: File, setting: Setting, asked: Round, tables: Sequence[tuple[Table, Modules]]
+) -> object:
+    """What a file can see of the tables, and what is asked of its imports."""
     module, package = module_name(file.name)
     watched = sorted((asked.watched or {}).get(module, ()))
     imported = asked.imports.get(file.name)
     if file.kind != "python" or imported is None:
-        return (watched, table)
+        return (watched, asked.table, asked.before)
     starts = starts_of(module, package, setting.roots)
-    reached = sorted(set(meanings(imported, starts, modules)))
-    seen = [(home, name, table[home].get(name) if name else table[home]) for home, name in reached]
-    return (watched, bool(table), seen)
+    pairs = between(module, imported)
+    seen = [
+        [
+            (home, name, table[home].get(name) if name else table[home])
+            for home, name in sorted(set(meanings(pairs, starts, modules)))
+        ]
+        for table, modules in tables
+    ]
+    return (watched, bool(asked.before), seen)
 
 
 def digest(value: object) -> bytes:

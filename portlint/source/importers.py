@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from portlint.reading import Export, FileResult
-from portlint.source.imports import Modules, Table, meanings, prefixes, spoken, starts_of
+from portlint.source.imports import Modules, Table, between, meanings, prefixes, spoken, starts_of
 from portlint.source.modules import is_python, module_name
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def importers(results: Iterable[FileResult], roots: Sequence[str]) -> Importers:
     below: dict[str, list[str]] = {}
     for (module, package), imported in found.items():
         starts = starts_of(module, package, roots)
-        for target, name in dict.fromkeys(spoken(imported, starts, modules)):
+        for target, name in dict.fromkeys(spoken(between(module, imported), starts, modules)):
             if name is None:
                 below.setdefault(target, []).append(module)
             else:

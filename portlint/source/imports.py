@@ -19,6 +19,7 @@ COMMENT = re.compile(r"#[^\n]*")
 WORD = re.compile(r"[\s(\\]*([\w.]+|\*)")
 ASKING = (".", "\\", '"', "'")
 """What stands before a name that is taken out of something; a line may be broken there."""
+FRAMEWORK = "torch"
 Table = Mapping[str, Mapping[str, Export]]
 """Module (dotted, from the root) -> name -> what it is."""
 
@@ -38,6 +39,17 @@ class Modules(NamedTuple):
             for prefix in prefixes(name):
                 below.setdefault(prefix, []).append(name)
         return cls(known, below)
+
+
+def between(module: str, imported: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The imports of a module that other audited files may give a meaning.
+
+    What `torch.cuda.Stream` is the rules say, whether torch lies beside a model or not: its files
+    speak to each other only.
+    """
+    if FRAMEWORK in module.split("."):
+        return list(imported)
+    return [pair for pair in imported if pair[0].split(".")[0] != FRAMEWORK]
 
 
 def imports(text: str, module: str, package: bool) -> Iterator[tuple[str, str]]:
