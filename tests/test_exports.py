@@ -51,16 +51,6 @@ if cuda.is_available():  # expect: NEU103
     there = make().cuda()  # expect: NEU102 guarded
 """,
     },
-    "a flag that modules pass on": {
-        "lib/__init__.py": "from .flags import GPU as THERE\n",
-        "lib/flags.py": "import torch\n\nGPU = torch.cuda.is_available()\n",
-        "main.py": """
-from lib import THERE
-
-if THERE:  # expect: NEU103
-    x = make().cuda()  # expect: NEU102 guarded
-""",
-    },
     "sources below src": {
         "src/net/__init__.py": "",
         "src/net/flags.py": "import torch\n\nGPU = torch.cuda.device_count() > 0\n",
@@ -179,8 +169,8 @@ def test_files_of_torch_know_what_the_others_export(tmp_path: pathlib.Path) -> N
 CHAIN = {
     "pkg/__init__.py": "",
     "pkg/a.py": "import torch\n\nHERE = torch.cuda.is_available()\n",
-    "pkg/b.py": "from .a import HERE as THERE\n",
-    "pkg/c.py": "from .b import THERE\n\nif THERE:\n    x = make().cuda()\n",
+    "pkg/b.py": "from .a import HERE\n\n\ndef there():\n    return HERE\n",
+    "pkg/c.py": "from .b import there\n\nif there():\n    x = make().cuda()\n",
     "near.py": "import pkg\n\nif pkg.a.HERE:\n    x = make().cuda()\n",
 }
 

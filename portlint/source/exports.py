@@ -173,7 +173,7 @@ def _flag(
     atoms: tuple[Atom, ...] = ()
     if live and isinstance(live[-1].node, cst.FunctionDef):
         atoms = answers(conditions, live[-1].node, True, module)
-    elif any(b.path is not None or isinstance(b.node, cst.BaseExpression) for b in live):
+    elif any(isinstance(b.node, cst.BaseExpression) for b in live):
         atoms = conditions.implied(cst.Name(name), True, module)
     for atom in atoms[:1]:
         if atom.holds and kind_by_name(name, conditions.libraries) == (atom.kind, atom.library):

@@ -163,6 +163,8 @@ def relevant(
             wanted = [name] if name in names else []
         elif module in starred:
             wanted = [n for n in names if n in text]
+        elif module.rpartition(".")[2] not in text:
+            continue  # of `import a` it would have to spell `a.b.c` to come to a name in `c`
         else:
             wanted = [n for n, export in names.items() if _is_taken(n, export.path, text)]
         if wanted:

@@ -52,6 +52,10 @@ AVAILABLE = re.compile(
 THERE = re.compile(r"_?(is|has|have)_(?P<what>\w+)_(available|installed)")
 EVERYDAY = frozenset("cuda gpu torch c lib kernel kernels ops".split())
 """Words in names of libraries that flags use for something else."""
+VENDOR = re.compile(
+    r"(^|_)(is|has|have)_?(torch_)?(?P<device>cuda|xpu|npu|hpu|mps|mlu|musa|mtia)(_|$)"
+)
+"""Flags that ask for the devices of one vendor."""
 INSTALLED = re.compile(
     r"_?(has|is|check)_(module|package|lib\w*)(_available|_installed)?|"
     r"_?(module|package|lib|library)_(available|installed)"
@@ -130,8 +134,8 @@ def kind_by_name(name: str, libraries: frozenset[str]) -> tuple[Kind, str] | Non
         return "cuda", ""
     if not AVAILABLE.match(last):
         return None
-    if re.search(r"(^|_)(is|has|have)_?(torch_)?cuda(_|$)", low) and "available" in low:
-        return "cuda", ""
+    if "available" in low and (vendor := VENDOR.search(low)):
+        return ("cuda" if vendor["device"] == "cuda" else "other"), ""
     if low.startswith(("use", "check", "can")):
         return None
     asked = THERE.fullmatch(low)
