@@ -112,11 +112,6 @@ class References:
     def _guard(self, private: Private, asked: tuple[Private, ...]) -> Guard | None:
         """What all uses stand behind: the guard of the first."""
         uses = self.seen.get(private, [])
-        function = self.locals.get(private.name, {}).get(private.owner)
-        text = self.text if function is None else self.code(function)
-        spelled = len(re.findall(rf"\b{private.name}\b", text))
-        if spelled != len(uses) + 1:
-            return None
         first = None
         for use in uses:
             if use.inside == private:
@@ -127,7 +122,14 @@ class References:
             if found is None:
                 return None
             first = first or found
-        return first
+        # To count in the text is dear, so it is left to the end.
+        return first if first is not None and self._is_all(private, len(uses)) else None
+
+    def _is_all(self, private: Private, uses: int) -> bool:
+        """Whether a name is spelled where it is bound and in so many uses, and nowhere else."""
+        function = self.locals.get(private.name, {}).get(private.owner)
+        text = self.text if function is None else self.code(function)
+        return len(re.findall(rf"\b{private.name}\b", text)) == uses + 1
 
     def _own(self, use: Reference) -> Guard | None:
         for guard in reversed(use.guards):
