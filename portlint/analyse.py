@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from portlint.across import across
 from portlint.cache.memory import Memory
@@ -14,11 +14,9 @@ from portlint.discover import File
 from portlint.edited import Codes, edited
 from portlint.left import leave
 from portlint.passes import Outcome
-from portlint.rounds import PYTHON, read
+from portlint.rounds import PYTHON, Packages, read
 from portlint.source.modules import around, packages, source_roots
 from portlint.spread import Setting
-
-Packages = Mapping[str, set[str]]
 
 
 def analyse(
@@ -43,7 +41,7 @@ def analyse(
         if not config.audit and (left := edited(files, setting, own, codes, memory, key)):
             step(len(files))
             return left
-    rounds = read(files, setting, memory, step)
+    rounds = read(files, setting, own, memory, step)
     done = across(rounds, files, setting, own, codes)
     if memory is not None:
         leave(memory, key, rounds, done)

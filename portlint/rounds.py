@@ -16,13 +16,14 @@ from portlint.passes import Outcome
 from portlint.reached import closed_of, questions, reach
 from portlint.reading import Export, FileResult
 from portlint.source.importers import importers, readers, taken
-from portlint.source.modules import module_name
+from portlint.source.modules import module_name, passed_on
 from portlint.spread import Setting
 
 PYTHON = ("python", "notebook")
 ROUNDS = 4
 """How many modules a name may be passed on through before it is used."""
 Exports = dict[str, dict[str, Export]]
+Packages = Mapping[str, set[str]]
 
 
 class Rounds(NamedTuple):
@@ -43,15 +44,22 @@ class Rounds(NamedTuple):
 
 
 def read(
-    files: Sequence[File], setting: Setting, memory: Memory | None, step: Callable[[int], None]
+    files: Sequence[File],
+    setting: Setting,
+    own: Packages,
+    memory: Memory | None,
+    step: Callable[[int], None],
 ) -> Rounds:
-    """Both passes over all files; files that import a telling name are read again with it known."""
+    """Both passes over all files; files that import a telling name are read again with it known.
+
+    `own` are the audited packages with the folders that they stand in.
+    """
     listed = outcomes_of(files, setting, memory, Round(), step)
     done = {outcome.result.path: outcome for outcome in listed}
     rounds = Rounds(done, *_asked(listed, setting), {}, [], [], [])
     if memory is not None:
         rounds.noted.append(noted(done))
-    return _again([file for file in files if file.kind in PYTHON], setting, memory, rounds)
+    return _again([file for file in files if file.kind in PYTHON], setting, own, memory, rounds)
 
 
 def _asked(
@@ -64,7 +72,11 @@ def _asked(
 
 
 def _again(
-    python: Sequence[File], setting: Setting, memory: Memory | None, rounds: Rounds
+    python: Sequence[File],
+    setting: Setting,
+    own: Packages,
+    memory: Memory | None,
+    rounds: Rounds,
 ) -> Rounds:
     """Read files until none learns anything new from the others."""
     done, known = rounds.done, rounds.known
@@ -72,7 +84,7 @@ def _again(
     imports = _imports(done) if memory is not None else {}
     concerned = set(rounds.watched)
     for _ in range(ROUNDS):
-        table = taken(graph, exports(outcome.result for outcome in done.values()))
+        table = taken(graph, exports((outcome.result for outcome in done.values()), own))
         concerned |= readers(graph, known, table)
         again = [file for file in python if module_name(file.name)[0] in concerned]
         asked = Round(table, rounds.watched, known, imports)
@@ -92,13 +104,14 @@ def _imports(done: Mapping[str, Outcome]) -> Imports:
     return {result.path: result.imports for result in results if not result.not_analysed}
 
 
-def exports(results: Iterable[FileResult]) -> Exports:
+def exports(results: Iterable[FileResult], own: Packages) -> Exports:
     """Module -> name -> meaning, for every module that has something to say; on whatever line."""
+    found = ((result, passed_on(result, own)) for result in results if result.exports)
     return {
         module_name(result.path)[0]: {
             name: msgspec.structs.replace(export, line=0) if export.line else export
-            for name, export in result.exports.items()
+            for name, export in exported.items()
         }
-        for result in results
-        if result.exports
+        for result, exported in found
+        if exported
     }

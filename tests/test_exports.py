@@ -166,6 +166,29 @@ def test_files_of_torch_know_what_the_others_export(tmp_path: pathlib.Path) -> N
     assert ("torch/inner.py", 6, "NEU102", "guarded") in reported(report)
 
 
+def test_a_package_passes_none_of_its_own_names_on_to_its_files(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is said of a library in its own files, so that nobody asks what they mean there."""
+    read: list[str] = []
+
+    def noted(text: str, path: str, *rest: object) -> FileResult:
+        read.append(path)
+        return analyse(text, path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(passes, "analyse_source", noted)
+    write(
+        tmp_path / "repo",
+        {
+            "a/flash_attn/__init__.py": "from flash_attn.inner import flash_attn_func as fast\n",
+            "a/flash_attn/inner.py": "def flash_attn_func(q):\n    return q.cuda()\n",
+            "a/tests/test_it.py": "from flash_attn import fast\n\nfast(1).cuda()\n",
+            "b/model.py": "import torch\n\nx = torch.device('cuda')\n",
+        },
+    )
+    assert read.count("a/tests/test_it.py") == 1
+
+
 CHAIN = {
     "pkg/__init__.py": "",
     "pkg/a.py": "import torch\n\nHERE = torch.cuda.is_available()\n",

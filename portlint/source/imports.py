@@ -157,10 +157,14 @@ def relevant(
     pairs = list(imported)
     starred = dict(meanings((pair for pair in pairs if pair[1] == "*"), starts, modules))
     found: dict[str, dict[str, Export]] = {}
-    for module, name in dict.fromkeys(meanings(pairs, starts, modules)):
+    reached: dict[tuple[str, str], set[str]] = {}
+    for pair in pairs:
+        for target in meanings([pair], starts, modules):
+            reached.setdefault(target, set()).add(".".join(pair))
+    for (module, name), spelled in reached.items():
         names = table[module]
-        if name:
-            wanted = [name] if name in names else []
+        if name:  # `from torch import nn` says by itself what it is
+            wanted = [name] if name in names and spelled != {names[name].path} else []
         elif module in starred:
             wanted = [n for n in names if n in text]
         elif module.rpartition(".")[2] not in text:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from portlint.reading import FileResult, Sighting
+from portlint.reading import Export, FileResult, Sighting
 
 
 @functools.lru_cache(maxsize=1 << 13)
@@ -53,7 +53,7 @@ def around(audited: Mapping[str, set[str]], paths: Sequence[str]) -> Iterator[st
 
 def not_its_own(result: FileResult, audited: Mapping[str, set[str]]) -> FileResult:
     """The result without what it says of the very library it is part of."""
-    here = {str(parent) for parent in PurePosixPath(result.path).parents}
+    here = _above(result.path)
 
     def own(sighting: Sighting) -> bool:
         name = sighting.symbol or ""
@@ -63,6 +63,23 @@ def not_its_own(result: FileResult, audited: Mapping[str, set[str]]) -> FileResu
     kept = tuple(s for s in result.sightings if not own(s))
     same = len(kept) == len(result.sightings)
     return result if same else msgspec.structs.replace(result, sightings=kept)
+
+
+def passed_on(result: FileResult, audited: Mapping[str, set[str]]) -> dict[str, Export]:
+    """What a file exports, but for names of the very library it is part of.
+
+    Who has one from here is part of it, too, or knows it by the name that it has here.
+    """
+    here = _above(result.path)
+    return {
+        name: export
+        for name, export in result.exports.items()
+        if here.isdisjoint(audited.get(export.path.split(".")[0], ()))
+    }
+
+
+def _above(path: str) -> set[str]:
+    return {str(parent) for parent in PurePosixPath(path).parents}
 
 
 def is_python(path: str) -> bool:
