@@ -5,10 +5,10 @@ import pathlib
 import pytest
 
 from portlint import passes
-from portlint.reading import FileResult
+from portlint.reading import Export, FileResult
 from portlint.report import Report
 from portlint.source.analyse import analyse
-from portlint.source.imports import imports
+from portlint.source.imports import Modules, imports, relevant
 from tests.marks import marks, reported, run
 
 REPOSITORIES = {
@@ -244,3 +244,24 @@ def test_what_a_text_imports() -> None:
         ("quoted", "words"),
     ]
     assert list(imports("from . import x\n", "pkg", True)) == [(".pkg", "x")]
+
+
+def test_what_an_import_says_by_itself_is_no_news() -> None:
+    table = {
+        "torch": {
+            "nn": Export(kind="symbol", line=0, path="torch.nn"),
+            "dist": Export(kind="symbol", line=0, path="torch.distributed"),
+        },
+        "torch.nn": {"ok": Export(kind="flag", line=0, flag="cuda")},
+    }
+    modules = Modules.of(table)
+
+    def seen(*imported: tuple[str, str], text: str) -> dict[str, set[str]]:
+        found = relevant(table, imported, ["torch.utils", "torch", ""], modules, text)
+        return {module: set(names) for module, names in found.items()}
+
+    assert seen(("torch", ""), text="import torch\nself.nn; self.dist") == {"torch": {"dist"}}
+    assert seen(("torch", "nn"), text="from torch import nn\nnn.ok") == {"torch.nn": {"ok"}}
+    assert seen((".torch", "nn"), text="from .. import nn") == {"torch": {"nn"}}
+    assert seen(("torch", "dist"), (".torch", "nn"), text="") == {"torch": {"dist", "nn"}}
+    assert seen(("torch", ""), text="import torch\nself.ok") == {}

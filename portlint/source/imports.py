@@ -15,6 +15,7 @@ STATEMENT = re.compile(
     r"|import[ \t]+(?P<plain>(?:[^\n\\;#]|\\\n?)*))",
     re.MULTILINE,
 )
+WORDS = re.compile(r"\w+")
 COMMENT = re.compile(r"#[^\n]*")
 WORD = re.compile(r"[\s(\\]*([\w.]+|\*)")
 ASKING = (".", "\\", '"', "'")
@@ -154,26 +155,42 @@ def relevant(
     text: str,
 ) -> dict[str, dict[str, Export]]:
     """The part of an export table that a text's imports reach, and that the text uses."""
-    pairs = list(imported)
-    starred = dict(meanings((pair for pair in pairs if pair[1] == "*"), starts, modules))
-    found: dict[str, dict[str, Export]] = {}
     reached: dict[tuple[str, str], set[str]] = {}
-    for pair in pairs:
-        for target in meanings([pair], starts, modules):
-            reached.setdefault(target, set()).add(".".join(pair))
-    for (module, name), spelled in reached.items():
+    starred: set[str] = set()
+    for source, name in imported:
+        for module, asked in meanings([(source, name)], starts, modules):
+            reached.setdefault((module, asked), set()).add(_by_itself(source, module, starts))
+            if name == "*":
+                starred.add(module)
+    words = frozenset(WORDS.findall(text)) if reached else frozenset()
+    found: dict[str, dict[str, Export]] = {}
+    for (module, asked), known in reached.items():
         names = table[module]
-        if name:  # `from torch import nn` says by itself what it is
-            wanted = [name] if name in names and spelled != {names[name].path} else []
+        if asked:
+            wanted = [asked] if asked in names else []
         elif module in starred:
-            wanted = [n for n in names if n in text]
-        elif module.rpartition(".")[2] not in text:
+            wanted = [name for name in names if name in text]
+        elif module.rpartition(".")[2] not in words:
             continue  # of `import a` it would have to spell `a.b.c` to come to a name in `c`
         else:
-            wanted = [n for n, export in names.items() if _is_taken(n, export.path, text)]
-        if wanted:
-            found.setdefault(module, {}).update({n: names[n] for n in wanted})
+            wanted = [n for n in names if n in words and _is_taken(n, names[n].path, text)]
+        told = {n: names[n] for n in wanted if {f"{at}.{n}" for at in known} != {names[n].path}}
+        if told:
+            found.setdefault(module, {}).update(told)
     return found
+
+
+def _by_itself(source: str, module: str, starts: Sequence[str]) -> str:
+    """The dotted name that an import itself gives a module; empty where it is a relative one.
+
+    What lies there under a path that only says the same again is nothing to be told.
+    """
+    for start in starts if source[:1] != "." else ():
+        inside = module[len(start) :].lstrip(".") if f"{module}.".startswith(f"{start}.") else ""
+        own = inside if start else module
+        if own and (f"{source}.".startswith(f"{own}.") or f"{own}.".startswith(f"{source}.")):
+            return own
+    return ""
 
 
 def _is_taken(name: str, path: str, text: str) -> bool:
