@@ -35,13 +35,23 @@ def backends(paths: Iterable[str]) -> dict[str, str]:
     inside = {path for path in known if WITHIN.search(path)}
     asked = {path for path in known if NAMED.search(path, path.rfind("/") + 1)}
     homes = {path.rpartition("/")[0] or "." for path in known} if inside else ()
-    folders = {str(f) for home in homes for f in (home, *PurePosixPath(home).parents)}
+    folders = _folders(homes)
     found = {}
     for path in {*images, *inside, *asked}:
         place = PurePosixPath(path)
         other = _module(place, known) or images.get(path) or _folder(place, folders)
         if other:
             found[path] = other
+    return found
+
+
+def _folders(homes: Iterable[str]) -> set[str]:
+    """These folders and all that they stand in."""
+    found = {"."}
+    for home in homes:
+        while home not in found:
+            found.add(home)
+            home = home.rpartition("/")[0] or "."
     return found
 
 
