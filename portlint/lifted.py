@@ -15,10 +15,11 @@ from portlint.reading import FileResult
 from portlint.reread import lines_of
 from portlint.rule import Rule
 from portlint.source.exports import Externals
-from portlint.source.imports import Modules, Table, between, relevant, starts_of
+from portlint.source.imports import Modules, Table, between, starts_of
 from portlint.source.index import Index
 from portlint.source.mentions import Mention
 from portlint.source.modules import module_name
+from portlint.source.relevant import relevant
 from portlint.source.sites import Key, guards
 from portlint.spread import Setting
 from portlint.uncollected import uncollected

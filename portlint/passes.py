@@ -27,10 +27,11 @@ from portlint.source.analyse import SNIPPET
 from portlint.source.analyse import analyse as analyse_source
 from portlint.source.doors import Pair, inner_of, is_near, named
 from portlint.source.exports import Externals
-from portlint.source.imports import Modules, Table, between, placed, relevant, starts_of
+from portlint.source.imports import Modules, Table, between, placed, starts_of
 from portlint.source.index import Index, build
 from portlint.source.modules import module_name
 from portlint.source.normal import Normal, normal
+from portlint.source.relevant import relevant
 from portlint.source.text import LIMIT, decode
 from portlint.suppress import Ignore, ignores
 

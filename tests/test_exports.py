@@ -8,7 +8,8 @@ from portlint import passes
 from portlint.reading import Export, FileResult
 from portlint.report import Report
 from portlint.source.analyse import analyse
-from portlint.source.imports import Modules, imports, relevant
+from portlint.source.imports import Modules, imports
+from portlint.source.relevant import relevant
 from tests.marks import marks, reported, run
 
 REPOSITORIES = {

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from portlint.reading import Export
-from portlint.source.lines import is_word
 
 STATEMENT = re.compile(
     r"(?:^|;)[ \t]*(?:from[ \t]+(?P<source>[\w.]*)[ \t]*import\b[ \t]*"
@@ -15,11 +14,8 @@ STATEMENT = re.compile(
     r"|import[ \t]+(?P<plain>(?:[^\n\\;#]|\\\n?)*))",
     re.MULTILINE,
 )
-WORDS = re.compile(r"\w+")
 COMMENT = re.compile(r"#[^\n]*")
 WORD = re.compile(r"[\s(\\]*([\w.]+|\*)")
-ASKING = (".", "\\", '"', "'")
-"""What stands before a name that is taken out of something; a line may be broken there."""
 FRAMEWORK = "torch"
 Table = Mapping[str, Mapping[str, Export]]
 """Module (dotted, from the root) -> name -> what it is."""
@@ -145,78 +141,3 @@ def spoken(
 def starts_of(module: str, package: bool, roots: Iterable[str]) -> list[str]:
     """Where the imports of a module can start: beside it, and in the roots."""
     return list(dict.fromkeys([module if package else module.rpartition(".")[0], *roots]))
-
-
-def relevant(
-    table: Table,
-    imported: Iterable[tuple[str, str]],
-    starts: Sequence[str],
-    modules: Modules,
-    text: str,
-) -> dict[str, dict[str, Export]]:
-    """The part of an export table that a text's imports reach, and that the text uses."""
-    reached: dict[tuple[str, str], set[str]] = {}
-    starred: set[str] = set()
-    for source, name in imported:
-        for module, asked in meanings([(source, name)], starts, modules):
-            reached.setdefault((module, asked), set()).add(_by_itself(source, module, starts))
-            if name == "*":
-                starred.add(module)
-    words = frozenset(WORDS.findall(text)) if reached else frozenset()
-    found: dict[str, dict[str, Export]] = {}
-    for (module, asked), known in reached.items():
-        names = table[module]
-        if asked:
-            wanted = [asked] if asked in names else []
-        elif module in starred:
-            wanted = [name for name in names if name in text]
-        elif module.rpartition(".")[2] not in words:
-            continue  # of `import a` it would have to spell `a.b.c` to come to a name in `c`
-        else:
-            wanted = [n for n in names if n in words and _is_taken(n, names[n].path, text)]
-        told = {n: names[n] for n in wanted if {f"{at}.{n}" for at in known} != {names[n].path}}
-        if told:
-            found.setdefault(module, {}).update(told)
-    return found
-
-
-def _by_itself(source: str, module: str, starts: Sequence[str]) -> str:
-    """The dotted name that an import itself gives a module; empty where it is a relative one.
-
-    What lies there under a path that only says the same again is nothing to be told.
-    """
-    for start in starts if source[:1] != "." else ():
-        inside = module[len(start) :].lstrip(".") if f"{module}.".startswith(f"{start}.") else ""
-        own = inside if start else module
-        if own and (f"{source}.".startswith(f"{own}.") or f"{own}.".startswith(f"{source}.")):
-            return own
-    return ""
-
-
-def _is_taken(name: str, path: str, text: str) -> bool:
-    """Whether a text may take a name out of a module it imports: behind a dot, or in quotes.
-
-    `torch.nn` takes nothing from a module whose `nn` stands for just that `path`.
-    """
-    home = path.removesuffix(name)
-    at = text.find(name)
-    while at >= 0:
-        after = at + len(name)
-        if not is_word(text[after : after + 1]) and _is_asked(text, at):
-            start = at - len(home)
-            if not home.endswith(".") or text[max(start, 0) : at] != home:
-                return True
-            if is_word(text[max(start - 1, 0) : start]) or _is_asked(text, start):
-                return True
-        at = text.find(name, after)
-    return False
-
-
-def _is_asked(text: str, at: int) -> bool:
-    """Whether what stands before a place may ask something for the name there."""
-    end = at
-    while end and text[end - 1].isspace():
-        end -= 1
-    line = text[text.rfind("\n", 0, end) + 1 : end]
-    # A dot may stand before a comment that ends the line.
-    return line[-1:] in ASKING or ("#" in line and "\n" in text[end:at])
