@@ -364,3 +364,16 @@ def test_callers_of_callers_are_followed_to_their_end(tmp_path: pathlib.Path) ->
         "import torch\nimport steps\n\nif torch.cuda.is_available():\n    steps.step59()\n"
     )
     assert ("steps.py", 5, "NEU118", "guarded") in reported(run(root))
+
+
+def test_what_stands_around_an_expression_that_nests_deeply_is_seen(tmp_path: pathlib.Path) -> None:
+    root = tmp_path / "repo"
+    root.mkdir()
+    (root / "steps.py").write_text(
+        "import torch\n\n\ndef ping(x):\n    torch.cuda.set_stream(None)\n"
+    )
+    (root / "main.py").write_text(
+        "import torch\nimport steps\n\n\ndef run(a):\n"
+        f"    if torch.cuda.is_available():\n        steps.ping(a{'.a' * 900})\n"
+    )
+    assert ("steps.py", 5, "NEU118", "guarded") in reported(run(root))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from portlint.errors import Unreadable
 from portlint.source import cst
 from portlint.source.nodes import descend
+from portlint.source.recast.deeply import deeply
 from portlint.source.recast.parsed import Read
 from portlint.source.slicing import Slice
 from portlint.source.trees import Recast, Whole, trees
@@ -197,7 +198,8 @@ def test_whatever_python_reads_is_read_the_same(text: str) -> None:
 def test_what_nests_deeply_is_read_all_the_same() -> None:
     text = f"x = {'a.' * 900}b\n"
     module = ast.parse(text)
-    found = trees(text, module, [Slice(module.body)])
+    with deeply():
+        found = trees(text, module, [Slice(module.body)])
     assert len(list(descend(found.parts[0].statements[0]))) > 900
 
 

@@ -17,7 +17,6 @@ from portlint.source.chosen import Chosen
 from portlint.source.guards import Atom
 from portlint.source.names import Resolver
 from portlint.source.nodes import dotted_text
-from portlint.source.recast.deeply import deeply
 from portlint.source.recast.expressions import Unknown
 from portlint.source.recast.statements import Statements
 from portlint.source.recast.written import Written
@@ -259,8 +258,7 @@ class Held:
 
     def _implied(self, test: ast.expr, truth: bool, scope: Scope) -> Atom | None:
         try:
-            with deeply():
-                node = self.cast.expr(test)
+            node = self.cast.expr(test)
         except Unknown:
             return None  # newer than our nodes; the finding stays as it is
         for atom in self.reader.implied(node, truth, scope):
@@ -282,8 +280,7 @@ class Held:
 
     def _tree(self, function: Function) -> cst.FunctionDef | None:
         try:
-            with deeply():
-                found: cst.FunctionDef = self.cast.whole(function)
+            found: cst.FunctionDef = self.cast.whole(function)
         except Unknown:
             return None
         return found

@@ -18,6 +18,7 @@ from portlint.source.names import Resolver
 from portlint.source.nodes import dotted_text
 from portlint.source.owners import guard_of
 from portlint.source.place import Frame, Place
+from portlint.source.recast.deeply import deeply
 from portlint.source.scope import Binding, Scope
 from portlint.source.slicing import SMALL, Slice
 from portlint.source.statements import Group, groups
@@ -33,6 +34,7 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 WORD = re.compile(r"\w+")
 
 
+@deeply()
 def guards(
     text: str,
     asked: Iterable[Mention],

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, Protocol
 
 from portlint.model import Span
 from portlint.source import cst
-from portlint.source.recast.deeply import deeply
 from portlint.source.recast.expressions import Unknown
 from portlint.source.recast.places import Places
 from portlint.source.recast.statements import Statements
@@ -50,8 +49,7 @@ class Recast(Places):
     def __init__(self, text: str, parts: Sequence[Slice]) -> None:
         stubs = {id(stub) for part in parts for stub in part.stubs}
         super().__init__(Statements(Written(text), stubs))
-        with deeply():
-            self.parts = [Part(part, self.cast.block(part.statements)) for part in parts]
+        self.parts = [Part(part, self.cast.block(part.statements)) for part in parts]
 
 
 class Whole:
@@ -60,8 +58,7 @@ class Whole:
     def __init__(self, text: str) -> None:
         from portlint.source.recast.parsed import Read  # half of what a short run costs
 
-        with deeply():
-            self.read = Read(text)
+        self.read = Read(text)
         self.cast = Statements(Written(text))
         self.parts = [Part(Slice(()), self.read.nodes)]
 
