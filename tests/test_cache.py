@@ -6,6 +6,7 @@ import os
 import pathlib
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,8 @@ from portlint.overlay import FOLDER
 from portlint.replace import PREFIX
 from tests.invoke import portlint
 
+WAIT = 60
+"""Seconds after which somebody waits for a pipe."""
 HERE = pathlib.Path(__file__).parent.parent
 CODE = "import torch\n\ntorch.cuda.synchronize()\n"
 KEPT: dict[str, str | None] = {"PORTLINT_NO_CACHE": ""}
@@ -495,7 +498,12 @@ class TestWhatIsNotOurs:
     def test_a_pipe_is_not_waited_for(self, root: pathlib.Path, filled: pathlib.Path) -> None:
         filled.unlink()
         os.mkfifo(filled)
-        self.agrees(root, filled)
+        signal.signal(signal.SIGALRM, lambda *_: pytest.fail("a pipe is waited for"))
+        signal.alarm(WAIT)
+        try:
+            self.agrees(root, filled)
+        finally:
+            signal.alarm(0)
 
 
 class TestWhereItIs:
