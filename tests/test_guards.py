@@ -32,6 +32,21 @@ def place(x):
     x = x.to("cuda")  # expect: NEU101 guarded
     return x
 """,
+    "a function of XLA's that gives a value back is no question": """
+import torch
+from elsewhere import is_xla_available, xla_mesh_reduce
+
+def place(x, f):
+    if xla_mesh_reduce(x):
+        pass
+    else:
+        x = x.to("cuda")  # expect: NEU101
+    if is_xla_available():
+        pass
+    else:
+        x = x.to("cuda")  # expect: NEU101 guarded
+    return x
+""",
     "raising without CUDA guards nothing": """
 import torch
 

@@ -23,6 +23,7 @@ from portlint.source.probes import (
     FOR_HOST,
     INSTALLED,
     OTHER_PROBES,
+    asks,
     built_with_cuda,
     constant,
     device_literal,
@@ -175,7 +176,7 @@ class Conditions:
         if name in ("hasattr", "getattr") and len(test.args) > 1:
             return self._attribute(test, truth, scope)
         answered = self._function(test.func, truth, scope, depth, test)
-        by_name = self._by_name(_last(test.func), truth, test)
+        by_name = self._by_name(_last(test.func), truth, test) if asks(_last(test.func)) else ()
         # A platform that is asked whether it is the host's is one of several; a tensor may be.
         asked = (a._replace(kind="other") if a.kind == "host" else a for a in by_name)
         return answered + tuple(asked)

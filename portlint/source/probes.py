@@ -56,6 +56,10 @@ VENDOR = re.compile(
     r"(^|_)(is|has|have)_?(torch_)?(?P<device>cuda|xpu|npu|hpu|mps|mlu|musa|mtia)(_|$)"
 )
 """Flags that ask for the devices of one vendor."""
+QUESTION = re.compile(
+    r"(^|_)(is|has|have|use|can|check|on|current|device|accelerator|platform|backend|version|"
+    r"available|enabled|installed|supported|found)(_|$)"
+)
 INSTALLED = re.compile(
     r"_?(has|is|check)_(module|package|lib\w*)(_available|_installed)?|"
     r"_?(module|package|lib|library)_(available|installed)"
@@ -145,6 +149,12 @@ def kind_by_name(name: str, libraries: frozenset[str]) -> tuple[Kind, str] | Non
     if named:
         return "library", max(named, key=lambda word: (len(word), word))
     return ("library", asked["what"]) if asked and asked["what"] in words(libraries) else None
+
+
+def asks(name: str) -> bool:
+    """Whether a function so called may say what there is; `xla_mesh_reduce` gives a value back."""
+    low = name.lower()
+    return not NEURON_WORDS.search(low) or bool(QUESTION.search(low))
 
 
 @functools.cache
