@@ -105,8 +105,9 @@ def typical(corpus: Corpus, lines: int = 500) -> pathlib.Path:
 
     def distance(path: pathlib.Path) -> tuple[int, str]:
         text = path.read_text(encoding="utf-8", errors="replace")
-        tested = "test" in path.relative_to(corpus.path).as_posix()
-        module = path.with_name("__init__.py").exists() and not tested
+        name = path.relative_to(corpus.path).as_posix()
+        apart = "test" in name or "vendor" in name  # not told, or not read
+        module = path.with_name("__init__.py").exists() and not apart
         fits = module and "torch.cuda." in text and "import torch\n" in text
         return (abs(text.count("\n") - lines) if fits else 10**9, path.as_posix())
 
