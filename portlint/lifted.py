@@ -15,11 +15,11 @@ from portlint.reading import FileResult
 from portlint.reread import lines_of
 from portlint.rule import Rule
 from portlint.source.exports import Externals
-from portlint.source.imports import Modules, Table, between, starts_of
+from portlint.source.imports import Table, between, starts_of
 from portlint.source.index import Index
 from portlint.source.mentions import Mention
 from portlint.source.modules import module_name
-from portlint.source.relevant import relevant
+from portlint.source.relevant import Exporting
 from portlint.source.sites import Key, guards
 from portlint.spread import Setting
 from portlint.uncollected import uncollected
@@ -85,13 +85,13 @@ def sites(
     results: Mapping[str, FileResult], table: Table, roots: Sequence[str], index: Index
 ) -> Guards:
     """What finds the guards around mentions in a file, with what other files mean known."""
-    modules = Modules.of(table)
+    exports = Exporting.of(table)
 
     def found(path: str, text: str, asked: list[Mention]) -> dict[Key, str]:
         name, package = module_name(path)
         starts = starts_of(name, package, roots)
         pairs = between(name, results[path].imports)
-        seen = relevant(table, pairs, starts, modules, text)
+        seen = exports.seen(pairs, starts, text)
         externals = Externals(name, package, seen, roots)
         return guards(text, asked, externals, index.libraries, index.unbound)
 

@@ -22,16 +22,16 @@ from portlint.infra.weights import read as head
 from portlint.model import INTERNAL, NotAnalysed
 from portlint.notebook.combine import combined
 from portlint.notebook.read import read
-from portlint.reading import Export, FileResult, Sighting
+from portlint.reading import FileResult, Sighting
 from portlint.source.analyse import SNIPPET
 from portlint.source.analyse import analyse as analyse_source
 from portlint.source.doors import Pair, inner_of, is_near, named
 from portlint.source.exports import Externals
-from portlint.source.imports import Modules, Table, between, placed, starts_of
+from portlint.source.imports import between, placed, starts_of
 from portlint.source.index import Index, build
 from portlint.source.modules import module_name
 from portlint.source.normal import Normal, normal
-from portlint.source.relevant import relevant
+from portlint.source.relevant import Exporting
 from portlint.source.text import LIMIT, decode
 from portlint.suppress import Ignore, ignores
 
@@ -50,21 +50,6 @@ class Outcome(NamedTuple):
     ignores: list[Ignore]
 
 
-class Exporting(NamedTuple):
-    """What audited modules export."""
-
-    table: Table
-    modules: Modules
-
-    @classmethod
-    def of(cls, table: Table) -> Exporting:
-        """Arrange a table."""
-        return cls(table, Modules.of(table))
-
-
-NOTHING = Exporting.of({})
-
-
 class Job(NamedTuple):
     """What holds for all files of a round: exports of audited modules, where imports start.
 
@@ -72,7 +57,7 @@ class Job(NamedTuple):
     which the files were read last, empty where that was without one.
     """
 
-    exports: Exporting = NOTHING
+    exports: Exporting = Exporting.of({})
     roots: Sequence[str] = ("",)
     everything: bool = False
     watched: Mapping[str, Collection[Pair]] = MappingProxyType({})
@@ -178,25 +163,16 @@ def _module(text: str, file: File, job: Job, index: Index) -> FileResult | None:
     inner = inner_of(found)
     starts = starts_of(module, package, job.roots)
     others = between(module, imported)
-    table = _seen(job.exports, others, starts, text)
+    table = job.exports.seen(others, starts, text)
     asked = job.watched.get(module, ())
     watched = [*asked, *(pair for pair in inner if is_near(pair, module))]
     known = job.before if job.before is None or job.before.table or not asked else None
-    if known is not None and table == _seen(known, others, starts, text):
+    if known is not None and table == known.seen(others, starts, text):
         return None
     externals = Externals(module, package, table, job.roots, watched, asked)
     result = _python(source, file, externals, index, job)
     words = tuple(dict.fromkeys(named(text)))
     return msgspec.structs.replace(result, imports=imported, inner=inner, named=words)
-
-
-def _seen(
-    exports: Exporting, imported: Sequence[Pair], starts: Sequence[str], text: str
-) -> dict[str, dict[str, Export]]:
-    """The part of the exports that a text imports and uses."""
-    if not exports.table:
-        return {}
-    return relevant(exports.table, imported, starts, exports.modules, text)
 
 
 def _notebook(text: str, file: File, job: Job, index: Index) -> Outcome | None:

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from portlint.catalog import Catalog
 from portlint.discover import File
-from portlint.passes import CRASHED, Exporting, Job, Outcome, begin, not_analysed, work
+from portlint.passes import CRASHED, Job, Outcome, begin, not_analysed, work
 from portlint.reading import Shared
 from portlint.source.doors import Pair
 from portlint.source.imports import Table
+from portlint.source.relevant import Exporting
 
 PARALLEL = 1_500_000
 """Bytes below which starting workers costs more than it saves."""

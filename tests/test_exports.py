@@ -167,17 +167,23 @@ def test_files_of_torch_know_what_the_others_export(tmp_path: pathlib.Path) -> N
     assert ("torch/inner.py", 6, "NEU102", "guarded") in reported(report)
 
 
-def test_a_package_passes_none_of_its_own_names_on_to_its_files(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is said of a library in its own files, so that nobody asks what they mean there."""
-    read: list[str] = []
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that were read, each as often as that."""
+    paths: list[str] = []
 
     def noted(text: str, path: str, *rest: object) -> FileResult:
-        read.append(path)
+        paths.append(path)
         return analyse(text, path, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(passes, "analyse_source", noted)
+    return paths
+
+
+def test_a_package_passes_none_of_its_own_names_on_to_its_files(
+    tmp_path: pathlib.Path, read: list[str]
+) -> None:
+    """Nothing is said of a library in its own files, so that nobody asks what they mean there."""
     write(
         tmp_path / "repo",
         {
@@ -200,15 +206,8 @@ CHAIN = {
 
 
 def test_a_file_is_read_again_only_where_it_sees_something_new(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: pathlib.Path, read: list[str]
 ) -> None:
-    read: list[str] = []
-
-    def noted(text: str, path: str, *rest: object) -> FileResult:
-        read.append(path)
-        return analyse(text, path, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(passes, "analyse_source", noted)
     report = write(tmp_path / "repo", CHAIN)
     guarded = {("near.py", 4, "NEU102", "guarded"), ("pkg/c.py", 4, "NEU102", "guarded")}
     assert guarded <= reported(report)

@@ -13,8 +13,9 @@ from portlint.cache.memory import Key, Memory
 from portlint.discover import File
 from portlint.passes import CRASHED, Outcome
 from portlint.source.doors import Pair
-from portlint.source.imports import Modules, Table, between, meanings, starts_of
+from portlint.source.imports import Table, between, meanings, starts_of
 from portlint.source.modules import module_name
+from portlint.source.relevant import Exporting
 from portlint.spread import Setting, run
 
 Imports = Mapping[str, tuple[Pair, ...]]
@@ -77,19 +78,17 @@ def _keys(files: Sequence[File], setting: Setting, memory: Memory, asked: Round)
     """Of each file what its outcome depends on; none for those of which nothing can be known."""
     whole = (setting.everything, sorted(setting.own), list(setting.roots))
     said = digest((*whole, asked.table is None))
-    modules = [(table, Modules.of(table)) for table in (asked.table or {}, asked.before or {})]
+    tables = [Exporting.of(table) for table in (asked.table or {}, asked.before or {})]
     keys = {}
     for file in files:
-        rest = b"" if asked.table is None else digest(_seen(file, setting, asked, modules))
+        rest = b"" if asked.table is None else digest(_seen(file, setting, asked, tables))
         key = memory.key(file, said, rest)
         if key is not None:
             keys[file.name] = key
     return keys
 
 
-def _seen(
-    file: File, setting: Setting, asked: Round, tables: Sequence[tuple[Table, Modules]]
-) -> object:
+def _seen(file: File, setting: Setting, asked: Round, tables: Sequence[Exporting]) -> object:
     """What a file can see of the tables, and what is asked of its imports."""
     module, package = module_name(file.name)
     watched = sorted((asked.watched or {}).get(module, ()))

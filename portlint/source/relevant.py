@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from portlint.reading import Export
 from portlint.source.imports import Modules, Table, meanings
@@ -14,6 +15,24 @@ ASKING = (".", "\\", '"', "'")
 """What stands before a name that is taken out of something; a line may be broken there."""
 Reached = dict[tuple[str, str], set[str]]
 """Module and name ("" for all that is in it) -> what the imports themselves say that it is."""
+
+
+class Exporting(NamedTuple):
+    """What audited modules export."""
+
+    table: Table
+    modules: Modules
+
+    @classmethod
+    def of(cls, table: Table) -> Exporting:
+        """Arrange a table."""
+        return cls(table, Modules.of(table))
+
+    def seen(
+        self, imported: Iterable[tuple[str, str]], starts: Sequence[str], text: str
+    ) -> dict[str, dict[str, Export]]:
+        """The part of it that a text's imports reach, and that the text uses."""
+        return relevant(self.table, imported, starts, self.modules, text) if self.table else {}
 
 
 def relevant(
