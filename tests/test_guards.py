@@ -32,6 +32,19 @@ def place(x):
     x = x.to("cuda")  # expect: NEU101 guarded
     return x
 """,
+    "flags that are named after a vendor's device": """
+import torch
+from elsewhere import has_mps_available, is_torch_xpu_available, is_xpu_fast
+
+def place(x):
+    if is_torch_xpu_available():
+        x = x.to("cuda")  # expect: NEU101 guarded
+    if has_mps_available():
+        x = x.to("cuda")  # expect: NEU101 guarded
+    if is_xpu_fast():
+        x = x.to("cuda")  # expect: NEU101
+    return x
+""",
     "a function of XLA's that gives a value back is no question": """
 import torch
 from elsewhere import is_xla_available, xla_mesh_reduce

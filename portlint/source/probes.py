@@ -60,6 +60,7 @@ QUESTION = re.compile(
     r"(^|_)(is|has|have|use|can|check|on|current|device|accelerator|platform|backend|version|"
     r"available|enabled|installed|supported|found)(_|$)"
 )
+"""Words in names of functions that say what there is."""
 INSTALLED = re.compile(
     r"_?(has|is|check)_(module|package|lib\w*)(_available|_installed)?|"
     r"_?(module|package|lib|library)_(available|installed)"
