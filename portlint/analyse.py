@@ -15,7 +15,7 @@ from portlint.edited import Codes, edited
 from portlint.left import leave
 from portlint.passes import Outcome
 from portlint.rounds import PYTHON, Packages, read
-from portlint.source.modules import around, packages, source_roots
+from portlint.source.modules import around, framework, packages, source_roots
 from portlint.spread import Setting
 
 
@@ -41,7 +41,8 @@ def analyse(
         if not config.audit and (left := edited(files, setting, own, codes, memory, key)):
             step(len(files))
             return left
-    rounds = read(files, setting, own, memory, step)
+    passed = own | framework(file.name for file in files)
+    rounds = read(files, setting, passed, memory, step)
     done = across(rounds, files, setting, own, codes)
     if memory is not None:
         leave(memory, key, rounds, done)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from portlint.reading import Export
+from portlint.source.modules import FRAMEWORK
 
 STATEMENT = re.compile(
     r"(?:^|;)[ \t]*(?:from[ \t]+(?P<source>[\w.]*)[ \t]*import\b[ \t]*"
@@ -16,7 +17,6 @@ STATEMENT = re.compile(
 )
 COMMENT = re.compile(r"#[^\n]*")
 WORD = re.compile(r"[\s(\\]*([\w.]+|\*)")
-FRAMEWORK = "torch"
 Table = Mapping[str, Mapping[str, Export]]
 """Module (dotted, from the root) -> name -> what it is."""
 

@@ -11,6 +11,12 @@ import msgspec
 from portlint.reading import Export, FileResult, Sighting
 
 
+FRAMEWORK = "torch"
+"""What is audited are users of it; its sources may lie beside them."""
+MARK = f"{FRAMEWORK}/nn/functional.py"
+"""A file by which its sources are told from a folder of that name."""
+
+
 @functools.lru_cache(maxsize=1 << 13)
 def module_name(path: str) -> tuple[str, bool]:
     """`src/pkg/__init__.py` -> ("src.pkg", True); the flag says that it is a package.
@@ -38,9 +44,15 @@ def packages(paths: Iterable[str]) -> dict[str, set[str]]:
     folders = {PurePosixPath(p).parent for p in paths if p.endswith("__init__.py")}
     found: dict[str, set[str]] = {}
     for folder in folders:
-        if folder.parent not in folders and folder.name not in ("", "torch"):
+        if folder.parent not in folders and folder.name not in ("", FRAMEWORK):
             found.setdefault(folder.name, set()).add(str(folder.parent))
     return found
+
+
+def framework(paths: Iterable[str]) -> dict[str, set[str]]:
+    """The folders of the framework's own sources, by its name."""
+    found = {path for path in paths if f"/{path}".endswith(f"/{MARK}")}
+    return {FRAMEWORK: {path.removesuffix(MARK) + FRAMEWORK for path in found}} if found else {}
 
 
 def around(audited: Mapping[str, set[str]], paths: Sequence[str]) -> Iterator[str]:
