@@ -41,7 +41,7 @@ def analyse(
         if not config.audit and (left := edited(files, setting, own, codes, memory, key)):
             step(len(files))
             return left
-    passed = own | framework(file.name for file in files)
+    passed = {**own, **framework(file.name for file in files)}
     rounds = read(files, setting, passed, memory, step)
     done = across(rounds, files, setting, own, codes)
     if memory is not None:

@@ -16,7 +16,7 @@ from portlint.cache import archive
 from portlint.cache.memory import Memory
 from portlint.cache.rounds import is_accident
 from portlint.cache.stamps import UNREAD
-from portlint.cache.standing import Readings, Standing, Tables, lean, standing
+from portlint.cache.standing import Exports, Readings, Standing, lean, standing
 from portlint.callers import behind as replaced
 from portlint.callers import defaults, says
 from portlint.discover import File
@@ -25,14 +25,16 @@ from portlint.hosts import hosted
 from portlint.lifted import counting, sites, telling
 from portlint.model import Span
 from portlint.noted import interface, is_open
-from portlint.passes import Outcome, start
+from portlint.passes import Before, Job, Outcome, start
 from portlint.reached import behind
 from portlint.reading import FileResult
 from portlint.reread import lines_of, text_of
 from portlint.source.modules import module_name, not_its_own
+from portlint.source.relevant import Exporting
 from portlint.source.telling import Seeds
 from portlint.spelled import MARGIN
-from portlint.spread import Setting, run
+from portlint.spread import Setting, at_once
+from portlint.turns import Turn
 from portlint.uncollected import uncollected
 from portlint.units import Unit, units_of
 
@@ -94,13 +96,14 @@ class _Edit:
         self.codes = codes
         self.known = known
         self.base = known.base
-        self._tables: Tables | None = None
+        self._tables: dict[int, Exports] = {}
 
-    @property
-    def tables(self) -> Tables:
-        if self._tables is None:
-            self._tables = self.known.tables()
-        return self._tables
+    def _table(self, number: int) -> Exports:
+        """What modules exported before a further round."""
+        number %= len(self.base.again)
+        if number not in self._tables:
+            self._tables[number] = self.known.table(number)
+        return self._tables[number]
 
     def outcome(self, file: File, facts: Facts, before: Readings) -> Outcome:
         """The last outcome of an edited file. Raises Differs."""
@@ -113,7 +116,10 @@ class _Edit:
     def _read(self, file: File, before: Readings) -> Outcome:
         """What the rounds give, if others see the same of it after each."""
         module = module_name(file.name)[0]
-        (outcome,) = run([file], self.setting)
+        turn = Turn(file, limit=before.limit)
+        first = Exporting(self._table(0), self.base.told)
+        outcome = self._one(turn, Job(first, self.setting.roots, self.setting.everything))
+        assert outcome is not None
         seen: list[bytes | None] = [interface(outcome.result)]
         _agree(not is_accident(outcome))
         if module in self.base.closed:
@@ -122,15 +128,28 @@ class _Edit:
         for number, again in enumerate(self.base.again):
             if module not in again or file.kind not in ("python", "notebook"):
                 continue
-            watched = {module: frozenset(self.base.watched.get(module, ()))}
-            table = self.tables[number]
-            earlier = self.tables[number - 1] if number else {}
-            found = run([file], self.setting, table, watched=watched, before=earlier)
-            seen.append(interface(found[0].result) if found else None)
-            outcome = found[0] if found else outcome
+            found = self._again(turn, module, number)
+            seen.append(interface(found.result) if found else None)
+            outcome = found or outcome
             _agree(not is_accident(outcome))
         _agree(seen == before.seen)
         return outcome
+
+    def _again(self, turn: Turn, module: str, number: int) -> Outcome | None:
+        """A file in a further round; None where it sees nothing new in it."""
+        pairs = self.base.watched.get(module)
+        watched = {module: frozenset(pairs)} if pairs else {}
+        now = Exporting(self._table(number))
+        if number:
+            turn = turn._replace(limit=None)
+            before = Before(Exporting(self._table(number - 1)), watched)
+        else:
+            before = Before(Exporting(self._table(0), self.base.told), {})
+        job = Job(now, self.setting.roots, self.setting.everything, watched, before)
+        return self._one(turn, job)
+
+    def _one(self, turn: Turn, job: Job) -> Outcome | None:
+        return next(iter(at_once([turn], self.setting, job)), None)
 
     def _defaults(self, result: FileResult, file: File, before: Readings) -> FileResult:
         """The result with the defaults guarded that calls replace."""
@@ -159,7 +178,7 @@ class _Edit:
             return result
         data = lines_of(file.path)
         index = start(self.rules, self.setting.own)
-        table = self.tables[-1] if facts.looked or facts.tests else {}
+        table = self._table(-1) if facts.looked or facts.tests else {}
         look = sites({file.name: result}, table, self.setting.roots, index)
         told = Seeds(telling(table, index))
         _agree(same(facts, asked, data, told, lambda t, m: look(file.name, t, m)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -35,6 +35,7 @@ def leave(memory: Memory, key: bytes, rounds: Rounds, done: Across) -> None:
         finals=[],
         facts=[],
         read=[],
+        told={module: rounds.told[module] for module in rounds.tables[0]},
         again=rounds.again,
         watched={name: sorted(pairs) for name, pairs in rounds.watched.items()},
         closed=sorted(rounds.closed),
@@ -47,13 +48,19 @@ def leave(memory: Memory, key: bytes, rounds: Rounds, done: Across) -> None:
     numbers = {name: number for number, name in enumerate(names)}
     told_of = {numbers[path]: row for path, row in rows.items()}
     try:
-        read = _readings(names, rounds.noted, done.met)
+        limits = {turn.file.name: turn.limit for turn in rounds.turns}
+        read = _readings(names, limits, rounds.noted, done.met)
         memory.standing = parts(base, map(packed, outcomes), told_of, read, rounds.tables)
     except (ValueError, msgspec.MsgspecError):
         memory.standing = {}
 
 
-def _readings(names: Sequence[str], noted: Sequence[Noted], found: Met) -> Iterator[Readings]:
+def _readings(
+    names: Sequence[str],
+    limits: Mapping[str, int | None],
+    noted: Sequence[Noted],
+    found: Met,
+) -> Iterator[Readings]:
     given: dict[str, list[tuple[Default, int]]] = {}
     for place, default in found.wanted.items():
         given.setdefault(place[0], []).append((default, found.given.get(place, 0)))
@@ -61,6 +68,7 @@ def _readings(names: Sequence[str], noted: Sequence[Noted], found: Met) -> Itera
     for name in names:
         yield Readings(
             seen=[read.seen[name] for read in noted if name in read.seen],
+            limit=limits[name],
             open=name in first.opened,
             hosted=first.hosted.get(name, ()),
             said=found.said.get(name, []),

@@ -85,7 +85,7 @@ def sites(
     results: Mapping[str, FileResult], table: Table, roots: Sequence[str], index: Index
 ) -> Guards:
     """What finds the guards around mentions in a file, with what other files mean known."""
-    exports = Exporting.of(table)
+    exports = Exporting(table)
 
     def found(path: str, text: str, asked: list[Mention]) -> dict[Key, str]:
         name, package = module_name(path)

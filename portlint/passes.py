@@ -22,18 +22,20 @@ from portlint.infra.weights import read as head
 from portlint.model import INTERNAL, NotAnalysed
 from portlint.notebook.combine import combined
 from portlint.notebook.read import read
-from portlint.reading import FileResult, Sighting
+from portlint.reading import Export, FileResult, Sighting
 from portlint.source.analyse import SNIPPET
 from portlint.source.analyse import analyse as analyse_source
-from portlint.source.doors import Pair, inner_of, is_near, named
+from portlint.source.doors import Pair, is_near, named
 from portlint.source.exports import Externals
-from portlint.source.imports import between, placed, starts_of
+from portlint.source.glance import glance
+from portlint.source.imports import between, starts_of
 from portlint.source.index import Index, build
 from portlint.source.modules import module_name
 from portlint.source.normal import Normal, normal
 from portlint.source.relevant import Exporting
 from portlint.source.text import LIMIT, decode
 from portlint.suppress import Ignore, ignores
+from portlint.turns import Turn
 
 HUGE = 64_000_000
 """Bytes of a file that is not even read."""
@@ -50,18 +52,29 @@ class Outcome(NamedTuple):
     ignores: list[Ignore]
 
 
+class Before(NamedTuple):
+    """How files were read last: what was exported then, and for which imports guards were asked."""
+
+    exports: Exporting
+    watched: Mapping[str, Collection[Pair]]
+
+
 class Job(NamedTuple):
     """What holds for all files of a round: exports of audited modules, where imports start.
 
-    `watched` are imports, by module, of which the guards are asked for. `before` is the table with
-    which the files were read last, empty where that was without one.
+    `watched` are imports, by module, of which the guards are asked for. In the first round, which
+    has nothing before it, the exports become more from turn to turn.
     """
 
-    exports: Exporting = Exporting.of({})
+    exports: Exporting
     roots: Sequence[str] = ("",)
     everything: bool = False
     watched: Mapping[str, Collection[Pair]] = MappingProxyType({})
-    before: Exporting | None = None
+    before: Before | None = None
+
+
+News = tuple[str, Mapping[str, Export], int]
+"""A module, what it exports, and the turn that told of it."""
 
 
 _jobs: list[Job] = []
@@ -86,25 +99,25 @@ def begin(catalog: Catalog, own: frozenset[str], job: Job) -> None:
     _jobs[:] = [job]
 
 
-def work(files: Sequence[File]) -> list[Outcome]:
-    """Analyse some files; in a second round only those that import from the table."""
+def work(message: tuple[Sequence[News], Sequence[Turn]]) -> list[Outcome | None]:
+    """Analyse some files after some news; None for one that sees nothing new in a later round."""
     (index,) = _indexes.values()
     (job,) = _jobs
-    done = []
+    news, turns = message
     gc.disable()
-    for file in files:
-        outcome = _guarded(file, job, index)
-        if outcome is not None:
-            done.append(outcome)
+    for item in news:
+        job.exports.add(*item)
+    done = [_guarded(turn, job, index) for turn in turns]
     gc.enable()
     gc.collect(0)
     return done
 
 
-def _guarded(file: File, job: Job, index: Index) -> Outcome | None:
+def _guarded(turn: Turn, job: Job, index: Index) -> Outcome | None:
     """A file that makes portlint fail is an internal error of that file; the rest goes on."""
+    file = turn.file
     try:
-        return _one(file, job, index)
+        return _one(turn, job, index)
     except RecursionError:
         return not_analysed(file, DEEP)
     except MemoryError:
@@ -116,7 +129,8 @@ def _guarded(file: File, job: Job, index: Index) -> Outcome | None:
         return Outcome(FileResult(path=file.name, not_analysed=reason, crashes=(crash,)), [])
 
 
-def _one(file: File, job: Job, index: Index) -> Outcome | None:
+def _one(turn: Turn, job: Job, index: Index) -> Outcome | None:
+    file = turn.file
     try:
         if file.kind == "weights":
             with opened(file.path) as stream:
@@ -126,62 +140,66 @@ def _one(file: File, job: Job, index: Index) -> Outcome | None:
         return not_analysed(file, f"cannot be read: {error.strerror}")
     except Unreadable as error:
         return not_analysed(file, str(error))
-    outcome = analyse_bytes(data, file, job, index)
+    outcome = analyse_bytes(data, turn, job, index)
     if outcome is None or not outcome.result.sightings or len(data) < COPIED:
         return outcome
     digest = hashlib.blake2b(data, digest_size=12).hexdigest()
     return outcome._replace(result=msgspec.structs.replace(outcome.result, digest=digest))
 
 
-def analyse_bytes(data: bytes, file: File, job: Job, index: Index) -> Outcome | None:
-    """One file's content; None where a second round has nothing new to say about it."""
+def analyse_bytes(data: bytes, turn: Turn, job: Job, index: Index) -> Outcome | None:
+    """One file's content; None where a later round has nothing new to say about it."""
+    file = turn.file
     try:
         text = decode(data)
     except Unreadable as error:
         return not_analysed(file, str(error))
     if file.kind == "notebook":
-        return _notebook(text, file, job, index)
+        return _notebook(text, turn, job, index)
     if len(text) > LIMIT and file.kind != "python":
         return not_analysed(file, generated(len(text)))
     marks = ignores(text, file.kind == "python") if len(text) <= LIMIT else []
     if file.kind != "python":
         return Outcome(analyse_infra(text, file.name, file.kind, index.facts), marks)
-    result = _module(text, file, job, index)
+    result = _module(text, turn, job, index)
     return None if result is None else Outcome(result, marks)
 
 
-def _module(text: str, file: File, job: Job, index: Index) -> FileResult | None:
+def _module(text: str, turn: Turn, job: Job, index: Index) -> FileResult | None:
     """One Python module, with what it imports from others known as far as they were read.
 
     None where it was read before and sees nothing of the tables that it did not see then.
     """
-    module, package = module_name(file.name)
+    module, package = module_name(turn.file.name)
     source = normal(text)
     text = source.text
-    found = list(placed(text, module, package))
-    imported = tuple(dict.fromkeys(pair for pair, _ in found))
-    inner = inner_of(found)
+    imported, inner = turn.glance or glance(text, module, package)
     starts = starts_of(module, package, job.roots)
     others = between(module, imported)
-    table = job.exports.seen(others, starts, text)
+    before, limit = job.before, turn.limit
+    table = job.exports.seen(others, starts, text, limit if before is None else None)
     asked = job.watched.get(module, ())
-    watched = [*asked, *(pair for pair in inner if is_near(pair, module))]
-    known = job.before if job.before is None or job.before.table or not asked else None
-    if known is not None and table == known.seen(others, starts, text):
+    if (
+        before is not None
+        and asked == before.watched.get(module, ())
+        and table == before.exports.seen(others, starts, text, limit)
+    ):
         return None
+    watched = [*asked, *(pair for pair in inner if is_near(pair, module))]
     externals = Externals(module, package, table, job.roots, watched, asked)
-    result = _python(source, file, externals, index, job)
+    result = _python(source, turn.file, externals, index, job)
     words = tuple(dict.fromkeys(named(text)))
     return msgspec.structs.replace(result, imports=imported, inner=inner, named=words)
 
 
-def _notebook(text: str, file: File, job: Job, index: Index) -> Outcome | None:
+def _notebook(text: str, turn: Turn, job: Job, index: Index) -> Outcome | None:
     """A notebook's program, shell commands and the files it writes, each read as what it is."""
+    file = turn.file
     try:
         notebook = read(text)
     except Unreadable as error:
         return not_analysed(file, str(error))
-    program = _module(notebook.python, file, job, index)
+    program = _module(notebook.python, turn, job, index)
     if program is None:
         return None
     results = [program]
@@ -236,7 +254,8 @@ def one(
 ) -> Outcome:
     """Analyse one file that is not on disk; names that end in nothing known are Python."""
     file = File(pathlib.Path(name), name, kind_of(name) or "python")
-    outcome = analyse_bytes(data, file, Job(everything=everything), start(catalog, own))
+    job = Job(Exporting(), everything=everything)
+    outcome = analyse_bytes(data, Turn(file), job, start(catalog, own))
     assert outcome is not None
     return outcome
 

@@ -8,20 +8,21 @@ from typing import NamedTuple
 import msgspec
 
 from portlint.cache.memory import Memory
-from portlint.cache.rounds import Imports, Round
-from portlint.cache.rounds import outcomes as outcomes_of
+from portlint.cache.rounds import Round, again, first, glances
 from portlint.discover import File
 from portlint.noted import Noted, noted
-from portlint.passes import Outcome
+from portlint.passes import Before, Outcome
 from portlint.reached import closed_of, questions, reach
 from portlint.reading import Export, FileResult
-from portlint.source.importers import importers, readers, taken
+from portlint.source.importers import importers, late, readers, taken
 from portlint.source.modules import module_name, passed_on
+from portlint.source.relevant import Exporting
 from portlint.spread import Setting
+from portlint.turns import Turn, turns
 
 PYTHON = ("python", "notebook")
 ROUNDS = 4
-"""How many modules a name may be passed on through before it is used."""
+"""How often files are read again: for names that are passed on in circles, and for guards."""
 Exports = dict[str, dict[str, Export]]
 Packages = Mapping[str, set[str]]
 
@@ -29,12 +30,15 @@ Packages = Mapping[str, set[str]]
 class Rounds(NamedTuple):
     """The last outcome of each file, and how it came to that.
 
+    `turns` are those of the first reading, and `told` the turn in which each module was heard.
     `watched` are imports by module of which the guards were asked for, `closed` modules of which it
     matters whether something in them is open, `known` what modules export. What was `noted` of the
     first reading and of each further one, with what was known then, is for the memory of a run.
     """
 
     done: dict[str, Outcome]
+    turns: Sequence[Turn]
+    told: Mapping[str, int]
     watched: Mapping[str, set[tuple[str, str]]]
     closed: set[str]
     known: Exports
@@ -50,20 +54,21 @@ def read(
     memory: Memory | None,
     step: Callable[[int], None],
 ) -> Rounds:
-    """Both passes over all files; files that import a telling name are read again with it known.
+    """Both passes over all files, in the order of their imports; some files more than once.
 
     `own` are the audited packages with the folders that they stand in.
     """
-    listed = outcomes_of(files, setting, memory, Round(), step)
-    done = {outcome.result.path: outcome for outcome in listed}
-    rounds = Rounds(done, *_asked(listed, setting), {}, [], [], [])
+    order = turns(files, glances(files, memory), setting.roots)
+    fed = first(order, setting, memory, lambda outcome: exported(outcome.result, own), step)
+    done = {outcome.result.path: outcome for outcome in fed.outcomes}
+    rounds = Rounds(done, order, fed.exports.turns, *_asked(done.values(), setting), {}, [], [], [])
     if memory is not None:
         rounds.noted.append(noted(done))
-    return _again([file for file in files if file.kind in PYTHON], setting, own, memory, rounds)
+    return _again(setting, own, memory, rounds)
 
 
 def _asked(
-    outcomes: Sequence[Outcome], setting: Setting
+    outcomes: Iterable[Outcome], setting: Setting
 ) -> tuple[dict[str, set[tuple[str, str]]], set[str]]:
     """The imports whose guards are asked for, and the modules that may be closed."""
     arranged = reach((outcome.result for outcome in outcomes), setting.roots)
@@ -71,47 +76,43 @@ def _asked(
     return questions(arranged, closed), closed
 
 
-def _again(
-    python: Sequence[File],
-    setting: Setting,
-    own: Packages,
-    memory: Memory | None,
-    rounds: Rounds,
-) -> Rounds:
+def _again(setting: Setting, own: Packages, memory: Memory | None, rounds: Rounds) -> Rounds:
     """Read files until none learns anything new from the others."""
     done, known = rounds.done, rounds.known
     graph = importers((outcome.result for outcome in done.values()), setting.roots)
-    imports = _imports(done) if memory is not None else {}
-    concerned = set(rounds.watched)
+    python = [turn for turn in rounds.turns if turn.file.kind in PYTHON]
+    limits = {module_name(turn.file.name)[0]: turn.limit or 0 for turn in python}
+    concerned, before = set(rounds.watched), None
     for _ in range(ROUNDS):
         table = taken(graph, exports((outcome.result for outcome in done.values()), own))
-        concerned |= readers(graph, known, table)
-        again = [file for file in python if module_name(file.name)[0] in concerned]
-        asked = Round(table, rounds.watched, known, imports)
-        found = {o.result.path: o for o in outcomes_of(again, setting, memory, asked)}
+        if before is None:
+            concerned |= late(graph, table, rounds.told, limits)
+            before = Before(Exporting(table, rounds.told), {})
+        else:
+            concerned |= readers(graph, known, table)
+            before = Before(Exporting(known), rounds.watched)
+            python = [turn._replace(limit=None) for turn in python]
+        listed = [turn for turn in python if module_name(turn.file.name)[0] in concerned]
+        asked = Round(Exporting(table), rounds.watched, before)
+        found = {o.result.path: o for o in again(listed, setting, memory, asked)}
         done |= found
         if memory is not None:
             rounds.tables.append(table)
             rounds.again.append(sorted(concerned))
-            rounds.noted.append(noted({file.name: found.get(file.name) for file in again}))
+            rounds.noted.append(noted({t.file.name: found.get(t.file.name) for t in listed}))
         known, concerned = table, set()
     return rounds._replace(known=known)
 
 
-def _imports(done: Mapping[str, Outcome]) -> Imports:
-    """What the files import that were read."""
-    results = (outcome.result for outcome in done.values())
-    return {result.path: result.imports for result in results if not result.not_analysed}
-
-
 def exports(results: Iterable[FileResult], own: Packages) -> Exports:
-    """Module -> name -> meaning, for every module that has something to say; on whatever line."""
-    found = ((result, passed_on(result, own)) for result in results if result.exports)
+    """Module -> name -> meaning, for every module that has something to say."""
+    found = ((module_name(result.path)[0], exported(result, own)) for result in results)
+    return {module: names for module, names in found if names}
+
+
+def exported(result: FileResult, own: Packages) -> dict[str, Export]:
+    """Name -> meaning of what one file has to say; on whatever line."""
     return {
-        module_name(result.path)[0]: {
-            name: msgspec.structs.replace(export, line=0) if export.line else export
-            for name, export in exported.items()
-        }
-        for result, exported in found
-        if exported
+        name: msgspec.structs.replace(export, line=0) if export.line else export
+        for name, export in (passed_on(result, own) if result.exports else {}).items()
     }

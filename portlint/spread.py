@@ -1,21 +1,18 @@
-"""Files -> file results, in this process or in several."""
+"""Turns -> outcomes, in this process or in several."""
+
+from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from portlint.catalog import Catalog
-from portlint.discover import File
-from portlint.passes import CRASHED, Job, Outcome, begin, not_analysed, work
-from portlint.reading import Shared
-from portlint.source.doors import Pair
-from portlint.source.imports import Table
-from portlint.source.relevant import Exporting
+from portlint.feed import NONE, Feed, Hooks, Tell, nothing
+from portlint.passes import Job, Outcome, begin, work
+from portlint.turns import Turn
 
 PARALLEL = 1_500_000
 """Bytes below which starting workers costs more than it saves."""
-CHUNK = 300_000
-"""Bytes of files handed to a worker at a time."""
 
 
 class Setting(NamedTuple):
@@ -28,80 +25,34 @@ class Setting(NamedTuple):
     everything: bool = False
 
 
-def run(
-    files: Sequence[File],
-    setting: Setting,
-    table: Table | None = None,
-    progress: Callable[[int], None] = lambda done: None,
-    watched: Mapping[str, Collection[Pair]] | None = None,
-    before: Table | None = None,
+def in_turn(
+    turns: Sequence[Turn], setting: Setting, job: Job, tell: Tell, hooks: Hooks = NONE
+) -> Feed:
+    """Read files, each when what it waits for was read; what they `tell` is added to the job."""
+    return _fed(Feed(turns, tell, hooks, setting.jobs), setting, job)
+
+
+def at_once(
+    turns: Sequence[Turn], setting: Setting, job: Job, hooks: Hooks = NONE
 ) -> list[Outcome]:
-    """Analyse the files with up to `jobs` processes; the order of the results is that of names.
+    """Read files that wait for nothing; those that see nothing new are missing in the results."""
+    largest = sorted(turns, key=lambda turn: (-turn.size, turn.file.name))
+    return _fed(Feed(largest, nothing, hooks, setting.jobs, at_once=True), setting, job).outcomes
 
-    Files that were read with the table `before` are missing where they see nothing new.
-    """
-    sizes = [_size(file) for file in files]
-    exports = Exporting.of(table or {})
-    earlier = None if before is None else Exporting.of(before)
-    job = Job(exports, setting.roots, setting.everything, watched or {}, earlier)
+
+def _fed(feed: Feed, setting: Setting, job: Job) -> Feed:
     ready = functools.partial(begin, setting.catalog, setting.own, job)
-    parts = list(_chunks(files, sizes))
-    if setting.jobs <= 1 or sum(sizes) < PARALLEL:
-        found = _here(parts, ready, progress)
+    if setting.jobs <= 1 or sum(turn.size for turn in feed.turns) < PARALLEL:
+        _here(feed, ready)
     else:
-        found = _in_pool(parts, setting.jobs, ready, progress)
-    same = Shared()
-    done = [outcome._replace(result=same.of(outcome.result)) for outcome in found]
-    return sorted(done, key=lambda outcome: outcome.result.path)
+        from portlint.workers import Pool, spread  # few files need none
+
+        spread(feed, work, Pool(setting.jobs, ready))
+    return feed
 
 
-def _here(
-    parts: Sequence[list[File]], ready: Callable[[], object], progress: Callable[[int], None]
-) -> Iterator[Outcome]:
-    """Run the parts in this process."""
+def _here(feed: Feed, ready: Callable[[], object]) -> None:
+    """Read in this process."""
     ready()
-    for part in parts:
-        yield from work(part)
-        progress(len(part))
-
-
-def _size(file: File) -> int:
-    try:
-        return file.path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _chunks(files: Sequence[File], sizes: Sequence[int]) -> Iterator[list[File]]:
-    """Files in groups of about CHUNK bytes, the largest first so that no worker ends alone."""
-    chunk: list[File] = []
-    total = 0
-    for size, file in sorted(
-        zip(sizes, files, strict=True), key=lambda pair: (-pair[0], pair[1].name)
-    ):
-        chunk.append(file)
-        total += size
-        if total >= CHUNK:
-            yield chunk
-            chunk, total = [], 0
-    if chunk:
-        yield chunk
-
-
-def _in_pool(
-    parts: Sequence[list[File]],
-    jobs: int,
-    ready: Callable[[], object],
-    progress: Callable[[int], None],
-) -> Iterator[Outcome]:
-    """Run the parts in workers; a file that ends its worker is not analysed."""
-    from portlint.workers import Pool, spread  # few files need none
-
-    pool = Pool(jobs, ready)
-    for part, outcomes in spread(parts, work, _single_files, pool):
-        yield from [not_analysed(part[0], CRASHED)] if outcomes is None else outcomes
-        progress(len(part))
-
-
-def _single_files(part: list[File]) -> list[list[File]]:
-    return [[file] for file in part]
+    while (part := feed.part()) is not None:
+        feed.done(part, work(feed.message(0, part)))

@@ -7,12 +7,31 @@ import multiprocessing.connection
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from typing import NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-P = TypeVar("P")
+T = TypeVar("T")
 R = TypeVar("R")
+S = TypeVar("S", contravariant=True)
+Executor = concurrent.futures.ProcessPoolExecutor
+
+
+class Feed(Protocol[T, S]):
+    """What there is to do, and who is told of what was done."""
+
+    def part(self) -> list[T] | None:
+        """Some of what can be done now; None where all of it waits for what is in work."""
+
+    def message(self, worker: int, part: Sequence[T]) -> Any:
+        """What a worker needs to do a part."""
+
+    def begun(self, worker: int) -> None:
+        """A worker is a new process."""
+
+    def done(self, part: Sequence[T], result: S | None) -> None:
+        """A part has its result; one without is a single thing that ends its process."""
 
 
 class Pool(NamedTuple):
@@ -21,13 +40,11 @@ class Pool(NamedTuple):
     processes: int
     start: Callable[[], object]
 
-    def open(self) -> concurrent.futures.ProcessPoolExecutor:
-        """Processes that share what this one has loaded, where the system can do that."""
+    def open(self) -> Executor:
+        """One process that shares what this one has loaded, where the system can do that."""
         fork = os.name == "posix" and "fork" in multiprocessing.get_all_start_methods()
         context = multiprocessing.get_context("fork" if fork else None)
-        return concurrent.futures.ProcessPoolExecutor(
-            self.processes, context, initializer=_begin, initargs=(self.start,)
-        )
+        return Executor(1, context, initializer=_begin, initargs=(self.start,))
 
 
 def _begin(start: Callable[[], object]) -> None:
@@ -44,49 +61,92 @@ def _follow(parent: int) -> None:
     os._exit(1)
 
 
-def spread(
-    parts: Sequence[P], work: Callable[[P], R], split: Callable[[P], Sequence[P]], pool: Pool
-) -> Iterator[tuple[P, R | None]]:
-    """Each part with its result, as they are done.
+def spread(feed: Feed[T, R], work: Callable[[Any], R], pool: Pool) -> None:
+    """Have everything done that a feed has.
 
-    Parts that a dying process took along are split and done again, each piece in a process of its
-    own; a piece without a result is one that ends its process.
+    What a dying process took along is done again, each piece in a new process.
     """
-    lost: list[P] = []
-    executor = pool.open()
+    team = _Team(feed, work, pool)
     try:
-        with _uninterrupted():
-            futures = {executor.submit(work, part): part for part in parts}
-        for future in concurrent.futures.as_completed(futures):
-            try:
-                yield futures[future], future.result()
-            except BrokenProcessPool:
-                lost.append(futures[future])
+        while team.hand_out():
+            team.take()
     except BaseException:
-        _abandon(executor)
+        team.abandon()
         raise
-    executor.shutdown()
-    for part in lost:
-        yield from ((piece, _alone(piece, work, pool)) for piece in split(part))
+    team.close()
 
 
-def _abandon(executor: concurrent.futures.ProcessPoolExecutor) -> None:
-    """End the processes without waiting: one that dies while it sends leaves half a message.
+class _Team(Generic[T, R]):
+    """Processes, each with at most one part in work."""
 
-    The executor's own thread then waits for the other half, so whoever ends the program because of
-    this has to end it by `os._exit`.
-    """
-    executor.shutdown(wait=False, cancel_futures=True)
-    for process in multiprocessing.active_children():
-        process.terminate()
+    def __init__(self, feed: Feed[T, R], work: Callable[[Any], R], pool: Pool) -> None:
+        self.feed = feed
+        self.work = work
+        self.pool = pool
+        self.executors: dict[int, Executor] = {}
+        self.idle = list(range(pool.processes))
+        self.lost: deque[list[T]] = deque()
+        self.running: dict[concurrent.futures.Future[R], tuple[int, list[T], bool]] = {}
 
+    def hand_out(self) -> bool:
+        """Give idle processes something to do, if there is any; whether one is at work."""
+        while self.idle:
+            alone = bool(self.lost)
+            part = self.lost.popleft() if alone else self.feed.part()
+            if part is None:
+                break
+            self._submit(self.idle.pop(), part, alone)
+        return bool(self.running)
 
-def _alone(piece: P, work: Callable[[P], R], pool: Pool) -> R | None:
-    try:
-        with pool._replace(processes=1).open() as executor:
-            return executor.submit(work, piece).result()
-    except BrokenProcessPool:
-        return None
+    def _submit(self, worker: int, part: list[T], alone: bool) -> None:
+        if alone and worker in self.executors:
+            self._end(worker)
+        if worker not in self.executors:
+            self.executors[worker] = self.pool.open()
+            self.feed.begun(worker)
+        message = self.feed.message(worker, part)
+        try:
+            with _uninterrupted():
+                future = self.executors[worker].submit(self.work, message)
+        except BrokenProcessPool:  # it died while it had nothing to do
+            self._end(worker)
+            self._submit(worker, part, alone)
+        else:
+            self.running[future] = (worker, part, alone)
+
+    def _end(self, worker: int) -> None:
+        self.executors.pop(worker).shutdown()
+
+    def take(self) -> None:
+        """Wait for one that is done, and take what it found."""
+        first = concurrent.futures.FIRST_COMPLETED
+        for future in concurrent.futures.wait(self.running, return_when=first).done:
+            worker, part, alone = self.running.pop(future)
+            self.idle.append(worker)
+            try:
+                self.feed.done(part, future.result())
+            except BrokenProcessPool:
+                self._end(worker)
+                if alone:
+                    self.feed.done(part, None)
+                else:
+                    self.lost.extend([piece] for piece in part)
+
+    def abandon(self) -> None:
+        """End the processes without waiting: one that dies as it sends leaves half a message.
+
+        The executor's own thread then waits for the other half, so whoever ends the program because
+        of this has to end it by `os._exit`.
+        """
+        for executor in self.executors.values():
+            executor.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
+
+    def close(self) -> None:
+        """End the processes, which have nothing more to do."""
+        for executor in self.executors.values():
+            executor.shutdown()
 
 
 @contextlib.contextmanager

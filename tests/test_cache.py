@@ -264,16 +264,16 @@ def root(tmp_path: pathlib.Path) -> pathlib.Path:
 @pytest.fixture
 def unread(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """How many files were worked for since."""
-    import portlint.cache.rounds as rounds
+    import portlint.spread as spread
 
     counts: list[int] = []
-    run = vars(rounds)["run"]
+    work = vars(spread)["work"]
 
-    def counted(files: Any, *more: Any, **named: Any) -> Any:
-        counts.append(len(files))
-        return run(files, *more, **named)
+    def counted(message: Any) -> Any:
+        counts.append(len(message[1]))
+        return work(message)
 
-    monkeypatch.setattr(rounds, "run", counted)
+    monkeypatch.setattr(spread, "work", counted)
     return lambda: sum(counts)
 
 

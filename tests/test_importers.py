@@ -36,7 +36,7 @@ def test_what_is_taken_is_what_single_imports_mean(
 ) -> None:
     found = results(files)
     names = {module_name(r.path): r.imports for r in found}
-    modules = Modules.of(name for name, _ in names)
+    modules = Modules(name for name, _ in names)
     every = {
         (target, name, module)
         for (module, package), imports in names.items()

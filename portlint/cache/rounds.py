@@ -4,67 +4,176 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
 
 from portlint.cache.memory import Key, Memory
 from portlint.discover import File
-from portlint.passes import CRASHED, Outcome
+from portlint.feed import Feed, Hooks, Tell
+from portlint.glances import glances as looked
+from portlint.passes import CRASHED, Before, Job, Outcome
+from portlint.reading import FileResult
 from portlint.source.doors import Pair
-from portlint.source.imports import Table, between, meanings, starts_of
+from portlint.source.glance import Glance
+from portlint.source.imports import between, meanings, starts_of
 from portlint.source.modules import module_name
 from portlint.source.relevant import Exporting
-from portlint.spread import Setting, run
+from portlint.spread import Setting, at_once, in_turn
+from portlint.turns import Turn
 
-Imports = Mapping[str, tuple[Pair, ...]]
-Progress = Callable[[int], None]
+Progress = Callable[[int], object]
+Watched = Mapping[str, Collection[Pair]]
 
 
 class Round(NamedTuple):
-    """A reading of files: the first, or one with a table of what other modules export.
+    """A further reading of files: with what other modules export, and what it was before.
 
-    `before` is the table they were read with last. `imports` are those of the files that could be
-    read: they say what of the tables one can see.
+    `watched` are imports, by module, of which the guards are asked for.
     """
 
-    table: Table | None = None
-    watched: Mapping[str, Collection[Pair]] | None = None
-    before: Table | None = None
-    imports: Imports = MappingProxyType({})
+    exports: Exporting
+    watched: Watched
+    before: Before
 
 
-def outcomes(
-    files: Sequence[File],
-    setting: Setting,
-    memory: Memory | None,
-    asked: Round,
-    progress: Progress = lambda done: None,
-) -> list[Outcome]:
-    """What `portlint.spread.run` gives, by name; the outcomes of this round become known."""
-
-    def work(left: Sequence[File]) -> list[Outcome]:
-        return run(left, setting, asked.table, progress, asked.watched, asked.before)
-
+def glances(files: Sequence[File], memory: Memory | None) -> dict[str, Glance]:
+    """What Python files import, by name."""
+    files = [file for file in files if file.kind == "python"]
     if memory is None:
-        return work(files)
-    keys = _keys(files, setting, memory, asked)
-    found: dict[str, Outcome | None] = {}
-    for file in files:
+        return looked(files)
+    keys = {file.name: key for file in files if (key := memory.key(file, b"glance")) is not None}
+    found: dict[str, Glance] = {}
+    for name, key in keys.items():
+        if (outcome := _kept(memory, key)) is not None:
+            found[name] = Glance(outcome.result.imports, outcome.result.inner)
+    fresh = looked([file for file in files if file.name not in found])
+    for name in fresh.keys() & keys.keys():
+        imports, inner = fresh[name]
+        told = FileResult(path=name, imports=imports, inner=inner)
+        memory.kept.add(keys[name], Outcome(told, []))
+    return {**found, **fresh}
+
+
+def first(
+    turns: Sequence[Turn], setting: Setting, memory: Memory | None, tell: Tell, progress: Progress
+) -> Feed:
+    """The first reading, in which files see what those export that were read before them."""
+    job = Job(Exporting(), setting.roots, setting.everything)
+    if memory is None:
+        return in_turn(turns, setting, job, tell, Hooks(progress=progress))
+    known = _Known(setting, memory)
+
+    def ask(turn: Turn, exports: Exporting) -> Outcome | None:
+        return known.ask(turn, job._replace(exports=exports))
+
+    return in_turn(turns, setting, job, tell, Hooks(ask, known.keep, progress))
+
+
+def again(
+    turns: Sequence[Turn], setting: Setting, memory: Memory | None, asked: Round
+) -> list[Outcome]:
+    """A further reading, by name, of the files that see something new."""
+    job = Job(asked.exports, setting.roots, setting.everything, asked.watched, asked.before)
+    if memory is None:
+        return at_once(turns, setting, job)
+    known = _Known(setting, memory)
+    return at_once(turns, setting, job, Hooks(lambda turn, _: known.ask(turn, job), known.keep))
+
+
+class _Known:
+    """What is known of turns, by all that their outcomes depend on.
+
+    What a file imports is kept beside its outcomes, and is no part of them.
+    """
+
+    def __init__(self, setting: Setting, memory: Memory) -> None:
+        self.setting = setting
+        self.memory = memory
+        self.keys: dict[str, Key] = {}
+        self.said: dict[bool, bytes] = {}
+        self.whole: dict[tuple[int, int], bytes] = {}
+
+    def ask(self, turn: Turn, job: Job) -> Outcome | None:
+        """The outcome of a turn. Raises KeyError."""
+        name = turn.file.name
+        key = self.memory.key(turn.file, self._said(job), self._seen(turn, job))
+        if key is None:
+            raise KeyError(name)
+        self.keys[name] = key
         try:
-            found[file.name] = memory.kept.outcome(keys[file.name])
-        except (KeyError, msgspec.MsgspecError, ValueError):
-            continue
-    progress(len(found))
-    left = [file for file in files if file.name not in found]
-    fresh = {outcome.result.path: outcome for outcome in work(left)} if left else {}
-    for file in left:
-        outcome = found[file.name] = fresh.get(file.name)
-        if (key := keys.get(file.name)) is not None and not is_accident(outcome):
-            memory.kept.add(key, outcome)
-    done = [outcome for outcome in found.values() if outcome is not None]
-    return sorted(done, key=lambda outcome: outcome.result.path)
+            outcome = self.memory.kept.outcome(key)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise KeyError(name) from error
+        return outcome if outcome is None else _with(outcome, turn.glance, turn.glance)
+
+    def keep(self, turn: Turn, outcome: Outcome | None) -> None:
+        """A turn was worked for."""
+        key = self.keys.get(turn.file.name)
+        if key is not None and not is_accident(outcome):
+            lean = outcome if outcome is None else _with(outcome, turn.glance, Glance())
+            self.memory.kept.add(key, lean)
+
+    def _said(self, job: Job) -> bytes:
+        """A digest of what holds for a whole reading."""
+        is_first = job.before is None
+        if is_first not in self.said:
+            setting = self.setting
+            told = (setting.everything, sorted(setting.own), list(setting.roots), is_first)
+            self.said[is_first] = digest(told)
+        return self.said[is_first]
+
+    def _seen(self, turn: Turn, job: Job) -> bytes:
+        """A digest of what a file can see of other files, and of what is asked of its imports."""
+        before, limit = job.before, turn.limit
+        if before is None:
+            return self._part(turn, job.exports, limit)
+        module = module_name(turn.file.name)[0]
+        asked = [sorted(watched.get(module, ())) for watched in (job.watched, before.watched)]
+        parts = (self._part(turn, job.exports, None), self._part(turn, before.exports, limit))
+        return digest((asked, parts))
+
+    def _part(self, turn: Turn, exports: Exporting, limit: int | None) -> bytes:
+        """A digest of what a file may see of what others export.
+
+        Of a notebook nobody knows what it imports.
+        """
+        if turn.glance is None:
+            return self._all(exports) if turn.file.kind == "notebook" else b""
+        if not exports.table:
+            return b""
+        module, package = module_name(turn.file.name)
+        starts = starts_of(module, package, self.setting.roots)
+        pairs = between(module, turn.glance.imports)
+        table = exports.table
+        reached = sorted(set(meanings(pairs, starts, exports.modules)))
+        seen = [
+            (home, name, table[home].get(name) if name else table[home])
+            for home, name in reached
+            if exports.tells(home, limit)
+        ]
+        return digest(seen) if seen else b""
+
+    def _all(self, exports: Exporting) -> bytes:
+        key = (id(exports), len(exports.table))
+        if key not in self.whole:
+            self.whole[key] = digest(exports.table)
+        return self.whole[key]
+
+
+def _with(outcome: Outcome, asked: Glance | None, told: Glance | None) -> Outcome:
+    """The outcome of a file of which the imports are known, with these instead."""
+    if asked is None or told is None:
+        return outcome
+    result = msgspec.structs.replace(outcome.result, imports=told.imports, inner=told.inner)
+    return outcome._replace(result=result)
+
+
+def _kept(memory: Memory, key: Key) -> Outcome | None:
+    try:
+        return memory.kept.outcome(key)
+    except (KeyError, msgspec.MsgspecError, ValueError):
+        return None
 
 
 def is_accident(outcome: Outcome | None) -> bool:
@@ -72,39 +181,6 @@ def is_accident(outcome: Outcome | None) -> bool:
     if outcome is None:
         return False
     return bool(outcome.result.crashes) or outcome.result.not_analysed == CRASHED
-
-
-def _keys(files: Sequence[File], setting: Setting, memory: Memory, asked: Round) -> dict[str, Key]:
-    """Of each file what its outcome depends on; none for those of which nothing can be known."""
-    whole = (setting.everything, sorted(setting.own), list(setting.roots))
-    said = digest((*whole, asked.table is None))
-    tables = [Exporting.of(table) for table in (asked.table or {}, asked.before or {})]
-    keys = {}
-    for file in files:
-        rest = b"" if asked.table is None else digest(_seen(file, setting, asked, tables))
-        key = memory.key(file, said, rest)
-        if key is not None:
-            keys[file.name] = key
-    return keys
-
-
-def _seen(file: File, setting: Setting, asked: Round, tables: Sequence[Exporting]) -> object:
-    """What a file can see of the tables, and what is asked of its imports."""
-    module, package = module_name(file.name)
-    watched = sorted((asked.watched or {}).get(module, ()))
-    imported = asked.imports.get(file.name)
-    if file.kind != "python" or imported is None:
-        return (watched, asked.table, asked.before)
-    starts = starts_of(module, package, setting.roots)
-    pairs = between(module, imported)
-    seen = [
-        [
-            (home, name, table[home].get(name) if name else table[home])
-            for home, name in sorted(set(meanings(pairs, starts, modules)))
-        ]
-        for table, modules in tables
-    ]
-    return (watched, bool(asked.before), seen)
 
 
 def digest(value: object) -> bytes:

@@ -6,6 +6,7 @@ of the files that were edited.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -19,7 +20,7 @@ from portlint.passes import Outcome
 from portlint.reading import Export, FileResult
 from portlint.source.defaults import Default
 
-Tables = list[dict[str, dict[str, Export]]]
+Exports = dict[str, dict[str, Export]]
 
 
 class Base(Frozen, frozen=True, kw_only=True):
@@ -29,8 +30,8 @@ class Base(Frozen, frozen=True, kw_only=True):
     are modules of which it matters whether they have open sightings, `shut` files that do not run
     on a Neuron host as a whole, `unreached` and `homes` as
     `portlint.reached` and `portlint.hosts` have them; `wanted` are the defaults that were found.
-    `again` are the modules that were read in each further round. `asked` is None where no guard was
-    looked for.
+    `told` is the turn of the first reading in which each module was heard, `again` are the modules
+    that were read in each further round. `asked` is None where no guard was looked for.
     """
 
     key: bytes
@@ -39,6 +40,7 @@ class Base(Frozen, frozen=True, kw_only=True):
     finals: list[int]
     facts: list[int]
     read: list[int]
+    told: dict[str, int]
     again: list[list[str]]
     watched: dict[str, list[tuple[str, str]]]
     closed: list[str]
@@ -52,12 +54,14 @@ class Base(Frozen, frozen=True, kw_only=True):
 class Readings(Frozen, frozen=True, kw_only=True):
     """Of one file: digests of what others see of it after each reading, and more that they see.
 
-    `open` says whether it had an open sighting after the first, `said` is what it says of defaults,
-    `given` its own defaults with how many calls replace each.
+    `limit` are the turns that it waited for, `open` says whether it had an open sighting after the
+    first, `said` is what it says of defaults, `given` its own defaults with how many calls replace
+    each.
     """
 
     seen: list[bytes | None]
     open: bool
+    limit: int | None = None
     hosted: tuple[str, ...] = ()
     said: list[Said] = msgspec.field(default_factory=list)
     given: list[tuple[Default, int]] = msgspec.field(default_factory=list)
@@ -70,9 +74,14 @@ class Standing:
         self.memory = memory
         self.base = base
 
-    def tables(self) -> Tables:
+    @functools.cached_property
+    def tables(self) -> list[msgspec.Raw]:
         """What modules exported before each further round. Raises what decoding raises."""
-        return msgspec.msgpack.decode(self.memory.part(TABLES), type=Tables)
+        return msgspec.msgpack.decode(self.memory.part(TABLES), type=list[msgspec.Raw])
+
+    def table(self, number: int) -> Exports:
+        """One of them. Raises what decoding raises."""
+        return msgspec.msgpack.decode(self.tables[number], type=Exports)
 
     def facts(self, numbers: Sequence[int]) -> list[Facts]:
         """What these files were asked."""
@@ -132,7 +141,7 @@ def parts(
     finals: Iterable[bytes],
     facts: Mapping[int, Facts],
     read: Iterable[Readings],
-    tables: Tables,
+    tables: Sequence[Exports],
 ) -> dict[str, Pieces]:
     """All that is kept of a run. Raises ValueError where it cannot be written."""
     whole = list(finals)

@@ -34,7 +34,7 @@ class Importers(NamedTuple):
 def importers(results: Iterable[FileResult], roots: Sequence[str]) -> Importers:
     """Which of the audited modules import each other, and what."""
     found = _imports(results)
-    modules = Modules.of(name for name, _ in found)
+    modules = Modules(name for name, _ in found)
     named: dict[str, dict[str, list[str]]] = {}
     below: dict[str, list[str]] = {}
     for (module, package), imported in found.items():
@@ -56,7 +56,7 @@ def import_graph(results: Iterable[FileResult], roots: Sequence[str]) -> network
     import networkx  # a tenth of a second
 
     found = _imports(results)
-    modules = Modules.of(name for name, _ in found)
+    modules = Modules(name for name, _ in found)
     readers: dict[str, dict[str, None]] = {}
     for (module, package), imported in found.items():
         for target, _ in meanings(imported, starts_of(module, package, roots), modules):
@@ -91,3 +91,25 @@ def readers(imported: Importers, before: Table, now: Table) -> set[str]:
             named = imported.named.get(module, {})
             found.update(*(named.get(name, ()) for name in ("", *changed)))
     return found.union(*(imported.below[path] for path in paths))
+
+
+def late(
+    imported: Importers, table: Table, told: Mapping[str, int], limits: Mapping[str, int]
+) -> set[str]:
+    """The modules that import a name of which they were not told before their turn.
+
+    `told` is the turn in which each module of the table was heard, `limits` are the turns that each
+    reader has waited for.
+    """
+    found: set[str] = set()
+    paths: dict[str, int] = {}
+    for module, exports in table.items():
+        turn = told[module]
+        for path in imported.whole(module):
+            paths[path] = max(turn, paths.get(path, 0))
+        named = imported.named.get(module, {})
+        for name in ("", *exports):
+            found.update(reader for reader in named.get(name, ()) if limits[reader] <= turn)
+    for path, turn in paths.items():
+        found.update(reader for reader in imported.below[path] if limits[reader] <= turn)
+    return found

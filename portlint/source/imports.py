@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from portlint.reading import Export
 from portlint.source.modules import FRAMEWORK
@@ -21,21 +20,20 @@ Table = Mapping[str, Mapping[str, Export]]
 """Module (dotted, from the root) -> name -> what it is."""
 
 
-class Modules(NamedTuple):
+class Modules:
     """Audited modules, and for each dotted prefix those at or below it."""
 
-    names: frozenset[str]
-    below: dict[str, list[str]]
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self.names: set[str] = set()
+        self.below: dict[str, list[str]] = {}
+        for name in sorted(set(names)):
+            self.add(name)
 
-    @classmethod
-    def of(cls, names: Iterable[str]) -> Modules:
-        """Arrange these names."""
-        known = frozenset(names)
-        below: dict[str, list[str]] = {}
-        for name in sorted(known):
-            for prefix in prefixes(name):
-                below.setdefault(prefix, []).append(name)
-        return cls(known, below)
+    def add(self, name: str) -> None:
+        """One more, which is none of those that are known."""
+        self.names.add(name)
+        for prefix in prefixes(name):
+            self.below.setdefault(prefix, []).append(name)
 
 
 def between(module: str, imported: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

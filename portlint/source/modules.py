@@ -10,7 +10,6 @@ import msgspec
 
 from portlint.reading import Export, FileResult, Sighting
 
-
 FRAMEWORK = "torch"
 """What is audited are users of it; its sources may lie beside them."""
 MARK = f"{FRAMEWORK}/nn/functional.py"

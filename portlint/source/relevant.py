@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from portlint.reading import Export
 from portlint.source.imports import Modules, Table, meanings
 from portlint.source.lines import is_word
 
 WORDS = re.compile(r"\w+")
+FEW = 20
+"""Names that are looked for one by one; to find all words of a text takes longer."""
 ASKING = (".", "\\", '"', "'")
 """What stands before a name that is taken out of something; a line may be broken there."""
 Reached = dict[tuple[str, str], set[str]]
 """Module and name ("" for all that is in it) -> what the imports themselves say that it is."""
 
 
-class Exporting(NamedTuple):
-    """What audited modules export."""
+class Exporting:
+    """What audited modules export, and which turn told of each first (`portlint.turns`)."""
 
-    table: Table
-    modules: Modules
+    def __init__(self, table: Table | None = None, turns: Mapping[str, int] | None = None) -> None:
+        self.table = dict(table or {})
+        self.turns = dict(turns or {})
+        self.modules = Modules(self.table)
 
-    @classmethod
-    def of(cls, table: Table) -> Exporting:
-        """Arrange a table."""
-        return cls(table, Modules.of(table))
+    def add(self, module: str, names: Mapping[str, Export], turn: int) -> None:
+        """What one more module exports, or the same module in another file."""
+        if module not in self.table:
+            self.modules.add(module)
+        self.table[module] = names
+        self.turns[module] = turn
 
     def seen(
-        self, imported: Iterable[tuple[str, str]], starts: Sequence[str], text: str
+        self,
+        imported: Iterable[tuple[str, str]],
+        starts: Sequence[str],
+        text: str,
+        limit: int | None = None,
     ) -> dict[str, dict[str, Export]]:
-        """The part of it that a text's imports reach, and that the text uses."""
-        return relevant(self.table, imported, starts, self.modules, text) if self.table else {}
+        """The part of it that a text's imports reach, and that the text uses.
+
+        Where there is a limit, only what was told before that many turns.
+        """
+        if not self.table:
+            return {}
+        found = relevant(self.table, imported, starts, self.modules, text)
+        return {module: found[module] for module in found if self.tells(module, limit)}
+
+    def tells(self, module: str, limit: int | None) -> bool:
+        """Whether what a module exports was told before that many turns."""
+        return limit is None or self.turns[module] < limit
 
 
 def relevant(
@@ -46,7 +66,7 @@ def relevant(
     pairs = list(imported)
     reached = _reached(pairs, starts, modules)
     starred = {m for m, _ in meanings((p for p in pairs if p[1] == "*"), starts, modules)}
-    words = frozenset(WORDS.findall(text)) if reached else frozenset()
+    words = functools.cache(lambda: frozenset(WORDS.findall(text)))
     found: dict[str, dict[str, Export]] = {}
     for (module, name), known in reached.items():
         names = table[module]
@@ -73,14 +93,15 @@ def _reached(
 
 
 def _taken(
-    module: str, names: Mapping[str, Export], text: str, words: frozenset[str]
+    module: str, names: Mapping[str, Export], text: str, words: Callable[[], frozenset[str]]
 ) -> Iterator[str]:
     """The names that a text may take out of a module that it imports as a whole, or one above it.
 
     Of `import a` it has to spell `a.b.c` to come to what is in `c`.
     """
-    if module.rpartition(".")[2] in words:
-        yield from (n for n in names if n in words and _is_taken(n, names[n].path, text))
+    if module.rpartition(".")[2] in text:
+        told = text if len(names) < FEW else words()
+        yield from (n for n in names if n in told and _is_taken(n, names[n].path, text))
 
 
 def _by_itself(source: str, module: str, starts: Sequence[str]) -> str:

@@ -24,7 +24,9 @@ from portlint.reading import FileResult
 from portlint.running import Run
 from portlint.source.index import build
 from portlint.source.modules import module_name
+from portlint.source.relevant import Exporting
 from portlint.source.text import decode
+from portlint.turns import Turn
 from tests.fuzz import inputs
 from tests.fuzz.broken import Broken
 from tests.fuzz.inputs import Part
@@ -77,8 +79,9 @@ def _told(gated: FileResult, whole: FileResult, body: bytes, name: str) -> None:
     if not whole.ways or name.endswith(".ipynb") or not inputs.safe(name):
         return
     file = File(pathlib.Path(name), name, "python")
-    job = Job(watched={module_name(name)[0]: {(way.source, way.name) for way in whole.ways}})
-    asked = passes.analyse_bytes(body, file, job, passes.start(shipped()))
+    watched = {module_name(name)[0]: {(way.source, way.name) for way in whole.ways}}
+    job = Job(Exporting(), watched=watched)
+    asked = passes.analyse_bytes(body, Turn(file), job, passes.start(shipped()))
     if asked is not None and Counter(asked.result.ways) != Counter(whole.ways):
         raise Broken("triage loses ways", f"{asked.result.ways!r} or {whole.ways!r}"[:1000])
 

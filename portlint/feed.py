@@ -1,0 +1,138 @@
+"""Turns -> parts of work, as soon as what they wait for was read, and what came of them."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from portlint.passes import CRASHED, News, Outcome, not_analysed
+from portlint.reading import Export, Shared
+from portlint.source.modules import module_name
+from portlint.source.relevant import Exporting
+from portlint.turns import Turn
+
+CHUNK = 300_000
+"""Bytes of files handed to a worker at a time."""
+Tell = Callable[[Outcome], Mapping[str, Export]]
+"""What a file that was read means to others."""
+
+
+def nothing(outcome: Outcome) -> Mapping[str, Export]:
+    """Of files that are read again others hear later."""
+    return {}
+
+
+def unknown(turn: Turn, exports: Exporting) -> Outcome | None:
+    """Nothing is known."""
+    raise KeyError(turn.file.name)
+
+
+class Hooks(NamedTuple):
+    """What knows a turn without reading it, what hears of the others, and of progress.
+
+    To ask for one that is not known raises KeyError.
+    """
+
+    known: Callable[[Turn, Exporting], Outcome | None] = unknown
+    keep: Callable[[Turn, Outcome | None], object] = lambda turn, outcome: None
+    progress: Callable[[int], object] = lambda done: None
+
+
+NONE = Hooks()
+
+
+class Feed:
+    """Gives parts to be read and takes what was found, in whatever order that happens.
+
+    `exports` is what was told so far; who does the work is sent the news since its last part.
+    """
+
+    def __init__(
+        self, turns: Sequence[Turn], tell: Tell, hooks: Hooks, jobs: int, at_once: bool = False
+    ) -> None:
+        self.turns = turns
+        self.tell = tell
+        self.hooks = hooks
+        self.jobs = jobs
+        waits = [0 if at_once else turn.limit or 0 for turn in turns]
+        self.waiting = sorted(((wait, at) for at, wait in enumerate(waits)), reverse=True)
+        self.ready: list[int] = []
+        self.size = 0  # bytes of what is ready
+        self.found: dict[int, Outcome | None] = {}
+        self.first = 0  # all turns before it are done
+        self.same = Shared()
+        self.last = {module_name(turn.file.name)[0]: at for at, turn in enumerate(turns)}
+        self.told: dict[str, str] = {}
+        self.exports = Exporting()
+        self.news: list[News] = []
+        self.sent: dict[int, int] = {}
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """What was found, by name."""
+        done = [outcome for outcome in self.found.values() if outcome is not None]
+        return sorted(done, key=lambda outcome: outcome.result.path)
+
+    def part(self) -> list[int] | None:
+        """Turns to be done now: fewer at a time where little is ready, so that all have some."""
+        self._wake()
+        if not self.ready:
+            return None
+        part: list[int] = []
+        size, enough = 0, min(CHUNK, self.size // (2 * self.jobs))
+        while self.ready and (size <= enough or not part):
+            part.append(heapq.heappop(self.ready))
+            size += self.turns[part[-1]].size
+        self.size -= size
+        return part
+
+    def _wake(self) -> None:
+        """Find out which turns wait for nothing any more; those that are known are done."""
+        while self.waiting and self.waiting[-1][0] <= self.first:
+            _, at = self.waiting.pop()
+            turn = self.turns[at]
+            try:
+                known = self.hooks.known(turn, self.exports)
+            except KeyError:
+                heapq.heappush(self.ready, at)
+                self.size += turn.size
+            else:
+                self._take(at, known)
+
+    def message(self, worker: int, part: Sequence[int]) -> tuple[Sequence[News], list[Turn]]:
+        """Turns, and what a worker has to know before them."""
+        start = self.sent.get(worker, 0)
+        self.sent[worker] = len(self.news)
+        return self.news[start:], [self.turns[at] for at in part]
+
+    def begun(self, worker: int) -> None:
+        """A worker is new: it has heard nothing."""
+        self.sent[worker] = 0
+
+    def done(self, part: Sequence[int], result: Sequence[Outcome | None] | None) -> None:
+        """What came of a part; nothing of a file that ended its process."""
+        for number, at in enumerate(part):
+            turn = self.turns[at]
+            outcome = not_analysed(turn.file, CRASHED) if result is None else result[number]
+            self.hooks.keep(turn, outcome)
+            self._take(at, outcome)
+
+    def _take(self, at: int, outcome: Outcome | None) -> None:
+        if outcome is not None:
+            outcome = outcome._replace(result=self.same.of(outcome.result))
+            self._hear(outcome)
+        self.found[at] = outcome
+        while self.first in self.found:
+            self.first += 1
+        self.hooks.progress(1)
+
+    def _hear(self, outcome: Outcome) -> None:
+        """Of two files that are one module the last by name is heard."""
+        path = outcome.result.path
+        module = module_name(path)[0]
+        names = self.tell(outcome) if path >= self.told.get(module, "") else {}
+        if names:
+            self.told[module] = path
+            self.news.append((module, names, self.last[module]))
+            self.exports.add(module, names, self.last[module])

@@ -1,0 +1,27 @@
+"""Files -> what they import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from portlint.contents import contents
+from portlint.discover import File
+from portlint.errors import Unreadable
+from portlint.passes import HUGE
+from portlint.source.glance import Glance, glance
+from portlint.source.modules import module_name
+from portlint.source.normal import normal
+from portlint.source.text import decode
+
+
+def glances(files: Iterable[File]) -> dict[str, Glance]:
+    """Of Python files, by name; one that cannot be read imports nothing."""
+    return {file.name: _glance(file) for file in files}
+
+
+def _glance(file: File) -> Glance:
+    try:
+        text = normal(decode(contents(file.path, HUGE))).text
+    except (OSError, Unreadable, MemoryError):
+        return Glance()
+    return glance(text, *module_name(file.name))
