@@ -52,6 +52,28 @@ if cuda.is_available():  # expect: NEU103
     there = make().cuda()  # expect: NEU102 guarded
 """,
     },
+    "a package that passes a probe on": {
+        "pkg/__init__.py": "from .env import HAS_CUDA, cuda_there as there\n",
+        "pkg/env.py": """
+import torch
+
+HAS_CUDA = torch.cuda.is_available()
+
+def cuda_there():
+    return torch.cuda.is_available()
+""",
+        "main.py": """
+import pkg
+from pkg import HAS_CUDA, there
+
+if HAS_CUDA:  # expect: NEU103
+    x = make().cuda()  # expect: NEU102 guarded
+if there():  # expect: NEU103
+    x = make().cuda()  # expect: NEU102 guarded
+if pkg.there():  # expect: NEU103
+    x = make().cuda()  # expect: NEU102 guarded
+""",
+    },
     "sources below src": {
         "src/net/__init__.py": "",
         "src/net/flags.py": "import torch\n\nGPU = torch.cuda.device_count() > 0\n",

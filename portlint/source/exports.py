@@ -175,6 +175,9 @@ def _flag(
         atoms = answers(conditions, live[-1].node, True, module)
     elif any(isinstance(b.node, cst.BaseExpression) for b in live):
         atoms = conditions.implied(cst.Name(name), True, module)
+    elif live and live[-1].path:
+        passed_on = conditions.external(live[-1].path)
+        atoms = () if passed_on is None else (passed_on,)
     for atom in atoms[:1]:
         if atom.holds and kind_by_name(name, conditions.libraries) == (atom.kind, atom.library):
             return None  # its name alone says so to whoever imports it
