@@ -6,8 +6,11 @@ import heapq
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from portlint.passes import CRASHED, News, Outcome, not_analysed
-from portlint.reading import Export, Shared
+from portlint.reading import Export, FileResult, Shared
+from portlint.source.glance import Glance
 from portlint.source.modules import module_name
 from portlint.source.relevant import Exporting
 from portlint.turns import Turn
@@ -40,6 +43,13 @@ class Hooks(NamedTuple):
 
 
 NONE = Hooks()
+
+
+def with_imports(result: FileResult, glance: Glance | None) -> FileResult:
+    """A result with the imports that a first glance at its file has told."""
+    if glance is None:
+        return result
+    return msgspec.structs.replace(result, imports=glance.imports, inner=glance.inner)
 
 
 class Feed:
@@ -120,7 +130,8 @@ class Feed:
 
     def _take(self, at: int, outcome: Outcome | None) -> None:
         if outcome is not None:
-            outcome = outcome._replace(result=self.same.of(outcome.result))
+            result = with_imports(outcome.result, self.turns[at].glance)
+            outcome = outcome._replace(result=self.same.of(result))
             self._hear(outcome)
         self.found[at] = outcome
         while self.first in self.found:

@@ -8,6 +8,7 @@ from portlint.contents import contents
 from portlint.discover import File
 from portlint.errors import Unreadable
 from portlint.passes import HUGE
+from portlint.reading import Shared
 from portlint.source.glance import Glance, glance
 from portlint.source.modules import module_name
 from portlint.source.normal import normal
@@ -16,7 +17,9 @@ from portlint.source.text import decode
 
 def glances(files: Iterable[File]) -> dict[str, Glance]:
     """Of Python files, by name; one that cannot be read imports nothing."""
-    return {file.name: _glance(file) for file in files}
+    same = Shared()
+    found = ((file.name, _glance(file)) for file in files)
+    return {name: Glance(same.pairs(seen.imports), same.pairs(seen.inner)) for name, seen in found}
 
 
 def _glance(file: File) -> Glance:

@@ -168,7 +168,8 @@ def analyse_bytes(data: bytes, turn: Turn, job: Job, index: Index) -> Outcome | 
 def _module(text: str, turn: Turn, job: Job, index: Index) -> FileResult | None:
     """One Python module, with what it imports from others known as far as they were read.
 
-    None where it was read before and sees nothing of the tables that it did not see then.
+    None where it was read before and sees nothing of the tables that it did not see then. Whoever
+    had a glance at it knows the imports, which are then left out.
     """
     module, package = module_name(turn.file.name)
     source = normal(text)
@@ -189,6 +190,8 @@ def _module(text: str, turn: Turn, job: Job, index: Index) -> FileResult | None:
     externals = Externals(module, package, table, job.roots, watched, asked)
     result = _python(source, turn.file, externals, index, job)
     words = tuple(dict.fromkeys(named(text)))
+    if turn.glance is not None:
+        return msgspec.structs.replace(result, named=words)
     return msgspec.structs.replace(result, imports=imported, inner=inner, named=words)
 
 

@@ -97,23 +97,26 @@ class FileResult(Frozen, frozen=True, kw_only=True):
     cells: dict[int, Line] = msgspec.field(default_factory=dict)
 
 
+Pairs = tuple[tuple[str, str], ...]
+
+
 class Shared:
-    """Many results in little memory: files import the same names, each of which is kept once."""
+    """Much in little memory: files import the same names, each of which is kept once."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[str, str]] = {}
         self._words: dict[str, str] = {}
 
     def of(self, result: FileResult) -> FileResult:
-        """An equal result."""
-        if not (result.imports or result.named):
+        """An equal result, but for its imports."""
+        if not result.named:
             return result
-        return msgspec.structs.replace(
-            result,
-            imports=tuple(map(self._pair, result.imports)),
-            inner=tuple(map(self._pair, result.inner)),
-            named=tuple(self._words.setdefault(word, word) for word in result.named),
-        )
+        named = tuple(self._words.setdefault(word, word) for word in result.named)
+        return msgspec.structs.replace(result, named=named)
+
+    def pairs(self, pairs: Pairs) -> Pairs:
+        """Equal imports."""
+        return tuple(map(self._pair, pairs))
 
     def _pair(self, pair: tuple[str, str]) -> tuple[str, str]:
         known = self._known.get(pair)

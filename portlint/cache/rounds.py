@@ -82,10 +82,7 @@ def again(
 
 
 class _Known:
-    """What is known of turns, by all that their outcomes depend on.
-
-    What a file imports is kept beside its outcomes, and is no part of them.
-    """
+    """What is known of turns, by all that their outcomes depend on."""
 
     def __init__(self, setting: Setting, memory: Memory) -> None:
         self.setting = setting
@@ -102,17 +99,15 @@ class _Known:
             raise KeyError(name)
         self.keys[name] = key
         try:
-            outcome = self.memory.kept.outcome(key)
+            return self.memory.kept.outcome(key)
         except (msgspec.MsgspecError, ValueError) as error:
             raise KeyError(name) from error
-        return outcome if outcome is None else _with(outcome, turn.glance, turn.glance)
 
     def keep(self, turn: Turn, outcome: Outcome | None) -> None:
         """A turn was worked for."""
         key = self.keys.get(turn.file.name)
         if key is not None and not is_accident(outcome):
-            lean = outcome if outcome is None else _with(outcome, turn.glance, Glance())
-            self.memory.kept.add(key, lean)
+            self.memory.kept.add(key, outcome)
 
     def _said(self, job: Job) -> bytes:
         """A digest of what holds for a whole reading."""
@@ -159,14 +154,6 @@ class _Known:
         if key not in self.whole:
             self.whole[key] = digest(exports.table)
         return self.whole[key]
-
-
-def _with(outcome: Outcome, asked: Glance | None, told: Glance | None) -> Outcome:
-    """The outcome of a file of which the imports are known, with these instead."""
-    if asked is None or told is None:
-        return outcome
-    result = msgspec.structs.replace(outcome.result, imports=told.imports, inner=told.inner)
-    return outcome._replace(result=result)
 
 
 def _kept(memory: Memory, key: Key) -> Outcome | None:
