@@ -29,6 +29,7 @@ from portlint.passes import Before, Job, Outcome, start
 from portlint.reached import behind
 from portlint.reading import FileResult
 from portlint.reread import lines_of, text_of
+from portlint.rounds import changed
 from portlint.source.modules import module_name, not_its_own
 from portlint.source.relevant import Exporting
 from portlint.source.telling import Seeds
@@ -139,12 +140,17 @@ class _Edit:
         """A file in a further round; None where it sees nothing new in it."""
         pairs = self.base.watched.get(module)
         watched = {module: frozenset(pairs)} if pairs else {}
-        now = Exporting(self._table(number))
+        table = self._table(number)
         if number:
-            turn = turn._replace(limit=None)
-            before = Before(Exporting(self._table(number - 1)), watched)
+            turn, now, earlier = (
+                turn._replace(limit=None),
+                Exporting(table),
+                self._table(number - 1),
+            )
+            before = Before(Exporting(earlier), watched, changed(earlier, table))
         else:
-            before = Before(Exporting(self._table(0), self.base.told), {})
+            now = Exporting(table, self.base.told)
+            before = Before(now, {})
         job = Job(now, self.setting.roots, self.setting.everything, watched, before)
         return self._one(turn, job)
 

@@ -6,7 +6,7 @@ import gc
 import hashlib
 import pathlib
 import traceback
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ from portlint.source.analyse import analyse as analyse_source
 from portlint.source.doors import Pair, is_near, named
 from portlint.source.exports import Externals
 from portlint.source.glance import glance
-from portlint.source.imports import between, starts_of
+from portlint.source.imports import Table, between, starts_of
 from portlint.source.index import Index, build
 from portlint.source.modules import module_name
 from portlint.source.normal import Normal, normal
@@ -53,10 +53,15 @@ class Outcome(NamedTuple):
 
 
 class Before(NamedTuple):
-    """How files were read last: what was exported then, and for which imports guards were asked."""
+    """How files were read last: what was exported then, and for which imports guards were asked.
+
+    `changed` is the part that is other now, as it was and as it is. There is none after the first
+    reading, in which a file saw what was told before its turn.
+    """
 
     exports: Exporting
     watched: Mapping[str, Collection[Pair]]
+    changed: tuple[Exporting, ...] = ()
 
 
 class Job(NamedTuple):
@@ -177,15 +182,15 @@ def _module(text: str, turn: Turn, job: Job, index: Index) -> FileResult | None:
     imported, inner = turn.glance or glance(text, module, package)
     starts = starts_of(module, package, job.roots)
     others = between(module, imported)
-    before, limit = job.before, turn.limit
-    table = job.exports.seen(others, starts, text, limit if before is None else None)
-    asked = job.watched.get(module, ())
-    if (
-        before is not None
-        and asked == before.watched.get(module, ())
-        and table == before.exports.seen(others, starts, text, limit)
-    ):
+
+    def look(exports: Exporting, limit: int | None = None) -> Table:
+        return exports.seen(others, starts, text, limit)
+
+    before, asked = job.before, job.watched.get(module, ())
+    is_asked = before is None or asked != before.watched.get(module, ())
+    if not (is_asked or before is None or _learns(turn, job.exports, before, look)):
         return None
+    table = look(job.exports, turn.limit if before is None else None)
     watched = [*asked, *(pair for pair in inner if is_near(pair, module))]
     externals = Externals(module, package, table, job.roots, watched, asked)
     result = _python(source, turn.file, externals, index, job)
@@ -193,6 +198,15 @@ def _module(text: str, turn: Turn, job: Job, index: Index) -> FileResult | None:
     if turn.glance is not None:
         return msgspec.structs.replace(result, named=words)
     return msgspec.structs.replace(result, imports=imported, inner=inner, named=words)
+
+
+def _learns(
+    turn: Turn, exports: Exporting, before: Before, look: Callable[[Exporting], Table]
+) -> bool:
+    """Whether a file sees something of the exports that it did not see when it was read last."""
+    if before.changed:
+        return any(map(look, before.changed))
+    return not all(exports.tells(module, turn.limit) for module in look(exports))
 
 
 def _notebook(text: str, turn: Turn, job: Job, index: Index) -> Outcome | None:

@@ -87,13 +87,15 @@ def _again(setting: Setting, own: Packages, memory: Memory | None, rounds: Round
         table = taken(graph, exports((outcome.result for outcome in done.values()), own))
         if before is None:
             concerned |= late(graph, table, rounds.told, limits)
-            before = Before(Exporting(table, rounds.told), {})
+            now = Exporting(table, rounds.told)
+            before = Before(now, {})
         else:
             concerned |= readers(graph, known, table)
-            before = Before(Exporting(known), rounds.watched)
+            now = Exporting(table)
+            before = Before(Exporting(known), rounds.watched, changed(known, table))
             python = [turn._replace(limit=None) for turn in python]
         listed = [turn for turn in python if module_name(turn.file.name)[0] in concerned]
-        asked = Round(Exporting(table), rounds.watched, before)
+        asked = Round(now, rounds.watched, before)
         found = {o.result.path: o for o in again(listed, setting, memory, asked)}
         done |= found
         if memory is not None:
@@ -102,6 +104,20 @@ def _again(setting: Setting, own: Packages, memory: Memory | None, rounds: Round
             rounds.noted.append(noted({t.file.name: found.get(t.file.name) for t in listed}))
         known, concerned = table, set()
     return rounds._replace(known=known)
+
+
+def changed(before: Exports, now: Exports) -> tuple[Exporting, Exporting]:
+    """The parts of two tables that are not the same."""
+    return Exporting(_besides(before, now)), Exporting(_besides(now, before))
+
+
+def _besides(table: Exports, other: Exports) -> Exports:
+    """What one table has that is not so in another."""
+    found = {
+        module: {n: item for n, item in names.items() if other.get(module, {}).get(n) != item}
+        for module, names in table.items()
+    }
+    return {module: names for module, names in found.items() if names}
 
 
 def exports(results: Iterable[FileResult], own: Packages) -> Exports:

@@ -13,7 +13,7 @@ from portlint.discover import File
 from portlint.feed import Feed, Hooks, Tell
 from portlint.glances import glances as looked
 from portlint.passes import CRASHED, Before, Job, Outcome
-from portlint.reading import FileResult
+from portlint.reading import Export, FileResult
 from portlint.source.doors import Pair
 from portlint.source.glance import Glance
 from portlint.source.imports import between, meanings, starts_of
@@ -90,6 +90,7 @@ class _Known:
         self.keys: dict[str, Key] = {}
         self.said: dict[bool, bytes] = {}
         self.whole: dict[tuple[int, int], bytes] = {}
+        self.homes: dict[str, tuple[Mapping[str, Export], bytes]] = {}
 
     def ask(self, turn: Turn, job: Job) -> Outcome | None:
         """The outcome of a turn. Raises KeyError."""
@@ -143,11 +144,18 @@ class _Known:
         table = exports.table
         reached = sorted(set(meanings(pairs, starts, exports.modules)))
         seen = [
-            (home, name, table[home].get(name) if name else table[home])
+            (home, name, table[home].get(name) if name else self._home(home, table[home]))
             for home, name in reached
             if exports.tells(home, limit)
         ]
         return digest(seen) if seen else b""
+
+    def _home(self, module: str, names: Mapping[str, Export]) -> bytes:
+        """A digest of all that a module exports."""
+        known = self.homes.get(module)
+        if known is None or known[0] is not names:
+            known = self.homes[module] = (names, digest(names))
+        return known[1]
 
     def _all(self, exports: Exporting) -> bytes:
         key = (id(exports), len(exports.table))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from portlint.reading import Export
-from portlint.source.imports import Modules, Table, meanings
+from portlint.source.imports import Modules, Table, meanings, spoken
 from portlint.source.lines import is_word
 
 WORDS = re.compile(r"\w+")
@@ -15,6 +15,7 @@ FEW = 20
 """Names that are looked for one by one; to find all words of a text takes longer."""
 ASKING = (".", "\\", '"', "'")
 """What stands before a name that is taken out of something; a line may be broken there."""
+Words = Callable[[], frozenset[str]]
 Reached = dict[tuple[str, str], set[str]]
 """Module and name ("" for all that is in it) -> what the imports themselves say that it is."""
 
@@ -64,9 +65,9 @@ def relevant(
 ) -> dict[str, dict[str, Export]]:
     """The part of an export table that a text's imports reach, and that the text uses."""
     pairs = list(imported)
-    reached = _reached(pairs, starts, modules)
-    starred = {m for m, _ in meanings((p for p in pairs if p[1] == "*"), starts, modules)}
     words = functools.cache(lambda: frozenset(WORDS.findall(text)))
+    reached = _reached(pairs, starts, modules, text, words)
+    starred = {m for m, _ in meanings((p for p in pairs if p[1] == "*"), starts, modules)}
     found: dict[str, dict[str, Export]] = {}
     for (module, name), known in reached.items():
         names = table[module]
@@ -83,22 +84,33 @@ def relevant(
 
 
 def _reached(
-    imported: Iterable[tuple[str, str]], starts: Sequence[str], modules: Modules
+    imported: Iterable[tuple[str, str]],
+    starts: Sequence[str],
+    modules: Modules,
+    text: str,
+    words: Words,
 ) -> Reached:
     reached: Reached = {}
     for source, name in imported:
-        for target in meanings([(source, name)], starts, modules):
-            reached.setdefault(target, set()).add(_by_itself(source, target[0], starts))
+        for path, taken in spoken([(source, name)], starts, modules):
+            found = [(path, taken)] if taken is not None else _spelled(path, modules, text, words)
+            for target in found:
+                reached.setdefault(target, set()).add(_by_itself(source, target[0], starts))
     return reached
 
 
-def _taken(
-    module: str, names: Mapping[str, Export], text: str, words: Callable[[], frozenset[str]]
-) -> Iterator[str]:
-    """The names that a text may take out of a module that it imports as a whole, or one above it.
+def _spelled(path: str, modules: Modules, text: str, words: Words) -> Iterator[tuple[str, str]]:
+    """The modules at or below a path of which a text has the last name.
 
     Of `import a` it has to spell `a.b.c` to come to what is in `c`.
     """
+    below = modules.below[path]
+    told = text if len(below) < FEW else words()
+    return ((module, "") for module in below if modules.names[module] in told)
+
+
+def _taken(module: str, names: Mapping[str, Export], text: str, words: Words) -> Iterator[str]:
+    """The names that a text may take out of a module that it imports as a whole, or one above it."""
     if module.rpartition(".")[2] in text:
         told = text if len(names) < FEW else words()
         yield from (n for n in names if n in told and _is_taken(n, names[n].path, text))
