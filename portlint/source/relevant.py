@@ -110,7 +110,7 @@ def _spelled(path: str, modules: Modules, text: str, words: Words) -> Iterator[t
 
 
 def _taken(module: str, names: Mapping[str, Export], text: str, words: Words) -> Iterator[str]:
-    """The names that a text may take out of a module that it imports as a whole, or one above it."""
+    """The names that a text may take out of a module of which it imports the whole."""
     if module.rpartition(".")[2] in text:
         told = text if len(names) < FEW else words()
         yield from (n for n in names if n in told and _is_taken(n, names[n].path, text))
