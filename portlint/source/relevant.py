@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from portlint.reading import Export
 from portlint.source.imports import Modules, Table, meanings, spoken
-from portlint.source.lines import is_word
+from portlint.source.taken import WORDS, followers, is_taken
 
-WORDS = re.compile(r"\w+")
 FEW = 20
 """Names that are looked for one by one; to find all words of a text takes longer."""
-ASKING = (".", "\\", '"', "'")
-"""What stands before a name that is taken out of something; a line may be broken there."""
 Words = Callable[[], frozenset[str]]
-Reached = dict[tuple[str, str], set[str]]
-"""Module and name ("" for all that is in it) -> what the imports themselves say that it is."""
 
 
 class Exporting:
@@ -56,6 +51,16 @@ class Exporting:
         return limit is None or self.turns[module] < limit
 
 
+class Reached(NamedTuple):
+    """What imports reach: module and name ("" for all in it) -> what they themselves say it is.
+
+    `own` are the modules that are imported by their own names, not as parts of another one.
+    """
+
+    known: dict[tuple[str, str], set[str]]
+    own: set[str]
+
+
 def relevant(
     table: Table,
     imported: Iterable[tuple[str, str]],
@@ -69,14 +74,15 @@ def relevant(
     reached = _reached(pairs, starts, modules, text, words)
     starred = {m for m, _ in meanings((p for p in pairs if p[1] == "*"), starts, modules)}
     found: dict[str, dict[str, Export]] = {}
-    for (module, name), known in reached.items():
+    for (module, name), known in reached.known.items():
         names = table[module]
         if name:
             wanted = [name] if name in names else []
         elif module in starred:
             wanted = [name for name in names if name in text]
         else:
-            wanted = list(_taken(module, names, text, words))
+            behind = None if module in reached.own else followers(modules.names[module], text)
+            wanted = list(_taken(names, text, words, behind))
         told = {n: names[n] for n in wanted if {f"{at}.{n}" for at in known} != {names[n].path}}
         if told:
             found.setdefault(module, {}).update(told)
@@ -90,12 +96,14 @@ def _reached(
     text: str,
     words: Words,
 ) -> Reached:
-    reached: Reached = {}
+    reached = Reached({}, set())
     for source, name in imported:
         for path, taken in spoken([(source, name)], starts, modules):
+            reached.own.add(path)
             found = [(path, taken)] if taken is not None else _spelled(path, modules, text, words)
             for target in found:
-                reached.setdefault(target, set()).add(_by_itself(source, target[0], starts))
+                known = reached.known.setdefault(target, set())
+                known.add(_by_itself(source, target[0], starts))
     return reached
 
 
@@ -109,11 +117,13 @@ def _spelled(path: str, modules: Modules, text: str, words: Words) -> Iterator[t
     return ((module, "") for module in below if modules.names[module] in told)
 
 
-def _taken(module: str, names: Mapping[str, Export], text: str, words: Words) -> Iterator[str]:
+def _taken(
+    names: Mapping[str, Export], text: str, words: Words, behind: Collection[str] | None
+) -> Iterator[str]:
     """The names that a text may take out of a module of which it imports the whole."""
-    if module.rpartition(".")[2] in text:
-        told = text if len(names) < FEW else words()
-        yield from (n for n in names if n in told and _is_taken(n, names[n].path, text))
+    few = names if behind is None else names.keys() & behind
+    told = text if len(few) < FEW else words()
+    return (n for n in names if n in few and n in told and is_taken(n, names[n].path, text))
 
 
 def _by_itself(source: str, module: str, starts: Sequence[str]) -> str:
@@ -127,32 +137,3 @@ def _by_itself(source: str, module: str, starts: Sequence[str]) -> str:
         if own and (f"{source}.".startswith(f"{own}.") or f"{own}.".startswith(f"{source}.")):
             return own
     return ""
-
-
-def _is_taken(name: str, path: str, text: str) -> bool:
-    """Whether a text may take a name out of a module it imports: behind a dot, or in quotes.
-
-    `torch.nn` takes nothing from a module whose `nn` stands for just that `path`.
-    """
-    home = path.removesuffix(name)
-    at = text.find(name)
-    while at >= 0:
-        after = at + len(name)
-        if not is_word(text[after : after + 1]) and _is_asked(text, at):
-            start = at - len(home)
-            if not home.endswith(".") or text[max(start, 0) : at] != home:
-                return True
-            if is_word(text[max(start - 1, 0) : start]) or _is_asked(text, start):
-                return True
-        at = text.find(name, after)
-    return False
-
-
-def _is_asked(text: str, at: int) -> bool:
-    """Whether what stands before a place may ask something for the name there."""
-    end = at
-    while end and text[end - 1].isspace():
-        end -= 1
-    line = text[text.rfind("\n", 0, end) + 1 : end]
-    # A dot may stand before a comment that ends the line.
-    return line[-1:] in ASKING or ("#" in line and "\n" in text[end:at])
