@@ -7,7 +7,6 @@ cannot be read leaves the finding as it is.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -17,6 +16,7 @@ import msgspec
 from portlint.assemble import path_context
 from portlint.model import Span
 from portlint.reading import FileResult, Sighting
+from portlint.source.chunks import Chunks
 from portlint.source.defaults import Default, default_at, uses
 from portlint.source.modules import is_python
 
@@ -61,18 +61,10 @@ def defaults(
     """The devices of a live file that are a parameter's default, by place."""
     spans = [s.span for s in result.sightings if s.rule in codes and s.guard is None]
     if spans and is_python(result.path) and path_context(result.path) == "live":
-        module = _parsed(read(result.path))
+        text = Chunks(read(result.path))
         for span in spans:
-            if found := default_at(module, span, PurePosixPath(result.path).stem):
+            if found := default_at(text, span, PurePosixPath(result.path).stem):
                 yield span, found
-
-
-def _parsed(text: str) -> ast.Module:
-    """The tree of a file; an empty one where only libcst can read it."""
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return ast.Module([], [])
 
 
 def says(result: FileResult, wanted: Mapping[Where, Default], read: Read) -> list[Said]:
@@ -82,9 +74,9 @@ def says(result: FileResult, wanted: Mapping[Where, Default], read: Read) -> lis
     here = _reaches(result, wanted)
     text = read(result.path) if here else ""
     here = [place for place in here if wanted[place].called in text]
-    module = _parsed(text if here else "")
+    chunks = Chunks(text if here else "")
     numbers = {place: number for number, place in enumerate(wanted)} if here else {}
-    found = [(numbers[place], list(uses(module, wanted[place]))) for place in here]
+    found = [(numbers[place], list(uses(chunks, wanted[place]))) for place in here]
     return [(number, answers) for number, answers in found if answers]
 
 

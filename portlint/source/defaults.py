@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from portlint.model import Span
+from portlint.source.chunks import Chunks
+from portlint.source.lines import walk
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -26,9 +28,9 @@ class Default(NamedTuple):
     makes: bool
 
 
-def default_at(tree: ast.AST, span: Span, module: str) -> Default | None:
+def default_at(text: Chunks, span: Span, module: str) -> Default | None:
     """The parameter in whose default a place stands."""
-    for owner, function in _functions(tree, ""):
+    for owner, function in _functions(module_of(text, [text.on(span.line)]), ""):
         if not function.lineno <= span.line <= function.body[0].lineno:
             continue
         named = function.args
@@ -69,15 +71,15 @@ def _holds(node: ast.expr, span: Span) -> bool:
     return start <= (span.line, span.column - 1) < end
 
 
-def uses(module: ast.Module, default: Default) -> Iterator[bool]:
+def uses(text: Chunks, default: Default) -> Iterator[bool]:
     """Whether each use of the function gives the parameter; one that is no call may not.
 
     A class is also named where nothing is made of it.
     """
-    names = {default.called, *_aliases(module, default.called)}
+    names = {default.called, *_aliases(_spelling(text, [default.called]), default.called)}
     owned = default.called != default.spelled
     called: set[int] = set()
-    for node in ast.walk(module):
+    for node in walk(_spelling(text, names)):
         if isinstance(node, ast.Call) and _name(node.func, owned, default.module) in names:
             called.add(id(node.func))
             yield _gives(node, default)
@@ -89,8 +91,18 @@ def uses(module: ast.Module, default: Default) -> Iterator[bool]:
             yield False
 
 
+def _spelling(text: Chunks, names: Iterable[str]) -> ast.Module:
+    """The statements of a text that spell one of these names."""
+    return module_of(text, (at for name in names for at in text.spelling(name)))
+
+
+def module_of(text: Chunks, wanted: Iterable[int]) -> ast.Module:
+    """Some statements of a text."""
+    return ast.Module([node for piece in text.take(wanted) for node in piece.body], [])
+
+
 def _aliases(module: ast.Module, name: str) -> Iterator[str]:
-    for node in ast.walk(module):
+    for node in walk(module):
         if isinstance(node, ast.ImportFrom):
             yield from (a.asname for a in node.names if a.name == name and a.asname)
 

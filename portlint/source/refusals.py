@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from portlint.source.guards import Atom
+from portlint.source.lines import walk
 from portlint.source.stores import Function
 
 BROAD = frozenset("Exception BaseException".split())
@@ -50,7 +51,7 @@ class Refusals:
     def _is_met(self, name: str, error: str) -> bool:
         """Whether all uses of a function are calls in a `try` that takes this error."""
         met = 0
-        for node in ast.walk(self.module):
+        for node in walk(self.module):
             if isinstance(node, ast.Try) and _takes(node, error):
                 met += sum(1 for part in node.body for _ in _calls(part, name))
         return met > 0 and len(re.findall(rf"\b{name}\b", self.text)) == met + 1
@@ -62,11 +63,11 @@ def _takes(node: ast.Try, error: str) -> bool:
         parts = kind.elts if isinstance(kind, ast.Tuple) else [kind]
         named = {ast.unparse(p).rpartition(".")[2] for p in parts if p is not None}
         if kind is None or named & {error, *BROAD}:
-            return not any(isinstance(n, ast.Raise) for n in ast.walk(handler))
+            return not any(isinstance(n, ast.Raise) for n in walk(handler))
     return False
 
 
 def _calls(node: ast.AST, name: str) -> Iterator[ast.Call]:
-    for item in ast.walk(node):
+    for item in walk(node):
         if isinstance(item, ast.Call) and ast.unparse(item.func).rpartition(".")[2] == name:
             yield item

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from portlint.source.hot.kinds import HOSTED
+from portlint.source.lines import walk
 from portlint.source.reach import Aliases
 
 KEPT = "keep_on_cpu"
@@ -39,7 +40,7 @@ def hosted(module: ast.Module, text: str, imports: Aliases) -> re.Pattern[str]:
 
 def _fields(module: ast.Module) -> Iterator[str]:
     """`image_sizes=MultiModalFieldConfig.batched("image", keep_on_cpu=True)`, and as an item."""
-    for node in ast.walk(module):
+    for node in walk(module):
         match node:
             case ast.Call(keywords=keywords):
                 yield from (k.arg for k in keywords if k.arg and _is_kept(k.value))
