@@ -10,6 +10,7 @@ from portlint.report import Report
 from portlint.source.analyse import analyse
 from portlint.source.imports import Modules, imports
 from portlint.source.relevant import relevant
+from portlint.source.taken import followers
 from tests.marks import marks, reported, run
 
 REPOSITORIES = {
@@ -46,6 +47,18 @@ from torch import device as Device
         "main.py": """
 from lib import Device
 from lib.compat import cuda
+
+here = Device("cuda")  # expect: NEU101
+if cuda.is_available():  # expect: NEU103
+    there = make().cuda()  # expect: NEU102 guarded
+""",
+    },
+    "a module that does nothing but pass names on": {
+        "lib/compat.py": "from torch import device as Device\n",
+        "lib/spread.py": "from torch import cuda\n",
+        "main.py": """
+from lib.compat import Device
+from lib.spread import cuda
 
 here = Device("cuda")  # expect: NEU101
 if cuda.is_available():  # expect: NEU103
@@ -189,6 +202,24 @@ def test_files_of_torch_know_what_the_others_export(tmp_path: pathlib.Path) -> N
     assert ("torch/inner.py", 6, "NEU102", "guarded") in reported(report)
 
 
+INNER = {
+    "torch/__init__.py": "",
+    "torch/compat.py": "from torch import device as Device\n",
+    "torch/inner.py": "from .compat import Device\n\nhere = Device('cuda')\n",
+}
+
+
+def test_torch_passes_no_name_of_its_own_on_within_itself(tmp_path: pathlib.Path) -> None:
+    """Another folder of that name does: its files use torch as any others do."""
+    for title, more, expected in (
+        ("ours", {}, {("torch/inner.py", 3, "NEU101", "live")}),
+        ("torch's", {"torch/nn/functional.py": ""}, set()),
+    ):
+        files = {**INNER, **more}
+        report = write(tmp_path / title / "repo", files)
+        assert {m for m in reported(report) if m[0] == "torch/inner.py"} == expected
+
+
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were read, each as often as that."""
@@ -285,6 +316,28 @@ def test_what_a_text_imports() -> None:
         ("quoted", "words"),
     ]
     assert list(imports("from . import x\n", "pkg", True)) == [(".pkg", "x")]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("x = torch.ops.there()", {"there"}),
+        ("x = torch.ops.there + torch.ops.here()", {"there", "here"}),
+        ("x = (torch\n    .ops.there)", {"there"}),
+        ("x = torch.ops\nx.there", None),
+        ("import torch.ops as x", None),
+        ("f(torch.ops, 1)", None),
+        ("x = torch.ops \\\n.there", None),
+        ("x = torch.ops.  there", None),
+        ("x.ops(1), x.ops[2], ops.there, stops.there, x.opsx.there", set()),
+        ('"ops"', set()),
+        ('getattr(torch, "ops").there', None),
+    ],
+)
+def test_what_follows_a_module_or_that_it_may_have_another_name(
+    text: str, names: set[str] | None
+) -> None:
+    assert followers("ops", text) == (None if names is None else frozenset(names))
 
 
 def test_what_an_import_says_by_itself_is_no_news() -> None:

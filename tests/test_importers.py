@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portlint.reading import Export, FileResult
-from portlint.source.importers import importers, readers, taken
+from portlint.source.importers import importers, late, readers, taken
 from portlint.source.imports import Modules, meanings, starts_of
 from portlint.source.modules import module_name
 
@@ -62,6 +62,27 @@ def test_what_is_taken_is_what_single_imports_mean(
         for target, asked, reader in every
         for name in before.get(target, {}).keys() | now.get(target, {}).keys()
         if asked in ("", name) and before.get(target, {}).get(name) != now.get(target, {}).get(name)
+    }
+
+
+@given(FILES, st.data())
+def test_late_are_those_that_were_read_before_they_were_told(
+    files: dict[str, tuple[tuple[str, str], ...]], data: st.DataObject
+) -> None:
+    found = results(files)
+    names = {module_name(r.path): r.imports for r in found}
+    modules = Modules(name for name, _ in names)
+    listed = sorted(modules.names)
+    drawn = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(listed, EXPORTS)))
+    table = {module: names for module, names in drawn.items() if names}
+    told = data.draw(st.fixed_dictionaries(dict.fromkeys(listed, st.integers(0, 9))))
+    limits = data.draw(st.fixed_dictionaries(dict.fromkeys(listed, st.integers(0, 9))))
+    assert late(importers(found, ROOTS), table, told, limits) == {
+        module
+        for (module, package), imports in names.items()
+        for target, asked in meanings(imports, starts_of(module, package, ROOTS), modules)
+        if (asked in table.get(target, {}) or (asked == "" and target in table))
+        and limits[module] <= told[target]
     }
 
 

@@ -11,6 +11,8 @@ from portlint.source.reach import Known
 
 PASSED_ON = frozenset(["torch.device"])
 """Names without a rule of their own that detectors ask for, of audited files that import them."""
+BROUGHT = ("torch import", "import torch.")
+"""How a file brings modules of torch under names that it may do no more with than pass them on."""
 
 
 class Gates(NamedTuple):

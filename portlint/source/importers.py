@@ -109,7 +109,7 @@ def late(
             paths[path] = max(turn, paths.get(path, 0))
         named = imported.named.get(module, {})
         for name in ("", *exports):
-            found.update(reader for reader in named.get(name, ()) if limits[reader] <= turn)
+            found.update(reader for reader in named.get(name, ()) if limits.get(reader, 0) <= turn)
     for path, turn in paths.items():
-        found.update(reader for reader in imported.below[path] if limits[reader] <= turn)
+        found.update(reader for reader in imported.below[path] if limits.get(reader, 0) <= turn)
     return found

@@ -17,7 +17,7 @@ from portlint.record import Event, Op, Trace
 from portlint.rule import Rule
 from portlint.source import cst
 from portlint.source.attention.marks import NEEDED, SPELLED
-from portlint.source.gates import PASSED_ON, Gates
+from portlint.source.gates import BROUGHT, PASSED_ON, Gates
 from portlint.source.hot.heat import OPENS, PACKAGES
 from portlint.source.needles import Needles, Parts, Spelled, whole, within
 from portlint.source.probes import CUDA_PROBES, words
@@ -251,7 +251,7 @@ def node_types(function: Callable[..., Any]) -> tuple[type[cst.CSTNode], ...]:
 
 
 def _gates(catalog: Catalog, known: Known, needs: Mapping[str, tuple[Parts, ...]]) -> Gates:
-    file: set[Parts] = set()
+    file: set[Parts] = {(words,) for words in BROUGHT}
     hot: set[Parts] = set()
     statement: set[str] = set(_ALWAYS)
     depending: dict[str, set[Parts]] = {}

@@ -1,0 +1,113 @@
+"""The order of the first reading: what a file imports before it, whoever does the work and when."""
+
+import pathlib
+from collections.abc import Mapping
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portlint.discover import File
+from portlint.feed import Feed, Hooks
+from portlint.passes import News, Outcome
+from portlint.reading import Export, FileResult
+from portlint.source.glance import Glance
+from portlint.source.modules import module_name
+from portlint.source.order import before, levels
+from portlint.turns import Turn, turns
+
+NAMES = st.sampled_from("abcdefgh")
+GRAPHS = st.dictionaries(NAMES, st.lists(NAMES, max_size=4, unique=True)).map(
+    lambda g: {n: [t for t in g[n] if t in g and t != n] for n in g}
+)
+FLAG = Export(kind="flag", line=0, flag="cuda")
+
+
+@given(GRAPHS)
+def test_each_module_comes_once_after_what_is_said_to_be_before_it(
+    graph: dict[str, list[str]],
+) -> None:
+    order = before(graph)
+    at = {name: number for number, name in enumerate(order)}
+    assert at.keys() == graph.keys()
+    for name, needed in order.items():
+        assert needed == [other for other in graph[name] if at[other] < at[name]]
+    level = levels(order)
+    assert all(level[other] < level[name] for name in order for other in order[name])
+
+
+@given(GRAPHS)
+def test_without_circles_all_imports_come_before(graph: dict[str, list[str]]) -> None:
+    graph = {name: [other for other in graph[name] if other < name] for name in graph}
+    assert before(graph).keys() == graph.keys()
+    assert all(sorted(needed) == sorted(graph[name]) for name, needed in before(graph).items())
+
+
+def turns_of(graph: Mapping[str, list[str]]) -> list[Turn]:
+    """A file for each module, one that nobody imports, and a notebook."""
+    files = [File(pathlib.Path(f"{name}.py"), f"{name}.py", "python") for name in sorted(graph)]
+    files.append(File(pathlib.Path("requirements.txt"), "requirements.txt", "requirements"))
+    files.append(File(pathlib.Path("n.ipynb"), "n.ipynb", "notebook"))
+    seen = {f"{name}.py": Glance(tuple((other, "") for other in graph[name])) for name in graph}
+    return turns(files, seen, ("",))
+
+
+@given(GRAPHS)
+def test_turns_wait_for_what_is_imported_and_for_nothing_later(
+    graph: dict[str, list[str]],
+) -> None:
+    listed = turns_of(graph)
+    at = {turn.file.name.partition(".")[0]: number for number, turn in enumerate(listed)}
+    for name, needed in before(graph).items():
+        limit = listed[at[name]].limit
+        assert limit is not None and limit <= at[name]
+        assert all(at[other] < limit for other in needed)
+    assert listed[at["n"]].limit == len(graph) <= at["n"]
+    assert listed[at["requirements"]].limit == 0
+
+
+@given(GRAPHS, st.integers(1, 4), st.data())
+def test_whoever_is_done_first_a_file_sees_the_same(
+    graph: dict[str, list[str]], workers: int, data: st.DataObject
+) -> None:
+    """Every worker knows at least what the limit of each of its turns promises."""
+    listed = turns_of(graph)
+    known = data.draw(st.sets(st.sampled_from([turn.file.name for turn in listed])))
+
+    def ask(turn: Turn, exports: object) -> Outcome:
+        if turn.file.name not in known:
+            raise KeyError(turn.file.name)
+        return Outcome(FileResult(path=turn.file.name), [])
+
+    kept: list[str] = []
+    steps: list[int] = []
+    hooks = Hooks(ask, lambda turn, outcome: kept.append(turn.file.name), steps.append)
+    feed = Feed(listed, lambda outcome: {outcome.result.path[0]: FLAG}, hooks, workers)
+    heard: list[list[News]] = [[] for _ in range(workers)]
+    work: dict[int, list[int]] = {}
+    done: set[int] = set()
+    while True:
+        for worker in set(range(workers)) - work.keys():
+            part = feed.part()
+            if part is None:
+                break
+            if data.draw(st.booleans()):  # another process in its place
+                feed.begun(worker)
+                heard[worker] = []
+            news, given_out = feed.message(worker, part)
+            heard[worker] += news
+            assert [turn.file.name for turn in given_out] == [listed[n].file.name for n in part]
+            told = {module for module, _, _ in heard[worker]}
+            for number in part:
+                promised = listed[: listed[number].limit]
+                assert told >= {module_name(turn.file.name)[0] for turn in promised}
+            work[worker] = part
+        if not work:
+            break
+        worker = data.draw(st.sampled_from(sorted(work)))
+        part = work.pop(worker)
+        assert not done.intersection(part)
+        done.update(part)
+        feed.done(part, [Outcome(FileResult(path=listed[n].file.name), []) for n in part])
+    assert len(feed.outcomes) == len(listed) == sum(steps)
+    assert {listed[n].file.name for n in done} == set(kept)
+    assert set(kept) == {turn.file.name for turn in listed} - known
