@@ -34,12 +34,14 @@ def unknown(turn: Turn, exports: Exporting) -> Outcome | None:
 class Hooks(NamedTuple):
     """What knows a turn without reading it, what hears of the others, and of progress.
 
-    To ask for one that is not known raises KeyError.
+    To ask for one that is not known raises KeyError. `size` is how many bytes are surely to be
+    read, where not all of them are.
     """
 
     known: Callable[[Turn, Exporting], Outcome | None] = unknown
     keep: Callable[[Turn, Outcome | None], object] = lambda turn, outcome: None
     progress: Callable[[int], object] = lambda done: None
+    size: int | None = None
 
 
 NONE = Hooks()

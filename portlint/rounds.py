@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from portlint.cache.memory import Memory
-from portlint.cache.rounds import Round, again, first, glances
+from portlint.cache.rounds import Round, again, first, look
 from portlint.discover import File
 from portlint.noted import Noted, noted
 from portlint.passes import Before, Outcome
@@ -58,8 +58,13 @@ def read(
 
     `own` are the audited packages with the folders that they stand in.
     """
-    order = turns(files, glances(files, memory), setting.roots)
-    fed = first(order, setting, memory, lambda outcome: exported(outcome.result, own), step)
+    seen = look(files, memory)
+    order = turns(files, seen.glances, setting.roots)
+
+    def tell(outcome: Outcome) -> Mapping[str, Export]:
+        return exported(outcome.result, own)
+
+    fed = first(order, setting, memory, tell, step, seen.new)
     done = {outcome.result.path: outcome for outcome in fed.outcomes}
     rounds = Rounds(done, order, fed.exports.turns, *_asked(done.values(), setting), {}, [], [], [])
     if memory is not None:

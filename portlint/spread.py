@@ -42,7 +42,10 @@ def at_once(
 
 def _fed(feed: Feed, setting: Setting, job: Job) -> Feed:
     ready = functools.partial(begin, setting.catalog, setting.own, job)
-    if setting.jobs <= 1 or sum(turn.size for turn in feed.turns) < PARALLEL:
+    size = feed.hooks.size
+    if size is None:
+        size = sum(turn.size for turn in feed.turns)
+    if setting.jobs <= 1 or size < PARALLEL:
         _here(feed, ready)
     else:
         from portlint.workers import Pool, spread  # few files need none

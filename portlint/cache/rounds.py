@@ -11,7 +11,7 @@ import msgspec
 from portlint.cache.memory import Key, Memory
 from portlint.discover import File
 from portlint.feed import Feed, Hooks, Tell
-from portlint.glances import glances as looked
+from portlint.glances import glances
 from portlint.passes import CRASHED, Before, Job, Outcome
 from portlint.reading import Export, FileResult
 from portlint.source.doors import Pair
@@ -37,28 +37,45 @@ class Round(NamedTuple):
     before: Before
 
 
-def glances(files: Sequence[File], memory: Memory | None) -> dict[str, Glance]:
-    """What Python files import, by name."""
-    files = [file for file in files if file.kind == "python"]
+class Looked(NamedTuple):
+    """What Python files import, by name, and the files of which no earlier run knows anything."""
+
+    glances: dict[str, Glance]
+    new: frozenset[str]
+
+
+def look(files: Sequence[File], memory: Memory | None) -> Looked:
+    """Have a first glance at the Python files."""
+    python = [file for file in files if file.kind == "python"]
+    every = frozenset(file.name for file in files)
     if memory is None:
-        return looked(files)
-    keys = {file.name: key for file in files if (key := memory.key(file, b"glance")) is not None}
+        return Looked(glances(python), every)
+    nothing = not memory.kept.known
+    keys = {file.name: key for file in python if (key := memory.key(file, b"glance")) is not None}
     found: dict[str, Glance] = {}
     for name, key in keys.items():
         if (outcome := _kept(memory, key)) is not None:
             found[name] = Glance(outcome.result.imports, outcome.result.inner)
-    fresh = looked([file for file in files if file.name not in found])
+    fresh = glances([file for file in python if file.name not in found])
     for name in fresh.keys() & keys.keys():
         imports, inner = fresh[name]
         told = FileResult(path=name, imports=imports, inner=inner)
         memory.kept.add(keys[name], Outcome(told, []))
-    return {**found, **fresh}
+    return Looked({**found, **fresh}, every if nothing else frozenset(fresh))
 
 
 def first(
-    turns: Sequence[Turn], setting: Setting, memory: Memory | None, tell: Tell, progress: Progress
+    turns: Sequence[Turn],
+    setting: Setting,
+    memory: Memory | None,
+    tell: Tell,
+    progress: Progress,
+    new: Collection[str],
 ) -> Feed:
-    """The first reading, in which files see what those export that were read before them."""
+    """The first reading, in which files see what those export that were read before them.
+
+    The `new` ones are surely to be read; others where they see something else than before.
+    """
     job = Job(Exporting(), setting.roots, setting.everything)
     if memory is None:
         return in_turn(turns, setting, job, tell, Hooks(progress=progress))
@@ -67,7 +84,8 @@ def first(
     def ask(turn: Turn, exports: Exporting) -> Outcome | None:
         return known.ask(turn, job._replace(exports=exports))
 
-    return in_turn(turns, setting, job, tell, Hooks(ask, known.keep, progress))
+    size = sum(turn.size for turn in turns if turn.file.name in new)
+    return in_turn(turns, setting, job, tell, Hooks(ask, known.keep, progress, size))
 
 
 def again(
