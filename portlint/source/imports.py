@@ -21,17 +21,17 @@ Table = Mapping[str, Mapping[str, Export]]
 
 
 class Modules:
-    """Audited modules with the last of their names, and for each dotted prefix those below it."""
+    """Audited modules with the parts of their names, and for each dotted prefix those below it."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self.names: dict[str, str] = {}
+        self.names: dict[str, list[str]] = {}
         self.below: dict[str, list[str]] = {}
         for name in sorted(set(names)):
             self.add(name)
 
     def add(self, name: str) -> None:
         """One more, which is none of those that are known."""
-        self.names[name] = name.rpartition(".")[2]
+        self.names[name] = name.split(".")
         for prefix in prefixes(name):
             self.below.setdefault(prefix, []).append(name)
 

@@ -12,8 +12,11 @@ from portlint.reading import Export, FileResult, Sighting
 
 FRAMEWORK = "torch"
 """What is audited are users of it; its sources may lie beside them."""
-MARK = f"{FRAMEWORK}/nn/functional.py"
-"""A file by which its sources are told from a folder of that name."""
+MARKS = tuple(
+    f"/{FRAMEWORK}/{name}.py"
+    for name in ("_dynamo/eval_frame", "_inductor/ir", "_ops", "_tensor", "nn/functional")
+)
+"""Files by which its sources, or a part of them, are told from a folder of that name."""
 
 
 @functools.lru_cache(maxsize=1 << 13)
@@ -50,8 +53,13 @@ def packages(paths: Iterable[str]) -> dict[str, set[str]]:
 
 def framework(paths: Iterable[str]) -> dict[str, set[str]]:
     """The folders of the framework's own sources, by its name."""
-    found = {path for path in paths if f"/{path}".endswith(f"/{MARK}")}
-    return {FRAMEWORK: {path.removesuffix(MARK) + FRAMEWORK for path in found}} if found else {}
+    found = {
+        f"/{path}".removesuffix(mark)[1:]
+        for path in paths
+        for mark in MARKS
+        if f"/{path}".endswith(mark)
+    }
+    return {FRAMEWORK: {f"{folder}/{FRAMEWORK}".lstrip("/") for folder in found}} if found else {}
 
 
 def around(audited: Mapping[str, set[str]], paths: Sequence[str]) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from portlint.reading import Export
@@ -12,7 +13,23 @@ from portlint.source.taken import WORDS, followers, is_taken
 
 FEW = 20
 """Names that are looked for one by one; to find all words of a text takes longer."""
-Words = Callable[[], frozenset[str]]
+
+
+class Said:
+    """What a text says, found out where somebody asks."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.behind = functools.cache(lambda module: followers(module, text))
+
+    @functools.cached_property
+    def words(self) -> frozenset[str]:
+        """Its words."""
+        return frozenset(WORDS.findall(self.text))
+
+    def of(self, count: int) -> str | frozenset[str]:
+        """What tells whether so many names may stand in it."""
+        return self.text if count < FEW else self.words
 
 
 class Exporting:
@@ -70,8 +87,8 @@ def relevant(
 ) -> dict[str, dict[str, Export]]:
     """The part of an export table that a text's imports reach, and that the text uses."""
     pairs = list(imported)
-    words = functools.cache(lambda: frozenset(WORDS.findall(text)))
-    reached = _reached(pairs, starts, modules, text, words)
+    said = Said(text)
+    reached = _reached(pairs, starts, modules, said)
     starred = {m for m, _ in meanings((p for p in pairs if p[1] == "*"), starts, modules)}
     found: dict[str, dict[str, Export]] = {}
     for (module, name), known in reached.known.items():
@@ -81,8 +98,8 @@ def relevant(
         elif module in starred:
             wanted = [name for name in names if name in text]
         else:
-            behind = None if module in reached.own else followers(modules.names[module], text)
-            wanted = list(_taken(names, text, words, behind))
+            behind = None if module in reached.own else said.behind(modules.names[module][-1])
+            wanted = list(_taken(names, said, behind))
         told = {n: names[n] for n in wanted if {f"{at}.{n}" for at in known} != {names[n].path}}
         if told:
             found.setdefault(module, {}).update(told)
@@ -93,37 +110,43 @@ def _reached(
     imported: Iterable[tuple[str, str]],
     starts: Sequence[str],
     modules: Modules,
-    text: str,
-    words: Words,
+    said: Said,
 ) -> Reached:
     reached = Reached({}, set())
     for source, name in imported:
         for path, taken in spoken([(source, name)], starts, modules):
             reached.own.add(path)
-            found = [(path, taken)] if taken is not None else _spelled(path, modules, text, words)
+            found = [(path, taken)] if taken is not None else _spelled(path, modules, said)
             for target in found:
                 known = reached.known.setdefault(target, set())
                 known.add(_by_itself(source, target[0], starts))
     return reached
 
 
-def _spelled(path: str, modules: Modules, text: str, words: Words) -> Iterator[tuple[str, str]]:
-    """The modules at or below a path of which a text has the last name.
+def _spelled(path: str, modules: Modules, said: Said) -> Iterator[tuple[str, str]]:
+    """The modules at or below a path to which a text may come.
 
     Of `import a` it has to spell `a.b.c` to come to what is in `c`.
     """
     below = modules.below[path]
-    told = text if len(below) < FEW else words()
-    return ((module, "") for module in below if modules.names[module] in told)
+    told = said.of(len(below))
+    size = path.count(".") + 1
+    for module in below:
+        parts = modules.names[module][size:]
+        if all(part in told for part in parts) and all(
+            (names := said.behind(part)) is None or name in names
+            for part, name in itertools.pairwise(parts)
+        ):
+            yield module, ""
 
 
 def _taken(
-    names: Mapping[str, Export], text: str, words: Words, behind: Collection[str] | None
+    names: Mapping[str, Export], said: Said, behind: Collection[str] | None
 ) -> Iterator[str]:
     """The names that a text may take out of a module of which it imports the whole."""
     few = names if behind is None else names.keys() & behind
-    told = text if len(few) < FEW else words()
-    return (n for n in names if n in few and n in told and is_taken(n, names[n].path, text))
+    told = said.of(len(few))
+    return (n for n in names if n in few and n in told and is_taken(n, names[n].path, said.text))
 
 
 def _by_itself(source: str, module: str, starts: Sequence[str]) -> str:
