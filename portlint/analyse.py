@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Sequence
 
 from portlint.across import across
+from portlint.cache.known import digest
 from portlint.cache.memory import Memory
-from portlint.cache.rounds import digest
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import File

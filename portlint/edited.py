@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from portlint import barred
 from portlint.cache import archive
+from portlint.cache.known import is_accident
 from portlint.cache.memory import Memory
-from portlint.cache.rounds import is_accident
 from portlint.cache.stamps import UNREAD
 from portlint.cache.standing import Exports, Readings, Standing, lean, standing
 from portlint.callers import behind as replaced
@@ -142,11 +142,7 @@ class _Edit:
         watched = {module: frozenset(pairs)} if pairs else {}
         table = self._table(number)
         if number:
-            turn, now, earlier = (
-                turn._replace(limit=None),
-                Exporting(table),
-                self._table(number - 1),
-            )
+            now, earlier = Exporting(table), self._table(number - 1)
             before = Before(Exporting(earlier), watched, changed(earlier, table))
         else:
             now = Exporting(table, self.base.told)

@@ -26,15 +26,19 @@ def nothing(outcome: Outcome) -> Mapping[str, Export]:
     return {}
 
 
+class Unknown(Exception):
+    """Nobody knows what a turn gives: it has to be read."""
+
+
 def unknown(turn: Turn, exports: Exporting) -> Outcome | None:
     """Nothing is known."""
-    raise KeyError(turn.file.name)
+    raise Unknown(turn.file.name)
 
 
 class Hooks(NamedTuple):
     """What knows a turn without reading it, what hears of the others, and of progress.
 
-    To ask for one that is not known raises KeyError. `size` is how many bytes are surely to be
+    To ask for one that is not known raises Unknown. `size` is how many bytes are surely to be
     read, where not all of them are.
     """
 
@@ -106,7 +110,7 @@ class Feed:
             turn = self.turns[at]
             try:
                 known = self.hooks.known(turn, self.exports)
-            except KeyError:
+            except Unknown:
                 heapq.heappush(self.ready, at)
                 self.size += turn.size
             else:

@@ -11,9 +11,9 @@ from packaging.version import Version
 
 from portlint import __version__, passes, targets
 from portlint.analyse import analyse
+from portlint.cache.known import is_accident
 from portlint.cache.memory import Answer, Memory
 from portlint.cache.question import question
-from portlint.cache.rounds import is_accident
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import Listing, name_of

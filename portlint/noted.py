@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from portlint.cache.rounds import is_accident
+from portlint.cache.known import is_accident
 from portlint.passes import Outcome
 from portlint.reading import FileResult
 

@@ -14,7 +14,7 @@ from portlint.noted import Noted, noted
 from portlint.passes import Before, Outcome
 from portlint.reached import closed_of, questions, reach
 from portlint.reading import Export, FileResult
-from portlint.source.importers import importers, late, readers, taken
+from portlint.source.importers import Importers, importers, late, readers, taken
 from portlint.source.modules import module_name, passed_on
 from portlint.source.relevant import Exporting
 from portlint.spread import Setting
@@ -86,29 +86,42 @@ def _again(setting: Setting, own: Packages, memory: Memory | None, rounds: Round
     done, known = rounds.done, rounds.known
     graph = importers((outcome.result for outcome in done.values()), setting.roots)
     python = [turn for turn in rounds.turns if turn.file.kind in PYTHON]
-    limits = {module_name(turn.file.name)[0]: turn.limit or 0 for turn in python}
-    concerned, before = set(rounds.watched), None
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         table = taken(graph, exports((outcome.result for outcome in done.values()), own))
-        if before is None:
-            concerned |= late(graph, table, rounds.told, limits)
-            now = Exporting(table, rounds.told)
-            before = Before(now, {})
-        else:
-            concerned |= readers(graph, known, table)
-            now = Exporting(table)
-            before = Before(Exporting(known), rounds.watched, changed(known, table))
-            python = [turn._replace(limit=None) for turn in python]
+        asked, concerned = (_later if number else _second)(graph, rounds, known, table)
         listed = [turn for turn in python if module_name(turn.file.name)[0] in concerned]
-        asked = Round(now, rounds.watched, before)
         found = {o.result.path: o for o in again(listed, setting, memory, asked)}
         done |= found
         if memory is not None:
             rounds.tables.append(table)
             rounds.again.append(sorted(concerned))
             rounds.noted.append(noted({t.file.name: found.get(t.file.name) for t in listed}))
-        known, concerned = table, set()
+        known = table
+        if not found:
+            break
     return rounds._replace(known=known)
+
+
+def _second(
+    graph: Importers, rounds: Rounds, known: Exports, table: Exports
+) -> tuple[Round, set[str]]:
+    """What was told too late, and the guards of imports that somebody asks for."""
+    limits: dict[str, int] = {}
+    for turn in rounds.turns:
+        if turn.file.kind in PYTHON:
+            module, limit = module_name(turn.file.name)[0], turn.limit or 0
+            limits[module] = min(limit, limits.get(module, limit))
+    now = Exporting(table, rounds.told)
+    concerned = late(graph, table, rounds.told, limits).union(rounds.watched)
+    return Round(now, rounds.watched, Before(now, {})), concerned
+
+
+def _later(
+    graph: Importers, rounds: Rounds, known: Exports, table: Exports
+) -> tuple[Round, set[str]]:
+    """What is other than in the last reading."""
+    before = Before(Exporting(known), rounds.watched, changed(known, table))
+    return Round(Exporting(table), rounds.watched, before), readers(graph, known, table)
 
 
 def changed(before: Exports, now: Exports) -> tuple[Exporting, Exporting]:

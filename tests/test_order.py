@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portlint.discover import File
-from portlint.feed import Feed, Hooks
+from portlint.feed import Feed, Hooks, Unknown
 from portlint.passes import News, Outcome
 from portlint.reading import Export, FileResult
 from portlint.source.glance import Glance
@@ -75,7 +75,7 @@ def test_whoever_is_done_first_a_file_sees_the_same(
 
     def ask(turn: Turn, exports: object) -> Outcome:
         if turn.file.name not in known:
-            raise KeyError(turn.file.name)
+            raise Unknown(turn.file.name)
         return Outcome(FileResult(path=turn.file.name), [])
 
     kept: list[str] = []

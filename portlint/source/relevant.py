@@ -64,8 +64,8 @@ class Exporting:
         return {module: found[module] for module in found if self.tells(module, limit)}
 
     def tells(self, module: str, limit: int | None) -> bool:
-        """Whether what a module exports was told before that many turns."""
-        return limit is None or self.turns[module] < limit
+        """Whether what a module exports was told before that many turns, if not before all."""
+        return limit is None or self.turns.get(module, -1) < limit
 
 
 class Reached(NamedTuple):
