@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portlint.catalog import shipped
 from portlint.discover import File
 from portlint.feed import Feed, Hooks, Unknown
-from portlint.passes import News, Outcome
+from portlint.passes import Job, News, Outcome, begin, work
 from portlint.reading import Export, FileResult
 from portlint.source.glance import Glance
 from portlint.source.modules import module_name
 from portlint.source.order import before, levels
+from portlint.source.relevant import Exporting
 from portlint.turns import Turn, turns
 
 NAMES = st.sampled_from("abcdefgh")
@@ -111,3 +113,22 @@ def test_whoever_is_done_first_a_file_sees_the_same(
     assert len(feed.outcomes) == len(listed) == sum(steps)
     assert {listed[n].file.name for n in done} == set(kept)
     assert set(kept) == {turn.file.name for turn in listed} - known
+
+
+def test_a_first_reading_sees_what_was_told_before_its_turn_and_no_more(
+    tmp_path: pathlib.Path,
+) -> None:
+    path = tmp_path / "main.py"
+    path.write_text("from flags import GPU\n\nif GPU:\n    x = make().cuda()\n")
+    file = File(path, "main.py", "python")
+
+    def guards(limit: int | None) -> list[bool]:
+        begin(shipped(), frozenset(), Job(Exporting()))
+        news = [("flags", {"GPU": FLAG}, 5)]
+        (outcome,) = work((news, [Turn(file, limit=limit)]))
+        assert outcome is not None
+        found = outcome.result.sightings
+        return [sighting.guard is not None for sighting in found if sighting.rule == "NEU102"]
+
+    assert guards(5) == [False]
+    assert guards(6) == guards(None) == [True]
