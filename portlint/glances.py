@@ -7,24 +7,27 @@ from collections.abc import Iterable
 from portlint.contents import contents
 from portlint.discover import File
 from portlint.errors import Unreadable
-from portlint.passes import HUGE
 from portlint.reading import Shared
 from portlint.source.glance import Glance, glance
 from portlint.source.modules import module_name
 from portlint.source.normal import normal
-from portlint.source.text import decode
+from portlint.source.text import LIMIT, decode
 
 
 def glances(files: Iterable[File]) -> dict[str, Glance]:
-    """Of Python files, by name; one that cannot be read imports nothing."""
+    """Of Python files, by name; of what is too large or cannot be read whoever reads it tells."""
     same = Shared()
     found = ((file.name, _glance(file)) for file in files)
-    return {name: Glance(same.pairs(seen.imports), same.pairs(seen.inner)) for name, seen in found}
+    return {
+        name: Glance(same.pairs(seen.imports), same.pairs(seen.inner))
+        for name, seen in found
+        if seen is not None
+    }
 
 
-def _glance(file: File) -> Glance:
+def _glance(file: File) -> Glance | None:
     try:
-        text = normal(decode(contents(file.path, HUGE))).text
+        text = normal(decode(contents(file.path, LIMIT))).text
     except (OSError, Unreadable, MemoryError):
-        return Glance()
+        return None
     return glance(text, *module_name(file.name))
