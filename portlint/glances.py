@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from portlint.contents import contents
 from portlint.discover import File
-from portlint.errors import Unreadable
 from portlint.reading import Shared
 from portlint.source.glance import Glance, glance
 from portlint.source.modules import module_name
@@ -28,6 +27,6 @@ def glances(files: Iterable[File]) -> dict[str, Glance]:
 def _glance(file: File) -> Glance | None:
     try:
         text = normal(decode(contents(file.path, LIMIT))).text
-    except (OSError, Unreadable, MemoryError):
+        return glance(text, *module_name(file.name))
+    except Exception:  # whoever reads the file fails at it alone, and tells of it
         return None
-    return glance(text, *module_name(file.name))
