@@ -27,4 +27,5 @@ def decode(data: bytes) -> str:
         raise Unreadable(f"is not {error.encoding} at byte {error.start}") from error
     except (SyntaxError, LookupError) as error:
         raise Unreadable(f"declares an encoding that cannot be used: {error}") from error
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
