@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from portlint.catalog import Catalog
 from portlint.feed import NONE, Feed, Hooks, Tell, nothing
-from portlint.passes import Job, Outcome, begin, work
+from portlint.passes import Job, Outcome, begin, start, work
 from portlint.turns import Turn
 
 PARALLEL = 1_500_000
@@ -50,6 +50,7 @@ def _fed(feed: Feed, setting: Setting, job: Job) -> Feed:
     else:
         from portlint.workers import Pool, spread  # few files need none
 
+        start(setting.catalog, setting.own)  # before it is done by each worker
         spread(feed, work, Pool(setting.jobs, ready))
     return feed
 

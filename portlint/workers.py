@@ -16,6 +16,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 S = TypeVar("S", contravariant=True)
 Executor = concurrent.futures.ProcessPoolExecutor
+AHEAD = 2
+"""Parts that a process has at most, so that it need not wait for the next one."""
 
 
 class Feed(Protocol[T, S]):
@@ -61,6 +63,15 @@ def _follow(parent: int) -> None:
     os._exit(1)
 
 
+class _Task(NamedTuple, Generic[T]):
+    """A part in work, or ahead of it."""
+
+    worker: int
+    executor: Executor
+    part: list[T]
+    alone: bool
+
+
 def spread(feed: Feed[T, R], work: Callable[[Any], R], pool: Pool) -> None:
     """Have everything done that a feed has.
 
@@ -77,60 +88,64 @@ def spread(feed: Feed[T, R], work: Callable[[Any], R], pool: Pool) -> None:
 
 
 class _Team(Generic[T, R]):
-    """Processes, each with at most one part in work."""
+    """Processes, each with a part in work and one that it goes on with without waiting."""
 
     def __init__(self, feed: Feed[T, R], work: Callable[[Any], R], pool: Pool) -> None:
         self.feed = feed
         self.work = work
         self.pool = pool
         self.executors: dict[int, Executor] = {}
-        self.idle = list(range(pool.processes))
-        self.lost: deque[list[T]] = deque()
-        self.running: dict[concurrent.futures.Future[R], tuple[int, list[T], bool]] = {}
+        self.idle = deque([*range(pool.processes)] * AHEAD)
+        self.lost: deque[T] = deque()
+        self.running: dict[concurrent.futures.Future[R], _Task[T]] = {}
 
     def hand_out(self) -> bool:
-        """Give idle processes something to do, if there is any; whether one is at work."""
-        while self.idle:
-            alone = bool(self.lost)
-            part = self.lost.popleft() if alone else self.feed.part()
-            if part is None:
-                break
-            self._submit(self.idle.pop(), part, alone)
+        """Give idle processes something to do, if there is any; whether one is at work.
+
+        What was lost is done when nothing else can be, each piece by itself.
+        """
+        while self.idle and (part := self.feed.part()) is not None:
+            self._submit(self.idle.popleft(), part, alone=False)
+        if self.lost and not self.running:
+            worker = self.idle.popleft()
+            self._end(worker, self.executors.get(worker))
+            self._submit(worker, [self.lost.popleft()], alone=True)
         return bool(self.running)
 
     def _submit(self, worker: int, part: list[T], alone: bool) -> None:
-        if alone and worker in self.executors:
-            self._end(worker)
         if worker not in self.executors:
             self.executors[worker] = self.pool.open()
             self.feed.begun(worker)
+        executor = self.executors[worker]
         message = self.feed.message(worker, part)
         try:
             with _uninterrupted():
-                future = self.executors[worker].submit(self.work, message)
+                future = executor.submit(self.work, message)
         except BrokenProcessPool:  # it died while it had nothing to do
-            self._end(worker)
+            self._end(worker, executor)
             self._submit(worker, part, alone)
         else:
-            self.running[future] = (worker, part, alone)
+            self.running[future] = _Task(worker, executor, part, alone)
 
-    def _end(self, worker: int) -> None:
-        self.executors.pop(worker).shutdown()
+    def _end(self, worker: int, executor: Executor | None) -> None:
+        """End a process, if no other has taken its place."""
+        if executor is not None and self.executors.get(worker) is executor:
+            self.executors.pop(worker).shutdown()
 
     def take(self) -> None:
         """Wait for one that is done, and take what it found."""
         first = concurrent.futures.FIRST_COMPLETED
         for future in concurrent.futures.wait(self.running, return_when=first).done:
-            worker, part, alone = self.running.pop(future)
+            worker, executor, part, alone = self.running.pop(future)
             self.idle.append(worker)
             try:
                 self.feed.done(part, future.result())
             except BrokenProcessPool:
-                self._end(worker)
+                self._end(worker, executor)
                 if alone:
                     self.feed.done(part, None)
                 else:
-                    self.lost.extend([piece] for piece in part)
+                    self.lost.extend(part)
 
     def abandon(self) -> None:
         """End the processes without waiting: one that dies as it sends leaves half a message.
