@@ -22,10 +22,11 @@ from portlint.callers import defaults, says
 from portlint.discover import File
 from portlint.facts import Facts, is_free, same, units
 from portlint.hosts import hosted
+from portlint.job import Before, Job
 from portlint.lifted import counting, sites, telling
 from portlint.model import Span
 from portlint.noted import interface, is_open
-from portlint.passes import Before, Job, Outcome, start
+from portlint.passes import Outcome, start
 from portlint.reached import behind
 from portlint.reading import FileResult
 from portlint.reread import lines_of, text_of

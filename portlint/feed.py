@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from portlint.passes import CRASHED, News, Outcome, not_analysed
+from portlint.job import News
+from portlint.passes import CRASHED, Outcome, not_analysed
 from portlint.reading import Export, FileResult, Shared
 from portlint.source.glance import Glance
 from portlint.source.modules import module_name

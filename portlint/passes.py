@@ -6,8 +6,7 @@ import gc
 import hashlib
 import pathlib
 import traceback
-from collections.abc import Callable, Collection, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -19,13 +18,14 @@ from portlint.errors import Unreadable
 from portlint.infra.analyse import analyse as analyse_infra
 from portlint.infra.analyse import weights
 from portlint.infra.weights import read as head
+from portlint.job import Job, News, learns
 from portlint.model import INTERNAL, NotAnalysed
 from portlint.notebook.combine import combined
 from portlint.notebook.read import read
-from portlint.reading import Export, FileResult, Sighting
+from portlint.reading import FileResult, Sighting
 from portlint.source.analyse import SNIPPET
 from portlint.source.analyse import analyse as analyse_source
-from portlint.source.doors import Pair, is_near, named
+from portlint.source.doors import is_near, named
 from portlint.source.exports import Externals
 from portlint.source.glance import glance
 from portlint.source.imports import Table, between, starts_of
@@ -50,36 +50,6 @@ class Outcome(NamedTuple):
 
     result: FileResult
     ignores: list[Ignore]
-
-
-class Before(NamedTuple):
-    """How files were read last: what was exported then, and for which imports guards were asked.
-
-    `changed` is the part that is other now, as it was and as it is. There is none after the first
-    reading, in which a file saw what was told before its turn.
-    """
-
-    exports: Exporting
-    watched: Mapping[str, Collection[Pair]]
-    changed: tuple[Exporting, ...] = ()
-
-
-class Job(NamedTuple):
-    """What holds for all files of a round: exports of audited modules, where imports start.
-
-    `watched` are imports, by module, of which the guards are asked for. In the first round, which
-    has nothing before it, the exports become more from turn to turn.
-    """
-
-    exports: Exporting
-    roots: Sequence[str] = ("",)
-    everything: bool = False
-    watched: Mapping[str, Collection[Pair]] = MappingProxyType({})
-    before: Before | None = None
-
-
-News = tuple[str, Mapping[str, Export], int]
-"""A module, what it exports, and the turn that told of it."""
 
 
 _jobs: list[Job] = []
@@ -188,7 +158,7 @@ def _module(text: str, turn: Turn, job: Job, index: Index) -> FileResult | None:
 
     before, asked = job.before, job.watched.get(module, ())
     is_asked = before is None or asked != before.watched.get(module, ())
-    if not (is_asked or before is None or _learns(turn, job.exports, before, look)):
+    if not (is_asked or before is None or learns(turn, job.exports, before, look)):
         return None
     table = look(job.exports, turn.limit if before is None else None)
     watched = [*asked, *(pair for pair in inner if is_near(pair, module))]
@@ -198,15 +168,6 @@ def _module(text: str, turn: Turn, job: Job, index: Index) -> FileResult | None:
     if turn.glance is not None:
         return msgspec.structs.replace(result, named=words)
     return msgspec.structs.replace(result, imports=imported, inner=inner, named=words)
-
-
-def _learns(
-    turn: Turn, exports: Exporting, before: Before, look: Callable[[Exporting], Table]
-) -> bool:
-    """Whether a file sees something of the exports that it did not see when it was read last."""
-    if before.changed:
-        return any(map(look, before.changed))
-    return not all(exports.tells(module, turn.limit) for module in look(exports))
 
 
 def _notebook(text: str, turn: Turn, job: Job, index: Index) -> Outcome | None:

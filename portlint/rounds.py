@@ -10,8 +10,9 @@ import msgspec
 from portlint.cache.memory import Memory
 from portlint.cache.rounds import Round, again, first, look
 from portlint.discover import File
+from portlint.job import Before
 from portlint.noted import Noted, noted
-from portlint.passes import Before, Outcome
+from portlint.passes import Outcome
 from portlint.reached import closed_of, questions, reach
 from portlint.reading import Export, FileResult
 from portlint.source.importers import Importers, importers, late, readers, taken

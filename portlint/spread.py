@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from portlint.catalog import Catalog
 from portlint.feed import NONE, Feed, Hooks, Tell, nothing
-from portlint.passes import Job, Outcome, begin, start, work
+from portlint.job import Job
+from portlint.passes import Outcome, begin, start, work
 from portlint.turns import Turn
 
 PARALLEL = 1_500_000

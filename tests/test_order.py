@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from portlint.catalog import shipped
 from portlint.discover import File
 from portlint.feed import Feed, Hooks, Unknown
-from portlint.passes import Job, News, Outcome, begin, work
+from portlint.job import Job, News
+from portlint.passes import Outcome, begin, work
 from portlint.reading import Export, FileResult
 from portlint.source.glance import Glance
 from portlint.source.modules import module_name

@@ -9,7 +9,8 @@ import msgspec
 
 from portlint.cache.memory import Key, Memory
 from portlint.feed import Unknown
-from portlint.passes import CRASHED, Job, Outcome
+from portlint.job import Job
+from portlint.passes import CRASHED, Outcome
 from portlint.reading import Export
 from portlint.source.imports import between, meanings, starts_of
 from portlint.source.modules import module_name

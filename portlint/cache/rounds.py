@@ -12,7 +12,8 @@ from portlint.cache.memory import Key, Memory
 from portlint.discover import File
 from portlint.feed import Feed, Hooks, Tell
 from portlint.glances import glances
-from portlint.passes import Before, Job, Outcome
+from portlint.job import Before, Job
+from portlint.passes import Outcome
 from portlint.reading import FileResult
 from portlint.source.doors import Pair
 from portlint.source.glance import Glance

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from portlint.reading import Way
 from portlint.source import cst
 from portlint.source.guards import KINDS, Code, Guard
-from portlint.source.imports import prefixes
+from portlint.source.imports import paths_of, prefixes
 from portlint.source.nodes import dotted_text
 from portlint.source.place import Place
 
@@ -35,11 +35,7 @@ def named(text: str) -> Iterator[str]:
 def run_by(pair: Pair, starts: Iterable[str], modules: frozenset[str]) -> Iterator[str]:
     """The audited modules that an import runs: the one it names, and the packages around it."""
     source, name = pair
-    if source.startswith("."):
-        paths = [source[1:]]
-    else:
-        paths = [f"{start}.{source}" if start else source for start in starts]
-    for path in paths:
+    for path in paths_of(source, starts):
         if path in modules or f"{path}.{name}" in modules:
             yield from filter(modules.__contains__, prefixes(path))
             if f"{path}.{name}" in modules:

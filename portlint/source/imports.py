@@ -122,11 +122,7 @@ def spoken(
 ) -> Iterator[tuple[str, str | None]]:
     """The same, with None where it is all that stands at a dotted path or below it."""
     for source, name in imported:
-        if source.startswith("."):
-            paths = [source[1:]]
-        else:
-            paths = [f"{start}.{source}" if start else source for start in starts]
-        for path in paths:
+        for path in paths_of(source, starts):
             if not name:
                 yield from ((found, "") for found in prefixes(path) if found in modules.names)
             elif path in modules.names:
@@ -134,6 +130,13 @@ def spoken(
             whole = f"{path}.{name}" if name else path
             if whole in modules.below:
                 yield whole, None
+
+
+def paths_of(source: str, starts: Iterable[str]) -> list[str]:
+    """The dotted paths, from the root, where what an import names may lie."""
+    if source.startswith("."):
+        return [source[1:]]
+    return [f"{start}.{source}" if start else source for start in starts]
 
 
 def starts_of(module: str, package: bool, roots: Iterable[str]) -> list[str]:

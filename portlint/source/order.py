@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from portlint.source.doors import Pair
-from portlint.source.imports import starts_of
+from portlint.source.imports import paths_of, starts_of
 
 
 class Imported:
@@ -34,11 +34,7 @@ class Imported:
 
     def _named(self, pair: Pair, starts: Iterable[str]) -> Iterator[str]:
         source, name = pair
-        if source.startswith("."):
-            paths = [source[1:]]
-        else:
-            paths = [f"{start}.{source}" if start else source for start in starts]
-        for path in paths:
+        for path in paths_of(source, starts):
             whole = f"{path}.{name}" if path else name
             if whole in self.modules:
                 yield whole

@@ -19,7 +19,7 @@ from portlint.discover import File
 from portlint.errors import RuleError, Unreadable, UsageError
 from portlint.formats import FORMATS
 from portlint.infra import weights
-from portlint.passes import Job
+from portlint.job import Job
 from portlint.reading import FileResult
 from portlint.running import Run
 from portlint.source.index import build
