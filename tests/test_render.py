@@ -79,7 +79,7 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_number_of_processes(
     name: str, report: Report, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("portlint.spread.PARALLEL", 0)
-    monkeypatch.setattr("portlint.spread.CHUNK", 100)
+    monkeypatch.setattr("portlint.feed.CHUNK", 100)
     again = stub.report(tmp_path / "repo", jobs=2)
     assert render(again, name, style()) == render(report, name, style())
 
