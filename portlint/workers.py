@@ -7,7 +7,7 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -95,7 +95,6 @@ class _Team(Generic[T, R]):
         self.work = work
         self.pool = pool
         self.executors: dict[int, Executor] = {}
-        self.idle = deque([*range(pool.processes)] * AHEAD)
         self.lost: deque[T] = deque()
         self.running: dict[concurrent.futures.Future[R], _Task[T]] = {}
 
@@ -104,13 +103,18 @@ class _Team(Generic[T, R]):
 
         What was lost is done when nothing else can be, each piece by itself.
         """
-        while self.idle and (part := self.feed.part()) is not None:
-            self._submit(self.idle.popleft(), part, alone=False)
+        while (worker := self._free()) is not None and (part := self.feed.part()) is not None:
+            self._submit(worker, part, alone=False)
         if self.lost and not self.running:
-            worker = self.idle.popleft()
-            self._end(worker, self.executors.get(worker))
-            self._submit(worker, [self.lost.popleft()], alone=True)
+            self._end(0, self.executors.get(0))
+            self._submit(0, [self.lost.popleft()], alone=True)
         return bool(self.running)
+
+    def _free(self) -> int | None:
+        """The process with the fewest parts, if it can have one more."""
+        parts = Counter(task.worker for task in self.running.values())
+        worker = min(range(self.pool.processes), key=parts.__getitem__)
+        return worker if parts[worker] < AHEAD else None
 
     def _submit(self, worker: int, part: list[T], alone: bool) -> None:
         if worker not in self.executors:
@@ -137,7 +141,6 @@ class _Team(Generic[T, R]):
         first = concurrent.futures.FIRST_COMPLETED
         for future in concurrent.futures.wait(self.running, return_when=first).done:
             worker, executor, part, alone = self.running.pop(future)
-            self.idle.append(worker)
             try:
                 self.feed.done(part, future.result())
             except BrokenProcessPool:
