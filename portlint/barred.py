@@ -14,7 +14,7 @@ import msgspec
 
 from portlint.assemble import path_context
 from portlint.backends import backends, foreign
-from portlint.bars import Bars, Guards
+from portlint.bars import Bars
 from portlint.mentioned import Mentioned
 from portlint.model import Span
 from portlint.reading import FileResult, Sighting
@@ -49,13 +49,10 @@ def barred(
     codes: Collection[str],
     closed: Mapping[str, str],
     mentioned: Callable[[Mapping[str, FileResult]], Mentioned],
-    guards: Guards,
-    seeds: Collection[str],
 ) -> Barred:
     """The results, with what is in barred functions and classes guarded.
 
-    `codes` are the rules that matter, `closed` the files that do not run on a Neuron host, `seeds`
-    the words of other files and of libraries that make a condition worth a look.
+    `codes` are the rules that matter, `closed` the files that do not run on a Neuron host.
     """
     siblings = backends(result.path for result in results)
     others = {r.path for r in results if r.path in siblings or foreign(r.path)}
@@ -67,10 +64,10 @@ def barred(
     known = mentioned(live)
     held = {
         (path, span): units
-        for path, found in sorted(asked.items())
-        for span, units in around(known, path, found).items()
+        for path, found in sorted(around(known, asked).items())
+        for span, units in found.items()
     }
-    bars = Bars(known, closed, guards, seeds)
+    bars = Bars(known, closed)
     units = {unit for listed in held.values() for unit in listed}
     why = bars.reasons(units)
     told = Told(known, bars, units, why)
@@ -86,11 +83,20 @@ def places(result: FileResult, codes: Collection[str]) -> Places:
     }
 
 
-def around(known: Mentioned, path: str, asked: Places) -> dict[Span, list[Unit]]:
-    """The units around places of a file, which is read where its first reading did not say."""
-    told = {span: units_of(path, names) for span, names in asked.items() if names is not None}
-    left = [span for span, names in asked.items() if names is None]
-    return told | known.around(path, left) if left else told
+def around(known: Mentioned, asked: Mapping[str, Places]) -> dict[str, dict[Span, list[Unit]]]:
+    """The units around places of files, which are read where their first reading did not say."""
+    told = {
+        path: {span: units_of(path, names) for span, names in found.items() if names is not None}
+        for path, found in asked.items()
+    }
+    left = {
+        path: spans
+        for path, found in asked.items()
+        if (spans := [span for span, names in found.items() if names is None])
+    }
+    for path, units in known.around(left).items() if left else ():
+        told[path] |= units
+    return told
 
 
 def is_live(result: FileResult) -> bool:

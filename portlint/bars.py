@@ -6,16 +6,17 @@ opens those that it alone uses, and so on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from portlint.mentioned import Mentioned
+from portlint.shelf import Shelf
 from portlint.source.mentions import Mention
 from portlint.source.sites import Key
-from portlint.source.telling import Around, Seeds, Telling
+from portlint.source.telling import Around
 from portlint.units import Unit, Use
 
-Guards = Callable[[str, str, list[Mention]], Mapping[Key, str]]
-"""File, text and mentions -> those that stand behind a guard, with its words."""
+TOGETHER = 32
+"""Files that are looked at before it is asked what they leave open."""
 Place = tuple[str, tuple[str, ...], str]
 
 
@@ -26,13 +27,9 @@ class Bars:
     found, `pending` says of places whether a condition there may be a guard and is to be looked at.
     """
 
-    def __init__(
-        self, known: Mentioned, closed: Mapping[str, str], guards: Guards, more: Collection[str]
-    ) -> None:
+    def __init__(self, known: Mentioned, closed: Mapping[str, str]) -> None:
         self.known = known
         self.closed = closed
-        self.guards = guards
-        self.seeds = Seeds(more)
         self.uses: dict[Unit, list[Use]] = {}
         self.words: dict[Place, str] = {}
         self.pending: dict[Place, bool] = {}
@@ -77,11 +74,10 @@ class Bars:
         for use in uses:
             if use.mention.tests and use.key not in self.pending and self._guard(use) is None:
                 files.setdefault(use.path, {}).setdefault(use.key, use.mention)
-        for path, asked in files.items():
-            telling = Telling(self.known.text(path), self.seeds)
-            for key, mention in asked.items():
-                self.pending[key] = telling.any_of(mention.tests)
-                self.told.setdefault(path, []).append((mention.tests, self.pending[key]))
+        listed = {path: [m.tests for m in asked.values()] for path, asked in files.items()}
+        for path, found in self.known.shelves.ask(Shelf.tell, listed).items() if listed else ():
+            self.pending.update(zip(files[path], found, strict=True))
+            self.told.setdefault(path, []).extend(zip(listed[path], found, strict=True))
 
     def _unread(self) -> set[Unit]:
         """The units around uses without a guard whose own uses were not read."""
@@ -122,18 +118,23 @@ class Bars:
         files: dict[str, list[tuple[Unit, Use]]] = {}
         for unit, use in self._pending():
             files.setdefault(use.path, []).append((unit, use))
-        for path, pending in sorted(files.items()):
-            # What was found in the files before has opened some of what is used here.
-            asked = {use.key: use.mention for unit, use in pending if unit in self.possible}
-            if not asked:
-                continue
-            mentions = list(asked.values())
-            found = self.guards(path, self.known.text(path), mentions)
-            self.looked.setdefault(path, []).append((mentions, dict(found)))
-            self.pending.update(dict.fromkeys(asked, False))
-            self.words.update(((path, *key), words) for key, words in found.items())
-            self._close(unit for unit, _ in pending)
+        listed = sorted(files.items())
+        for at in range(0, len(listed), TOGETHER):
+            self._look_at(dict(listed[at : at + TOGETHER]))
         return bool(files)
+
+    def _look_at(self, files: Mapping[str, Sequence[tuple[Unit, Use]]]) -> None:
+        """The same in these files; what was found in others before has opened some of it."""
+        asked = {
+            path: {use.key: use.mention for unit, use in pending if unit in self.possible}
+            for path, pending in files.items()
+        }
+        mentions = {path: list(found.values()) for path, found in asked.items() if found}
+        for path, found in self.known.shelves.ask(Shelf.guarded, mentions).items():
+            self.looked.setdefault(path, []).append((mentions[path], found))
+            self.pending.update(dict.fromkeys(asked[path], False))
+            self.words.update(((path, *key), words) for key, words in found.items())
+            self._close(unit for unit, _ in files[path])
 
     def _pending(self) -> Iterator[tuple[Unit, Use]]:
         for unit in sorted(self.possible):

@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from portlint.bars import Bars
-from portlint.mentioned import Mentioned, Reading
+from portlint.mentioned import Mentioned
 from portlint.model import Frozen, Span
+from portlint.shelf import Reading
 from portlint.source.imports import STATEMENT
 from portlint.source.lineage import CALLED, DEFINED, outline
 from portlint.source.mentions import Mention, Reader
@@ -119,7 +120,7 @@ def facts(
             reads=[(sorted(r.names), _digest(r, every)) for r in known.reads.get(path, ())],
             tests=bars.told.get(path, []),
             looked=[(asked, sorted(found.items())) for asked, found in bars.looked.get(path, ())],
-            decorated=_decorated(known.readers.get(path), every),
+            decorated=_decorated(known.decorated.get(path, {}), every),
         )
         for path, seen in known.spelled.seen.items()
     }
@@ -157,7 +158,7 @@ def _reads_same(before: Facts, names: Asked, text: str, every: Collection[str]) 
         reader.found.clear()
         if _digest(read, every) != digest:
             return False
-    return _decorated(reader, every) == before.decorated
+    return _decorated(reader.decorated, every) == before.decorated
 
 
 def _guards_same(before: Facts, text: str, seeds: Seeds, guards: Guards) -> bool:
@@ -198,9 +199,11 @@ def _chosen(names: Iterable[str] | None, every: Collection[str]) -> list[str] | 
     return None if names is None else sorted({name for name in names if name in every})
 
 
-def _decorated(reader: Reader | None, every: Collection[str]) -> list[tuple[str, list[str]]]:
-    items = reader.decorated.items() if reader is not None else ()
-    return sorted((name, list(w)) for name, w in items if name.rpartition(".")[2] in every)
+def _decorated(
+    decorated: Mapping[str, list[str]], every: Collection[str]
+) -> list[tuple[str, list[str]]]:
+    found = decorated.items()
+    return sorted((name, list(w)) for name, w in found if name.rpartition(".")[2] in every)
 
 
 def _digest(read: Reading, every: Collection[str]) -> bytes:

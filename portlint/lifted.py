@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from portlint.barred import Barred, barred
-from portlint.bars import Guards
 from portlint.catalog import Catalog
 from portlint.discover import File
 from portlint.mentioned import Mentioned
@@ -14,6 +14,8 @@ from portlint.passes import Outcome, start
 from portlint.reading import FileResult
 from portlint.reread import lines_of
 from portlint.rule import Rule
+from portlint.shelf import Guards, Shelf
+from portlint.shelves import Died, shelves
 from portlint.source.exports import Externals
 from portlint.source.imports import Table, between, starts_of
 from portlint.source.index import Index
@@ -21,6 +23,7 @@ from portlint.source.mentions import Mention
 from portlint.source.modules import module_name
 from portlint.source.relevant import Exporting
 from portlint.source.sites import Key, guards
+from portlint.spelled import Read
 from portlint.spread import Setting
 from portlint.uncollected import uncollected
 
@@ -37,19 +40,50 @@ def lifted(
 
     `unreached` are the files that do not run on a Neuron host, `table` what modules export.
     """
+    results = [o.result for o in outcomes]
+    reading = _reading(results, rules, files, setting, table)
+
+    def found(jobs: int) -> Barred:
+        with uncollected(), contextlib.ExitStack() as stack:
+
+            def mentioned(live: Mapping[str, FileResult]) -> Mentioned:
+                sizes = {path: result.lines for path, result in live.items()}
+                held = stack.enter_context(shelves(sizes, reading.shelf, jobs))
+                return Mentioned(live, reading.read, setting.roots, held)
+
+            return barred(results, counting(rules), unreached, mentioned)
+
+    try:
+        last = found(setting.jobs)
+    except Died:
+        last = found(1)
+    done = [o._replace(result=result) for o, result in zip(outcomes, last.results, strict=True)]
+    return Lifted(done, last)
+
+
+class _Reading(NamedTuple):
+    """How files are read: their bytes, and a shelf of some of them."""
+
+    read: Read
+    shelf: Callable[[Sequence[str]], Shelf]
+
+
+def _reading(
+    results: Sequence[FileResult],
+    rules: Catalog,
+    files: Sequence[File],
+    setting: Setting,
+    table: Table,
+) -> _Reading:
     paths = {file.name: file.path for file in files}
     index = start(rules, setting.own)
-    with uncollected():
-        found = barred(
-            [o.result for o in outcomes],
-            counting(rules),
-            unreached,
-            lambda live: Mentioned(live, lambda name: lines_of(paths[name]), setting.roots),
-            sites({o.result.path: o.result for o in outcomes}, table, setting.roots, index),
-            telling(table, index),
-        )
-    done = [o._replace(result=result) for o, result in zip(outcomes, found.results, strict=True)]
-    return Lifted(done, found)
+    look = sites({r.path: r for r in results}, table, setting.roots, index)
+    words = telling(table, index)
+
+    def read(name: str) -> bytes:
+        return lines_of(paths[name])
+
+    return _Reading(read, lambda part: Shelf(part, read, look, words))
 
 
 class Lifted(NamedTuple):

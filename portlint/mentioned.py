@@ -21,98 +21,100 @@ that `portlint.lifted` reads. While all of them stay the same, so do the finding
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from portlint.meant import Meant
 from portlint.model import Span
 from portlint.reading import FileResult
+from portlint.shelf import Reading, Shelf, Texts, Told
+from portlint.shelves import Shelves
 from portlint.source.doubted import PASSING
-from portlint.source.mentions import Mention, Reader
-from portlint.spelled import spelled
-from portlint.units import Unit, Use, units_at
-
-Read = Callable[[str], bytes]
-"""Path of a live file -> its bytes, with lines that end in a line feed."""
-
-
-class Reading(NamedTuple):
-    """Names that were read in a file: what it mentions there, and its operators so far."""
-
-    names: frozenset[str]
-    found: tuple[Mention, ...]
-    operators: tuple[tuple[str, str], ...]
-
-
-class Texts:
-    """What live files say; the last one stays at hand."""
-
-    def __init__(self, read: Read) -> None:
-        self.bytes = read
-        self.last = ("", "")
-
-    def __call__(self, path: str) -> str:
-        """The text of a file."""
-        if self.last[0] != path:
-            self.last = (path, self.bytes(path).decode("utf-8", "replace"))
-        return self.last[1]
+from portlint.spelled import Read, merged, spelled, together
+from portlint.units import Unit, Use, units_of
 
 
 class Mentioned:
-    """Reads the files that spell a name, each name once."""
+    """Asks the files that spell a name, each name once."""
 
-    def __init__(self, live: Mapping[str, FileResult], read: Read, roots: Sequence[str]) -> None:
+    def __init__(
+        self, live: Mapping[str, FileResult], read: Read, roots: Sequence[str], shelves: Shelves
+    ) -> None:
         self.text = Texts(read)
-        self.spelled = found = spelled(live, read)
+        self.shelves = shelves
+        defined = together(shelves.each(Shelf.outlined))
+        index = merged(shelves.each(Shelf.indexed, list(defined.sole)))
+        self.spelled = found = spelled(defined, index)
         self.few, self.many = found.few, found.many
         self.lineage = found.lineage
         self.operating = found.operating
         self.meant = Meant(live, self.text, found.lineage, roots)
         self.names = frozenset(found.few)
-        self.readers: dict[str, Reader] = {}
-        self.opened: Reader | None = None
+        shelves.each(Shelf.know, self.names)
         self.done: set[str] = set()
         self.found: dict[str, list[Use]] = {}
         self.operators: dict[str, set[tuple[str, Unit]]] = {}
+        self.decorated: dict[str, dict[str, list[str]]] = {}
         self.elsewhere: set[str] = set()
         self.judged: set[str] = set()
         self.alone: dict[str, dict[str, bool]] = {}
         self.reads: dict[str, list[Reading]] = {}
 
-    def around(self, path: str, spans: Iterable[Span]) -> dict[Span, list[Unit]]:
-        """The units around places of a file, which is read as far as it speaks of them."""
-        reader = self._open(path)
-        module = reader.on(span.line for span in spans)
-        return {span: units_at(module, span, path) for span in spans}
+    def around(self, asked: Mapping[str, Sequence[Span]]) -> dict[str, dict[Span, list[Unit]]]:
+        """The units around places of files, which are read as far as they speak of them."""
+        found = self.shelves.ask(Shelf.around, asked)
+        return {
+            path: {span: units_of(path, names) for span, names in spans.items()}
+            for path, spans in found.items()
+        }
 
     def uses(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, list[Use]]]:
         """Each unit with its uses; with none where others may use it in ways no text here tells."""
         asked = list(units)
-        able = [unit for unit in asked if not self.is_open(unit) and not self._at_home(unit)]
+        self._count(asked)
+        able = [unit for unit in asked if not self.is_open(unit)]
+        self._collect(_in_turn(able))
+        able = [unit for unit in able if not self._at_home(unit)]
         names = {unit.name for unit in able} - self.done
         while names:
             names = self._read(names)
-        yield from ((unit, []) for unit in asked if unit not in able)
+        taken = set(able)
+        yield from ((unit, []) for unit in asked if unit not in taken)
         for unit in able:
             found = list(self._uses(unit))
             yield unit, found if any(self.meant.does(use, unit) for use in found) else []
 
+    def _count(self, units: Iterable[Unit]) -> None:
+        """Find out which of these names only the text that defines them has, and once."""
+        asked: dict[str, set[str]] = {}
+        for unit in units:
+            if self._is_sole(unit) and unit.name not in self.alone.get(unit.path, {}):
+                asked.setdefault(unit.path, set()).add(unit.name)
+        for path, found in self.shelves.ask(Shelf.alone, asked).items() if asked else ():
+            self.alone.setdefault(path, {}).update(found)
+
     def is_open(self, unit: Unit) -> bool:
-        """Whether Python or a framework calls a unit, nobody does, or too many files name it."""
+        """Whether Python or a framework calls a unit, nobody does, or too many files name it.
+
+        It is one of those whose uses were asked for.
+        """
         self.judged.add(unit.name)
-        if unit.name in self.many or (unit.owner and self.lineage.called(unit.owner, unit.name)):
+        if self._is_free(unit):
             return True
-        if self.few.get(unit.name) != (unit.path,):
-            return False
-        known = self.alone.setdefault(unit.path, {})
-        if unit.name not in known:
-            known[unit.name] = self.text(unit.path).count(unit.name) == 1
-        return known[unit.name]
+        return self._is_sole(unit) and self.alone[unit.path][unit.name]
+
+    def _is_free(self, unit: Unit) -> bool:
+        """Whether its name alone, or what its class is made of, leaves a unit open."""
+        called = bool(unit.owner) and self.lineage.called(unit.owner, unit.name)
+        return unit.name in self.many or called
+
+    def _is_sole(self, unit: Unit) -> bool:
+        """Whether no other file spells a unit."""
+        return not self._is_free(unit) and self.few.get(unit.name) == (unit.path,)
 
     def _at_home(self, unit: Unit) -> bool:
         """Whether a unit's own file gives it to others, or uses it where it always runs."""
-        reader = self._reader(unit.path, {unit.name})
-        if not PASSING.issuperset(reader.decorated.get(unit.qualified, ())):
+        decorated = self.decorated.get(unit.path, {})
+        if not PASSING.issuperset(decorated.get(unit.qualified, ())):
             return True
         return any(
             use.path == unit.path and not use.mention.inside and not use.mention.tests
@@ -139,37 +141,31 @@ class Mentioned:
         for path in self.operating if elsewhere else ():
             text = self.text(path)
             files.setdefault(path, set()).update(name for name in elsewhere if name in text)
-        for path, here in files.items():
-            self._reader(path, here)
+        self._collect({path: [frozenset(here)] for path, here in files.items()})
         return self.operators.keys() - self.done
 
-    def _reader(self, path: str, names: Collection[str]) -> Reader:
-        """The reader of a file, after it has read all that spells one of these names."""
-        if path in self.readers and self.readers[path].asked.issuperset(names):
-            return self.readers[path]
-        reader = self._open(path)
-        self._collect(path, reader, names)
-        return reader
+    def _collect(self, asked: Mapping[str, Sequence[frozenset[str]]]) -> None:
+        """Have names read in files, in turn, and keep what that gave."""
+        for path, told in self.shelves.ask(Shelf.read, asked).items() if asked else ():
+            for one in told:
+                self._keep(path, one)
 
-    def _open(self, path: str) -> Reader:
-        """The reader of a file, with its text at hand; that of the file before lets its own go."""
-        reader = self.readers.setdefault(path, Reader(self.names))
-        if self.opened is not reader:
-            if self.opened is not None:
-                self.opened.close()
-            reader.open(self.text(path))
-            self.opened = reader
-        return reader
-
-    def _collect(self, path: str, reader: Reader, names: Collection[str]) -> None:
-        reader.read(names)
-        found = tuple(reader.found)
-        self.reads.setdefault(path, []).append(
-            Reading(frozenset(names), found, tuple(reader.operators.items()))
-        )
-        for mention in found:
+    def _keep(self, path: str, told: Told) -> None:
+        reading = told.reading
+        self.reads.setdefault(path, []).append(reading)
+        for mention in reading.found:
             self.found.setdefault(mention.name, []).append(Use(path, mention))
-        reader.found.clear()
-        for operator, function in reader.operators.items():
+        for operator, function in reading.operators:
             library, _, name = operator.rpartition("::")
             self.operators.setdefault(name, set()).add((library, Unit(path, function)))
+        known = self.decorated.setdefault(path, {})
+        for qualified, words in told.decorated.items():
+            known.setdefault(qualified, []).extend(words)
+
+
+def _in_turn(units: Iterable[Unit]) -> dict[str, list[frozenset[str]]]:
+    """The names of units in their own files."""
+    found: dict[str, list[frozenset[str]]] = {}
+    for unit in units:
+        found.setdefault(unit.path, []).append(frozenset((unit.name,)))
+    return found

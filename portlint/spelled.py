@@ -1,13 +1,14 @@
 """The live files of a run -> what they define, and which few of them spell a name that is defined.
 
-Every file is read twice, and only what it defines is kept of it.
+Every file is read twice, and only what it defines is kept of it. Several may read a part of the
+files each; what they found is put together.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from portlint.source.lineage import Lineage, Outline, lineage, outline
@@ -20,43 +21,59 @@ NAMES = bytes(c if c > 127 or c == 95 or chr(c).isalnum() else 32 for c in range
 """Makes a space of each byte that is part of no name."""
 WORD = re.compile(r"\w+")
 Read = Callable[[str], bytes]
+"""Path of a live file -> its bytes, with lines that end in a line feed."""
+
+
+class Outlined(NamedTuple):
+    """What some files define: each name with its only home (empty where there are several).
+
+    `outlines` are of those with classes or with names that are put together, without what they
+    define. `operating` are the files that spell some operator of torch, `seen` has digests of what
+    else an outline says.
+    """
+
+    sole: dict[str, str]
+    outlines: list[Outline]
+    operating: list[str]
+    seen: dict[str, bytes]
+
+
+class Index(NamedTuple):
+    """The files of each name that at most MANY and MARGIN of them spell, and the other names."""
+
+    found: dict[str, list[str]]
+    many: set[str]
 
 
 class Spelled(NamedTuple):
     """`few` has the files of each defined name that at most MANY spell, `many` the other ones.
 
-    `operating` are the files that spell some operator of torch. `near` has the files of the names
-    among the `many` that a few edits could make rare, `sole` each defined name with its only home
-    (empty where there are several), `seen` digests of what else an outline says, by file.
+    `near` has the files of the names among the `many` that a few edits could make rare; the others
+    are as `Outlined` has them.
     """
 
     few: dict[str, tuple[str, ...]]
     many: frozenset[str]
+    near: dict[str, tuple[str, ...]]
     lineage: Lineage
     operating: tuple[str, ...]
-    near: dict[str, tuple[str, ...]]
     sole: dict[str, str]
     seen: dict[str, bytes]
 
 
-def spelled(paths: Iterable[str], read: Read) -> Spelled:
-    """Read these files."""
-    listed = list(paths)
-    sole: dict[str, str] = {}
-    seen: dict[str, bytes] = {}
-    outlines: list[Outline] = []
-    operating: list[str] = []
-    for path in listed:
+def outlined(paths: Iterable[str], read: Read) -> Outlined:
+    """Read what these files define."""
+    all_of_it = Outlined({}, [], [], {})
+    for path in paths:
         found = outline(read(path).decode("utf-8", "replace"))
         for name in found.defined:
-            sole[name] = "" if name in sole else path
-        seen[path] = told(found)
+            all_of_it.sole[name] = "" if name in all_of_it.sole else path
+        all_of_it.seen[path] = told(found)
         if found.operators:
-            operating.append(path)
+            all_of_it.operating.append(path)
         if found.bases or found.built:
-            outlines.append(found._replace(defined=frozenset()))
-    few, near, many = _index(listed, sole, read)
-    return Spelled(few, many, lineage(outlines), tuple(operating), near, sole, seen)
+            all_of_it.outlines.append(found._replace(defined=frozenset()))
+    return all_of_it
 
 
 def told(found: Outline) -> bytes:
@@ -68,10 +85,24 @@ def told(found: Outline) -> bytes:
     return hashlib.blake2b(words, digest_size=16).digest()
 
 
-def _index(
-    paths: Iterable[str], known: Iterable[str], read: Read
-) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]], frozenset[str]]:
-    wanted = {name.encode() for name in known}
+def together(parts: Sequence[Outlined]) -> Outlined:
+    """What all of several parts of the files define."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = Outlined({}, [], [], {})
+    for part in parts:
+        for name, path in part.sole.items():
+            whole.sole[name] = "" if name in whole.sole else path
+        whole.outlines.extend(part.outlines)
+        whole.operating.extend(part.operating)
+        whole.seen.update(part.seen)
+    whole.operating.sort()
+    return whole
+
+
+def indexed(paths: Iterable[str], names: Iterable[str], read: Read) -> Index:
+    """Read which of these files spell each of the names."""
+    wanted = {name.encode() for name in names}
     found: dict[bytes, list[str]] = {}
     many: set[bytes] = set()
     for path in paths:
@@ -82,9 +113,9 @@ def _index(
                 many.add(word)
                 wanted.remove(word)
                 del found[word]
-    few = {word.decode(): tuple(files) for word, files in found.items() if len(files) <= MANY}
-    near = {word.decode(): tuple(files) for word, files in found.items() if len(files) > MANY}
-    return few, near, frozenset(word.decode() for word in many).union(near)
+    return Index(
+        {word.decode(): files for word, files in found.items()}, set(map(bytes.decode, many))
+    )
 
 
 def words(data: bytes) -> list[bytes]:
@@ -95,3 +126,32 @@ def words(data: bytes) -> list[bytes]:
     odd = b" ".join(word for word in found if not word.isascii()).decode("utf-8", "replace")
     found += [word.encode() for word in WORD.findall(odd)]
     return found
+
+
+def merged(parts: Sequence[Index]) -> Index:
+    """Which of all files spell each name, of parts that were read apart."""
+    if len(parts) == 1:
+        return parts[0]
+    found: dict[str, list[str]] = {}
+    many = {name for part in parts for name in part.many}
+    for part in parts:
+        for name, files in part.found.items():
+            if name not in many:
+                found.setdefault(name, []).extend(files)
+    more = {name for name, files in found.items() if len(files) > MANY + MARGIN}
+    return Index({n: sorted(f) for n, f in found.items() if n not in more}, many | more)
+
+
+def spelled(defined: Outlined, index: Index) -> Spelled:
+    """All of it, as it is asked for."""
+    few = {name: tuple(files) for name, files in index.found.items() if len(files) <= MANY}
+    near = {name: tuple(files) for name, files in index.found.items() if len(files) > MANY}
+    return Spelled(
+        few=few,
+        many=frozenset(index.many).union(near),
+        near=near,
+        lineage=lineage(defined.outlines),
+        operating=tuple(defined.operating),
+        sole=defined.sole,
+        seen=defined.seen,
+    )

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -44,9 +44,13 @@ class Pool(NamedTuple):
 
     def open(self) -> Executor:
         """One process that shares what this one has loaded, where the system can do that."""
-        fork = os.name == "posix" and "fork" in multiprocessing.get_all_start_methods()
-        context = multiprocessing.get_context("fork" if fork else None)
+        context = multiprocessing.get_context("fork" if forks() else None)
         return Executor(1, context, initializer=_begin, initargs=(self.start,))
+
+
+def forks() -> bool:
+    """Whether a new process has all that this one has."""
+    return os.name == "posix" and "fork" in multiprocessing.get_all_start_methods()
 
 
 def _begin(start: Callable[[], object]) -> None:
@@ -123,7 +127,7 @@ class _Team(Generic[T, R]):
         executor = self.executors[worker]
         message = self.feed.message(worker, part)
         try:
-            with _uninterrupted():
+            with uninterrupted():
                 future = executor.submit(self.work, message)
         except BrokenProcessPool:  # it died while it had nothing to do
             self._end(worker, executor)
@@ -151,15 +155,8 @@ class _Team(Generic[T, R]):
                     self.lost.extend(part)
 
     def abandon(self) -> None:
-        """End the processes without waiting: one that dies as it sends leaves half a message.
-
-        The executor's own thread then waits for the other half, so whoever ends the program because
-        of this has to end it by `os._exit`.
-        """
-        for executor in self.executors.values():
-            executor.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
-            process.terminate()
+        """End the processes without waiting."""
+        abandon(self.executors.values())
 
     def close(self) -> None:
         """End the processes, which have nothing more to do."""
@@ -167,8 +164,20 @@ class _Team(Generic[T, R]):
             executor.shutdown()
 
 
+def abandon(executors: Iterable[Executor]) -> None:
+    """End processes without waiting: one that dies as it sends leaves half a message.
+
+    The executor's own thread then waits for the other half, so whoever ends the program because
+    of this has to end it by `os._exit`.
+    """
+    for executor in executors:
+        executor.shutdown(wait=False, cancel_futures=True)
+    for process in multiprocessing.active_children():
+        process.terminate()
+
+
 @contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Processes started in here never see an interrupt: it is for the parent, which ends them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -55,7 +55,8 @@ def output(
     umask: int = 0o022,
 ) -> bytes:
     # Workers are started whatever the size.
-    command = [COMMAND[0], "-P", "-c", f"import portlint.spread as s; s.PARALLEL = 0; {COMMAND[3]}"]
+    apart = "import portlint.spread as s, portlint.shelves as h; s.PARALLEL = h.MANY = 0"
+    command = [COMMAND[0], "-P", "-c", f"{apart}; {COMMAND[3]}"]
     done = subprocess.run(
         [*command, "audit", *paths, "--format", format_, "--jobs", str(jobs), "--exit-zero"],
         cwd=root,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from portlint.errors import Unreadable
 from portlint.source import cst
@@ -13,23 +15,27 @@ from portlint.source.conditions import Conditions
 from portlint.source.exports import Externals
 from portlint.source.guards import KINDS, Guard
 from portlint.source.held import Held
+from portlint.source.lines import words_on
 from portlint.source.mentions import Mention
 from portlint.source.names import Resolver
 from portlint.source.nodes import dotted_text
 from portlint.source.owners import guard_of
 from portlint.source.place import Frame, Place
 from portlint.source.recast.deeply import deeply
+from portlint.source.recast.written import Placed, Through
 from portlint.source.scope import Binding, Scope
 from portlint.source.slicing import SMALL, Slice
 from portlint.source.statements import Group, groups
 from portlint.source.thin import Function, bare, first_line, left_out
 from portlint.source.trees import trees
-from portlint.source.walk import Walk
+from portlint.source.walk import Walk, note_guard
 
 Key = tuple[tuple[str, ...], str]
 """The definitions around a mention, and how it is spelled."""
 HELPER = 40
 """Lines: a longer function is no question that a condition asks."""
+BINDING = frozenset((cst.Import, cst.ImportFrom, cst.Assign))
+"""Statements that give names to what stands behind the guards around them."""
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 WORD = re.compile(r"\w+")
 
@@ -64,8 +70,9 @@ def guards(
             scope.add(name, Binding(scope.order))
     statements = [statement for part in made.parts for statement in part.statements]
     seen = _Seen(wanted, unbound)
+    spelling = _Spelling(words_on(text, seen.lasts), made.cast.at)
     homes = {name for inside, _ in wanted for name in inside}
-    _Near(names, conditions, seen, homes).run(scope, statements)
+    _Near(names, conditions, seen, homes, spelling).run(scope, statements)
     conditions.forget()
     return {
         key: words[0]
@@ -138,6 +145,21 @@ def _helps(node: ast.stmt, words: set[str]) -> bool:
     return (node.end_lineno or node.lineno) - node.lineno < HELPER
 
 
+class _Spelling(NamedTuple):
+    """The lines of a text that spell one of some names, and where its nodes stand."""
+
+    lines: Sequence[int]
+    places: Mapping[int, Placed | Through]
+
+    def has(self, node: cst.SimpleStatementLine) -> bool:
+        """Whether a statement may spell one."""
+        place = self.places.get(id(node))
+        if place is None or isinstance(place, Through):
+            return True
+        at = bisect.bisect_left(self.lines, place.lineno)
+        return at < len(self.lines) and self.lines[at] <= (place.end_lineno or place.lineno)
+
+
 class _Near(Walk):
     """A walk that looks into no functions but those around mentions; others are there to ask."""
 
@@ -147,12 +169,18 @@ class _Near(Walk):
         conditions: Conditions,
         seen: _Seen,
         homes: Collection[str],
+        spelling: _Spelling,
     ) -> None:
         super().__init__(names, conditions, seen, "")
         self.homes = homes
+        self.spelling = spelling
 
     def _enter(self, frame: Frame, node: cst.CSTNode) -> None:
-        if type(node) is cst.FunctionDef and self._is_far(frame, node):
+        if type(node) is cst.SimpleStatementLine and not self.spelling.has(node):
+            frame.scope.now = frame.scope.orders.get(id(node)) or frame.scope.now
+            if not BINDING.isdisjoint(map(type, node.body)):
+                note_guard(frame)
+        elif type(node) is cst.FunctionDef and self._is_far(frame, node):
             frame.scope.now = frame.scope.orders.get(id(node)) or frame.scope.now
             self.names.forget()
             inner = frame.inside(node, self.heat)

@@ -196,10 +196,10 @@ class Walk:
         self._push(inner._replace(scope=comprehension_scope(node, frame.scope)), children(node))
 
     def _import(self, frame: Frame, node: cst.CSTNode) -> None:
-        _note_guard(frame)
+        note_guard(frame)
 
     def _assign(self, frame: Frame, node: cst.Assign) -> None:
-        _note_guard(frame)
+        note_guard(frame)
         self._push(frame, children(node))
 
     def _written(self, node: cst.CSTNode) -> str:
@@ -244,7 +244,7 @@ ENTRIES: dict[type[cst.CSTNode], Callable[..., None]] = {
 """By exact type, which is many times faster than asking abstract classes."""
 
 
-def _note_guard(frame: Frame) -> None:
+def note_guard(frame: Frame) -> None:
     """Tell the bindings a statement just made what that statement stands behind."""
     if not frame.guards:
         return

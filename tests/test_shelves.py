@@ -1,0 +1,67 @@
+"""Live files whose texts several processes look after: the same as one process finds."""
+
+import os
+import pathlib
+
+import pytest
+
+from portlint import config, engine
+from portlint.catalog import shipped
+from portlint.model import Finding
+from portlint.shelf import Shelf
+from tests.test_barred import REPOSITORIES
+
+
+@pytest.fixture
+def repo(tmp_path: pathlib.Path) -> pathlib.Path:
+    """Every repository of the tests of guards, side by side."""
+    for number, files in enumerate(REPOSITORIES.values()):
+        for name, text in files.items():
+            path = tmp_path / "repo" / f"r{number}" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    return tmp_path / "repo"
+
+
+def findings(repo: pathlib.Path, jobs: int) -> tuple[Finding, ...]:
+    settings, _ = config.read((repo,), {"jobs": jobs}, None, shipped().rules)
+    done = engine.run(settings)
+    assert not done.internal_error
+    return done.report.findings
+
+
+@pytest.mark.parametrize("jobs", [2, 5])
+def test_several_processes_find_the_same(
+    jobs: int, repo: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = findings(repo, 1)
+    assert {f.context for f in alone} >= {"guarded", "live"}
+    asked = []
+    monkeypatch.setattr("portlint.shelves.MANY", 0)
+    made = Shelf.__init__
+
+    def counted(shelf: Shelf, paths: list[str], *rest: object) -> None:
+        asked.append(len(paths))
+        made(shelf, paths, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Shelf, "__init__", counted)
+    assert findings(repo, jobs) == alone
+    assert len(asked) == jobs and all(asked)
+
+
+@pytest.mark.parametrize("question", ["outlined", "read", "tell", "guarded"])
+def test_a_process_that_dies_costs_nothing(
+    question: str, repo: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = findings(repo, 1)
+    monkeypatch.setattr("portlint.shelves.MANY", 0)
+    mine, answer = os.getpid(), getattr(Shelf, question)
+
+    def dying(shelf: Shelf, *asked: object) -> object:
+        if os.getpid() != mine:
+            os._exit(139)
+        return answer(shelf, *asked)
+
+    dying.__qualname__, dying.__module__ = answer.__qualname__, answer.__module__
+    monkeypatch.setattr(Shelf, question, dying)
+    assert findings(repo, 2) == alone
