@@ -59,7 +59,7 @@ def read(
 
     `own` are the audited packages with the folders that they stand in.
     """
-    seen = look(files, memory)
+    seen = look(files, memory, setting.jobs)
     order = turns(files, seen.glances, setting.roots)
 
     def tell(outcome: Outcome) -> Mapping[str, Export]:

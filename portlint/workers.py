@@ -164,6 +164,32 @@ class _Team(Generic[T, R]):
             executor.shutdown()
 
 
+def apart(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+    """What comes of each part in a process of its own; of one that dies it is done here."""
+    executors = [Pool(1, _nothing).open() for _ in parts]
+    try:
+        with uninterrupted():
+            waiting = [e.submit(work, part) for e, part in zip(executors, parts, strict=True)]
+        done = [_result(future, work, part) for future, part in zip(waiting, parts, strict=True)]
+    except BaseException:
+        abandon(executors)
+        raise
+    for executor in executors:
+        executor.shutdown()
+    return done
+
+
+def _nothing() -> None:
+    """There is nothing to prepare."""
+
+
+def _result(future: concurrent.futures.Future[R], work: Callable[[T], R], part: T) -> R:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return work(part)
+
+
 def abandon(executors: Iterable[Executor]) -> None:
     """End processes without waiting: one that dies as it sends leaves half a message.
 

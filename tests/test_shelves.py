@@ -2,11 +2,14 @@
 
 import os
 import pathlib
+import sys
 
 import pytest
 
 from portlint import config, engine
 from portlint.catalog import shipped
+from portlint.discover import File, discover
+from portlint.glances import glances
 from portlint.model import Finding
 from portlint.shelf import Shelf
 from tests.test_barred import REPOSITORIES
@@ -65,3 +68,22 @@ def test_a_process_that_dies_costs_nothing(
     dying.__qualname__, dying.__module__ = answer.__qualname__, answer.__module__
     monkeypatch.setattr(Shelf, question, dying)
     assert findings(repo, 2) == alone
+
+
+def test_a_first_glance_is_the_same_from_several_processes(
+    repo: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [file for file in discover([repo], (), repo).files if file.kind == "python"]
+    alone = glances(files)
+    monkeypatch.setattr("portlint.glances.MANY", 0)
+    assert list(glances(files, 3).items()) == list(alone.items())
+    mine, look = os.getpid(), vars(sys.modules["portlint.glances"])["_glances"]
+
+    def dying(part: list[File]) -> object:
+        if os.getpid() != mine and part[0] is not files[0]:
+            os._exit(139)
+        return look(part)
+
+    dying.__qualname__, dying.__module__ = look.__qualname__, look.__module__
+    monkeypatch.setattr("portlint.glances._glances", dying)
+    assert glances(files, 3) == alone
