@@ -27,9 +27,15 @@ DEFINING = re.compile(r"\s*def\s+")
 IMPORTING = re.compile(r"\bimport\b")
 """What stands before and after a name that gets its meaning on a line."""
 CALLED = re.compile(r"(?:(?<![\w.])|\bself\.)(\w+)\(")
+TRUTH = re.compile(r"\b(?:and|or|not|if)\b|^\s*+[\w.]++\s*+(?:#|$)")
+"""Values that are true where the names in them are."""
+WORD = re.compile(r"\w+")
 SAYING_NOTHING = frozenset("self cls torch tl os Tensor dtype shape".split())
 AROUND = 4
-"""Lines before and after one that sets a name: those of the condition, the try, the call."""
+"""Lines before one that sets a name in which what governs it begins, and lines that it goes on."""
+GOVERNS = re.compile(r"(?:if|elif|else|while|for|try|except|with|case|match|and|or|not)\b|\)")
+"""How a line begins, or goes on, that says when those below it run."""
+BRINGS = ("import ", "from ", "assert ")
 BODY = 40
 """Lines of a function that answers a question."""
 
@@ -104,7 +110,7 @@ class Telling:
         self.text = text
         self.lines = text.split("\n")
         self.offsets = [0, *itertools.accumulate(len(line) + 1 for line in self.lines)]
-        self.seeded: list[int] | None = None
+        self.seeded: frozenset[int] | None = None
         self.led: dict[str, frozenset[str] | None] = {}
 
     def any_of(self, tests: Around) -> bool:
@@ -138,22 +144,44 @@ class Telling:
         for at in self._spelling(word):
             line = self.lines[at]
             if sets(line, word):
-                first, last = max(0, at - AROUND), at + AROUND
-                if line.lstrip().startswith("def "):
-                    first, last = at, at + BODY
-                elif "import " in line:
-                    first, last = at, at + 1
-                if self._is_told(first, last):
+                if any(map(self._is_told, self._speaking(at))):
                     return None
-                called.update(CALLED.findall(line.partition("=")[2]))
+                called.update(_followed(line.partition("=")[2]))
         return frozenset(called)
 
-    def _is_told(self, first: int, last: int) -> bool:
-        """Whether one of these lines holds a telling word."""
+    def _speaking(self, at: int) -> Iterator[int]:
+        """The lines that may say something of what is set on a line."""
+        line = self.lines[at]
+        if line.lstrip().startswith("def "):
+            return iter(range(at, at + BODY))
+        if "import " in line:
+            return iter((at,))
+        return itertools.chain(self._before(at), self._written(at))
+
+    def _before(self, at: int) -> Iterator[int]:
+        """The conditions, tries and imports just before a line."""
+        governs = False
+        for number in range(max(0, at - AROUND), at):
+            line = self.lines[number].strip()
+            governs = governs or GOVERNS.match(line) is not None
+            if governs or line.startswith(BRINGS):
+                yield number
+            governs = governs and not line.partition(" #")[0].rstrip().endswith(":")
+
+    def _written(self, at: int) -> Iterator[int]:
+        """A line, and those on which the brackets are closed that it opens."""
+        deep = 0
+        for number, line in enumerate(self.lines[at : at + AROUND], at):
+            yield number
+            deep += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
+            if deep <= 0 and not line.endswith("\\"):
+                return
+
+    def _is_told(self, at: int) -> bool:
+        """Whether a line holds a telling word."""
         if self.seeded is None:
-            self.seeded = self.seeds.lines(self.text)
-        at = bisect.bisect_left(self.seeded, first)
-        return at < len(self.seeded) and self.seeded[at] < last
+            self.seeded = frozenset(self.seeds.lines(self.text))
+        return at in self.seeded
 
     def _spelling(self, name: str) -> Iterator[int]:
         """The lines that hold a name, counted from nought."""
@@ -162,6 +190,11 @@ class Telling:
             line = bisect.bisect_right(self.offsets, at)
             yield line - 1
             at = self.text.find(name, self.offsets[line])
+
+
+def _followed(value: str) -> list[str]:
+    """The names that a value may have from others what it says."""
+    return (WORD if TRUTH.search(value) else CALLED).findall(value)
 
 
 def sets(line: str, word: str) -> bool:
