@@ -117,13 +117,13 @@ def _at(handle: int, start: int, size: int) -> bytes:
     if not 0 <= start <= LARGEST or not 0 <= size <= LARGEST:
         raise ValueError("no place in a file")
     os.lseek(handle, start, os.SEEK_SET)
-    found = bytearray()
+    found = os.read(handle, size)
     while len(found) < size:
         more = os.read(handle, size - len(found))
         if not more:
             raise ValueError("the file is cut off")
         found += more
-    return bytes(found)
+    return found
 
 
 def _digest(*pieces: bytes | memoryview) -> bytes:

@@ -47,15 +47,16 @@ class Memory:
         self.file = file
         self.writer = writer
         self.listing = listing
-        self.parts: dict[str, bytes] = {}
+        self.answers: list[str] = []
+        self.new: dict[str, bytes] = {}
+        stamps = b""
         with archive.reading(file, writer) as found:
-            for name in found.head.parts if found else ():
-                wanted = name == STAMPS or name.startswith(ANSWER)
-                if found and wanted and (data := found.part(name)):
-                    self.parts[name] = data
+            if found is not None:
+                self.answers = [name for name in found.head.parts if name.startswith(ANSWER)]
+                stamps = found.part(STAMPS) or b""
         self.table = Table(names=[], stamps=[], digests=b"")
         with contextlib.suppress(*archive.TORN):
-            self.table = unpack(self.parts.pop(STAMPS, b""))
+            self.table = unpack(stamps)
         self.is_same = self.table.holds(listing.files)
         self.used: dict[Key, str] = {}
         self.failed = False
@@ -116,7 +117,8 @@ class Memory:
         """What an earlier run found in the same files with the same settings."""
         if not self.is_same and any(item.digest == UNREAD for item in self.now.values()):
             return None
-        data = self.parts.get(f"{ANSWER}{question.hex()}")
+        name = f"{ANSWER}{question.hex()}"
+        data = self.part(name) if name in self.answers else b""
         with contextlib.suppress(*archive.TORN):
             return whole.unpack(data, Answer) if data else None
         return None
@@ -128,8 +130,7 @@ class Memory:
         self.used = {key: name for key, name in self.used.items() if name not in moved}
         if question is not None and answer is not None and not moved:
             with contextlib.suppress(ValueError, msgspec.MsgspecError):
-                data = whole.pack(answer)
-                self.parts = {f"{ANSWER}{question.hex()}": data, **self.parts}
+                self.new = {f"{ANSWER}{question.hex()}": whole.pack(answer)}
         if moved and self.standing is not None:
             self.standing = {}
         beside = {file.name for file in self.listing.beside}
@@ -158,7 +159,8 @@ class Memory:
         known = {n: i for n, i in items.items() if i is not None and i.digest != UNREAD}
         index, outcomes = self.kept.packed(self.used if wanted is None else wanted)
         table = msgspec.msgpack.encode(Table.of(dict(sorted(known.items()))))
-        answers = dict(list(self.parts.items())[:ANSWERS])
+        older = {name: data for name in self.answers if (data := self.part(name))}
+        answers = dict(list((self.new | older).items())[:ANSWERS])
         standing = self._standing() if self.standing is None else self.standing
         with contextlib.suppress(ValueError, msgspec.MsgspecError):
             parts = {STAMPS: table, INDEX: index, OUTCOMES: outcomes, **answers, **standing}

@@ -17,6 +17,7 @@ from portlint.source.names import Ref, Resolver
 from portlint.source.nodes import descend
 from portlint.source.probes import kind_by_name
 from portlint.source.scope import Binding, Scope
+from portlint.source.starts import Starts
 
 Table = Mapping[str, Mapping[str, Export]]
 """Module (dotted, from the root) -> name -> what it is."""
@@ -44,7 +45,7 @@ class Externals:
         self.table = table
         self.watched = frozenset(watched)
         self.asked = asked
-        self.places = list(dict.fromkeys([self.package, *roots]))
+        self.starts = Starts(self.package, roots, table)
         self.used: list[tuple[str, str, cst.CSTNode]] = []
 
     @property
@@ -65,7 +66,7 @@ class Externals:
         starts = (
             [path[1:]]
             if path.startswith(".")
-            else [f"{place}.{path}" if place else path for place in self.places]
+            else [f"{place}.{path}" if place else path for place in self.starts.of(path)]
         )
         for start in starts:
             parts = start.split(".")
