@@ -21,19 +21,41 @@ Table = Mapping[str, Mapping[str, Export]]
 
 
 class Modules:
-    """Audited modules with the parts of their names, and for each dotted prefix those below it."""
+    """Audited modules with the parts of their names, and for each dotted prefix those below it.
+
+    `leading` has for the last part of each prefix the folders (dotted) in which it lies.
+    """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self.names: dict[str, list[str]] = {}
         self.below: dict[str, list[str]] = {}
+        self.leading: dict[str, set[str]] = {}
+        self._around: dict[str, list[str]] = {}
         for name in sorted(set(names)):
             self.add(name)
 
     def add(self, name: str) -> None:
         """One more, which is none of those that are known."""
         self.names[name] = name.split(".")
+        self._around.clear()
         for prefix in prefixes(name):
+            if prefix not in self.below:
+                folder, _, last = prefix.rpartition(".")
+                self.leading.setdefault(last, set()).add(folder)
             self.below.setdefault(prefix, []).append(name)
+
+    def around(self, start: str) -> list[str]:
+        """The modules that a folder is, or lies in; outer ones first."""
+        found = self._around.get(start)
+        if found is None:
+            known = (path for path in prefixes(start) if path in self.names)
+            found = self._around[start] = list(known) if start else []
+        return found
+
+    def starting(self, source: str, starts: Sequence[str]) -> list[str]:
+        """Those of some folders from which an import that is not relative leads on."""
+        folders = self.leading.get(source.partition(".")[0])
+        return [start for start in starts if start in folders] if folders else []
 
 
 def between(module: str, imported: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -122,14 +144,33 @@ def spoken(
 ) -> Iterator[tuple[str, str | None]]:
     """The same, with None where it is all that stands at a dotted path or below it."""
     for source, name in imported:
-        for path in paths_of(source, starts):
-            if not name:
-                yield from ((found, "") for found in prefixes(path) if found in modules.names)
-            elif path in modules.names:
-                yield path, "" if name == "*" else name
-            whole = f"{path}.{name}" if name else path
-            if whole in modules.below:
-                yield whole, None
+        if source.startswith("."):
+            yield from _spoken(source[1:], name, modules)
+            continue
+        leading = modules.starting(source, starts)
+        if name:
+            for start in leading:
+                yield from _spoken(f"{start}.{source}" if start else source, name, modules)
+            continue
+        for start in starts:
+            yield from ((found, "") for found in modules.around(start))
+            if start in leading:
+                path = f"{start}.{source}" if start else source
+                yield from _spoken(path, name, modules, len(start))
+
+
+def _spoken(
+    path: str, name: str, modules: Modules, length: int = -1
+) -> Iterator[tuple[str, str | None]]:
+    """What is reached at a dotted path; of a whole module's also on the way, from a length on."""
+    if not name:
+        on_the_way = (found for found in prefixes(path) if len(found) > length)
+        yield from ((found, "") for found in on_the_way if found in modules.names)
+    elif path in modules.names:
+        yield path, "" if name == "*" else name
+    whole = f"{path}.{name}" if name else path
+    if whole in modules.below:
+        yield whole, None
 
 
 def paths_of(source: str, starts: Iterable[str]) -> list[str]:
