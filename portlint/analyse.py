@@ -11,7 +11,7 @@ from portlint.cache.memory import Memory
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import File
-from portlint.edited import Codes, edited
+from portlint.edited import Codes, Edit, edited
 from portlint.left import leave
 from portlint.passes import Outcome
 from portlint.rounds import PYTHON, Packages, read
@@ -33,20 +33,32 @@ def analyse(
     the `memory` of earlier runs has is not worked for again.
     """
     setting, own = _setting(files, rules, config, beside)
-    codes = Codes(_codes(rules, "devices:device_default"), _codes(rules, "ops:op_call"))
-    key = b""
-    if memory is not None:
-        listed = [sorted((f.name, f.kind) for f in part) for part in (files, beside)]
-        key = digest((rules.digest, setting.everything, listed))
-        if not config.audit and (left := edited(files, setting, own, codes, memory, key)):
-            step(len(files))
-            return left
+    codes = _codes(rules)
     passed = {**own, **framework(file.name for file in files)}
     rounds = read(files, setting, passed, memory, step)
     done = across(rounds, files, setting, own, codes)
     if memory is not None:
-        leave(memory, key, rounds, done)
+        leave(memory, _key(files, rules, setting, beside), rounds, done)
     return done.lifted.outcomes
+
+
+def edit(
+    files: Sequence[File],
+    rules: Catalog,
+    config: Config,
+    beside: Sequence[File],
+    memory: Memory,
+) -> Edit | None:
+    """The outcomes of a few edited files; None where all files have to be looked at."""
+    setting, own = _setting(files, rules, config, beside)
+    key = _key(files, rules, setting, beside)
+    return edited(files, setting, own, _codes(rules), memory, key)
+
+
+def _key(files: Sequence[File], rules: Catalog, setting: Setting, beside: Sequence[File]) -> bytes:
+    """A digest of rules, settings and the names of files."""
+    listed = [sorted((f.name, f.kind) for f in part) for part in (files, beside)]
+    return digest((rules.digest, setting.everything, listed))
 
 
 def _setting(
@@ -60,5 +72,9 @@ def _setting(
     return Setting(rules, jobs, source_roots(names), theirs, config.no_triage), own
 
 
-def _codes(rules: Catalog, detector: str) -> list[str]:
+def _codes(rules: Catalog) -> Codes:
+    return Codes(_with(rules, "devices:device_default"), _with(rules, "ops:op_call"))
+
+
+def _with(rules: Catalog, detector: str) -> list[str]:
     return [rule.code for rule in rules.rules.values() if detector in rule.detectors]

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from portlint.backends import backends, based, foreign
 from portlint.effort.label import effort_of, label
 from portlint.infra.beside import ADDED, FOR_AMD
 from portlint.judge import Judged, judge
-from portlint.model import Context, Finding, Related, Target
+from portlint.model import Context, Finding, Frozen, Related, Target
 from portlint.reading import FileResult, Sighting
 from portlint.rule import Rule
 from portlint.targets import FAMILY
@@ -68,26 +68,54 @@ def path_context(path: str) -> Context:
     return "example" if folders & EXAMPLE_FOLDERS or EXAMPLE_FILE.fullmatch(name) else "live"
 
 
-def findings(
-    results: Iterable[FileResult], rules: Mapping[str, Rule], target: Target
-) -> list[Finding]:
-    """All findings for this target, in the order of the report."""
-    results = list(results)
-    uses = _uses(results)
+class Around(Frozen, frozen=True, kw_only=True):
+    """What all files together say of each.
+
+    `uses` are the places that use what a line of a file brings or decides, `others` the files
+    beside one that are for another device, `bases` the folders with a base list of requirements;
+    `cuda` says whether some source is written for CUDA.
+    """
+
+    uses: dict[str, dict[int, list[Use]]]
+    others: dict[str, str]
+    bases: set[str]
+    cuda: bool
+
+
+def around(results: Sequence[FileResult]) -> Around:
+    """What these files say of each other."""
     others, bases = _neighbours(tuple(result.path for result in results))
     cuda = _has_cuda(results)
+    return Around(uses=_uses(results), others=dict(others), bases=set(bases), cuda=cuda)
+
+
+def findings(
+    results: Iterable[FileResult],
+    rules: Mapping[str, Rule],
+    target: Target,
+    known: Around | None = None,
+) -> list[Finding]:
+    """All findings for this target, in the order of the report.
+
+    What is `known` of the files around is asked of the results where they are all that there is.
+    """
+    results = list(results)
+    beside = known or around(results)
     found: list[Finding] = []
     for result in results:
         if not result.sightings:
             continue
         repeats: Counter[tuple[str, str]] = Counter()
         context = path_context(result.path)
-        added = str(PurePosixPath(result.path).parent) in bases
-        device = _device(result.path, others)
+        added = str(PurePosixPath(result.path).parent) in beside.bases
+        device = _device(result.path, beside.others)
+        uses = beside.uses.get(result.path, {})
         for sighting in result.sightings:
             if sighting.chips and target.chip not in sighting.chips:
                 continue
-            if (sighting.guard == ADDED and not added) or (sighting.guard == FOR_AMD and not cuda):
+            if (sighting.guard == ADDED and not added) or (
+                sighting.guard == FOR_AMD and not beside.cuda
+            ):
                 sighting = msgspec.structs.replace(sighting, guard=None)
             whole = DEAD if sighting.dead == FAMILY[target.stack] else device
             if whole and sighting.guard is None:
@@ -100,7 +128,7 @@ def findings(
             line = " ".join(sighting.snippet.split())
             repeats[sighting.rule, line] += 1
             print_ = fingerprint(sighting.rule, result.path, line, repeats[sighting.rule, line])
-            places = uses.get((result.path, sighting.span.line), [])
+            places = uses.get(sighting.span.line, [])
             found.append(_finding(sighting, rule, judged, result.path, context, print_, places))
     return sorted(found, key=lambda f: f.sort_key)
 
@@ -220,7 +248,7 @@ def _limited(related: list[Related]) -> tuple[Related, ...]:
     return (*related[:RELATED], more)
 
 
-def _uses(results: Iterable[FileResult]) -> dict[tuple[str, int], list[Use]]:
+def _uses(results: Iterable[FileResult]) -> dict[str, dict[int, list[Use]]]:
     """Where a device decided, or a library's name imported, in one file is used in others."""
     results = list(results)
     homes: dict[tuple[str, str], tuple[str, int, bool]] = {}
@@ -230,12 +258,12 @@ def _uses(results: Iterable[FileResult]) -> dict[tuple[str, int], list[Use]]:
                 changes = export.kind == "symbol"
                 homes[_module(result.path), name] = (result.path, export.line, changes)
     passed = {(_module(path), name): module for path, _, module, name in _all_uses(results)}
-    uses: dict[tuple[str, int], list[Use]] = {}
+    uses: dict[str, dict[int, list[Use]]] = {}
     for path, line, module, name in _all_uses(results):
         home = homes.get((_origin(module, name, passed), name))
         if home is not None:
             place = Related(path=path, line=line, message=f"uses `{name}` from here")
-            uses.setdefault(home[:2], []).append(Use(place, home[2]))
+            uses.setdefault(home[0], {}).setdefault(home[1], []).append(Use(place, home[2]))
     return uses
 
 

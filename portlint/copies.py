@@ -16,6 +16,8 @@ from portlint.reading import FileResult
 
 Key = tuple[str, str, str, str]
 MODULAR = "modular_"
+FAMILIES = ("modeling", "processing", "configuration")
+"""How the files begin that are generated from a modular one."""
 
 
 def folded(findings: Iterable[Finding], results: Iterable[FileResult]) -> list[Finding]:
@@ -62,7 +64,7 @@ def _key(finding: Finding, first: Mapping[str, str]) -> Key:
     path = PurePosixPath(first.get(finding.path, finding.path))
     code = " ".join(finding.snippet.split())
     head, _, name = path.stem.partition("_")
-    if f"{head}_" == MODULAR or head in ("modeling", "processing", "configuration"):
+    if f"{head}_" == MODULAR or head in FAMILIES:
         return (finding.rule, finding.context, code, f"{path.parent}/{name}")
     return (finding.rule, finding.context, f"{finding.line}:{finding.column}:{code}", str(path))
 

@@ -1,4 +1,4 @@
-"""A few edited files and what the last run left -> all outcomes, if only theirs can be others.
+"""A few edited files and what the last run left -> their outcomes, if only these can be others.
 
 What other files see of an edited one, and what they were told when they asked for its text, has to
 be what it was; then its own sightings are taken through the passes over all files as these ended.
@@ -52,6 +52,21 @@ class Codes(NamedTuple):
     calls: Collection[str]
 
 
+class Edit(NamedTuple):
+    """What the last run left, and the new outcomes, by number, of the files that were edited."""
+
+    known: Standing
+    names: Sequence[str]
+    new: Mapping[int, Outcome]
+
+    def outcomes(self) -> list[Outcome] | None:
+        """All outcomes by name; None where those of the last run cannot be read."""
+        with uncollected(), contextlib.suppress(*archive.TORN):
+            kept = enumerate(self.known.outcomes(self.names))
+            return [self.new.get(n, old) for n, old in kept]
+        return None
+
+
 def edited(
     files: Sequence[File],
     setting: Setting,
@@ -59,8 +74,8 @@ def edited(
     codes: Codes,
     memory: Memory,
     key: bytes,
-) -> list[Outcome] | None:
-    """All outcomes by name; None where all files have to be looked at."""
+) -> Edit | None:
+    """None where all files have to be looked at."""
     with contextlib.suppress(Differs, *archive.TORN):
         known = standing(memory, key)
         names = sorted(file.name for file in files)
@@ -75,10 +90,7 @@ def edited(
         places = {file.name: file for file in files}
         told = zip(changed, known.facts(changed), known.readings(changed), strict=True)
         new = {n: edit.outcome(places[names[n]], facts, seen) for n, facts, seen in told}
-        with uncollected():
-            done = [new.get(n, old) for n, old in enumerate(known.outcomes(names))]
-        memory.is_cut = True
-        return done
+        return Edit(known, names, new)
     return None
 
 

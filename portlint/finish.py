@@ -10,26 +10,28 @@ import msgspec
 from packaging.version import Version
 
 from portlint import __version__, passes, targets
-from portlint.analyse import analyse
+from portlint.analyse import analyse, edit
 from portlint.cache.known import is_accident
 from portlint.cache.memory import Answer, Memory
-from portlint.cache.question import question
+from portlint.cache.question import question, settings
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import Listing, name_of
 from portlint.effort.unported import STACK, unported
-from portlint.effort.weights import weights
-from portlint.effort.work import work
+from portlint.effort.weights import Weights, weights
+from portlint.effort.work import Work, work
+from portlint.grounds import leave
 from portlint.judged import Read, chosen, everything
 from portlint.model import Finding, NotAnalysed
 from portlint.onefile import packages_beside
 from portlint.overlay import Overlay
 from portlint.passes import Outcome
-from portlint.report import Knowledge, Report, Tool
+from portlint.rejudged import rejudged
+from portlint.report import Knowledge, Model, Report, Tool
 from portlint.reread import document
 from portlint.running import Progress, Run
 from portlint.source.modules import not_its_own, packages
-from portlint.summing import summary
+from portlint.summing import Size, size, summary
 from portlint.uncollected import uncollected
 
 if TYPE_CHECKING:
@@ -41,19 +43,60 @@ def found(
 ) -> Run:
     """Read the files, and the graphs of the models that the configuration names."""
     watch.begin(len(listing.files))
+    if memory is not None and not config.audit:
+        done = _edited(listing, rules, config, memory)
+        if done is not None:  # a few edits are not worth to write all again
+            watch.step(len(listing.files))
+            return done
     outcomes = analyse(listing.files, rules, config, watch.step, listing.beside, memory)
+    read = _read(outcomes, listing, rules, config)
+    done = _done(read)
+    if memory is not None:
+        _learn(memory, read, done)
+    return done
+
+
+def _edited(listing: Listing, rules: Catalog, config: Config, memory: Memory) -> Run | None:
+    """The run after a few edits of which the last one tells what they change."""
+    left = edit(listing.files, rules, config, listing.beside, memory)
+    if left is None:
+        return None
+    if not config.models and not configs(listing, config):
+        with uncollected():
+            found = rejudged(left, memory, listing, rules, config)
+        if found is not None:
+            missed = found.answer.report.not_analysed
+            alone = Read([], listing, rules, config)
+            report = _report(alone, found.shown, missed, (), found.size)
+            return Run(report, listing, False, left_out=tuple(found.left_out))
+    outcomes = left.outcomes()
+    return None if outcomes is None else _done(_read(outcomes, listing, rules, config))
+
+
+def _read(outcomes: Sequence[Outcome], listing: Listing, rules: Catalog, config: Config) -> Read:
+    """What was read of the files, and the models."""
     models: list[Traced] = []
     if config.models:
         from portlint.models import traced
 
         models = traced(config, rules, listing.root)
-    read = Read(outcomes, listing, rules, config, models, configs(listing, config))
+    return Read(outcomes, listing, rules, config, models, configs(listing, config))
+
+
+def _done(read: Read) -> Run:
     with uncollected():
         done = finished(read)
-    done = done._replace(traces=tuple(t.trace for t in models))
-    if memory is not None and not memory.is_cut:
-        memory.learn(question(rules, config, memory), _answer(done, outcomes, config))
-    return done
+    return done._replace(traces=tuple(model.trace for model in read.models))
+
+
+def _learn(memory: Memory, read: Read, done: Run) -> None:
+    """Keep what a whole run found out."""
+    config, rules = read.config, read.rules
+    asked = question(rules, config, memory)
+    answer = _answer(done, read.outcomes, config)
+    if answer is not None and not config.audit:
+        leave(memory, settings(rules, config), asked, read, done.report.findings)
+    memory.learn(asked, answer)
 
 
 def _answer(done: Run, outcomes: Sequence[Outcome], config: Config) -> Answer | None:
@@ -85,27 +128,53 @@ def one(data: bytes, name: str, rules: Catalog, config: Config, root: pathlib.Pa
 
 def reported(read: Read, shown: Sequence[Finding]) -> Report:
     """What was read, and the findings of it -> the report for the configured target."""
-    config, rules = read.config, read.rules
-    figures = weights(rules)
+    config = read.config
     missed = tuple(not_analysed(read))
     models = tuple(model.reported(config.target, read.listing.root) for model in read.models)
-    counted = [f for f in shown if f.context in config.counted]
-    more = unported(read.configs, config.target, rules)
-    made = work(counted, missed, models, rules.rules, figures, more)
-    report = Report(
-        tool=Tool(name="portlint", version=__version__),
-        knowledge=knowledge(rules),
-        target=config.target,
-        summary=summary(shown, read.results, made, rules, config.counted, figures),
-        findings=tuple(shown),
-        models=models,
-        not_analysed=missed,
-    )
+    report = _report(read, shown, missed, models, size(read.results))
     if not config.audit:
         return report
     from portlint.audit import audited  # networkx is a tenth of a second
 
+    figures = weights(read.rules)
+    made = _work(read, shown, missed, models, figures)
     return msgspec.structs.replace(report, **audited(read, report, made, figures))
+
+
+def _report(
+    read: Read,
+    shown: Sequence[Finding],
+    missed: Sequence[NotAnalysed],
+    models: Sequence[Model],
+    analysed: Size,
+) -> Report:
+    """The report on findings, without what an audit adds."""
+    config, rules = read.config, read.rules
+    figures = weights(rules)
+    made = _work(read, shown, missed, models, figures)
+    return Report(
+        tool=Tool(name="portlint", version=__version__),
+        knowledge=knowledge(rules),
+        target=config.target,
+        summary=summary(shown, analysed, made, rules, config.counted, figures),
+        findings=tuple(shown),
+        models=tuple(models),
+        not_analysed=tuple(missed),
+    )
+
+
+def _work(
+    read: Read,
+    shown: Sequence[Finding],
+    missed: Sequence[NotAnalysed],
+    models: Sequence[Model],
+    figures: Weights,
+) -> Work:
+    """The work that these findings make."""
+    config, rules = read.config, read.rules
+    counted = [f for f in shown if f.context in config.counted]
+    more = unported(read.configs, config.target, rules)
+    return work(counted, missed, models, rules.rules, figures, more)
 
 
 def configs(listing: Listing, config: Config) -> dict[str, dict[str, Any]]:

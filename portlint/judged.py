@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from portlint.assemble import findings
+from portlint.assemble import Around, findings
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.copies import folded
@@ -64,16 +64,27 @@ def chosen(findings: Iterable[Finding], read: Read) -> list[Finding]:
 def everything(read: Read, target: Target) -> list[Finding]:
     """Also the findings that the configuration leaves out, in the order of a report."""
     results, rules = read.results, read.rules.rules
-    told = [*settled(results, read.rules, target), *read.seen]
-    whole = sized(findings(told, rules, target), rules, weights(read.rules).size)
-    found = join(list(whole), rules)
-    marks = {o.result.path: o.ignores for o in read.outcomes if o.ignores}
-    loud, unused = silence(found, results, marks)
+    loud, unused = apart(read, target)
     kept = folded(loud, results)
     kept.extend(unused_ignores(unused, rules, target))
     kept.extend(end_of_support(results, rules, target))
     kept.extend(ended_libraries(results, rules, target))
     return sorted(relocated(kept, results), key=lambda f: f.sort_key)
+
+
+def apart(
+    read: Read, target: Target, known: Around | None = None
+) -> tuple[list[Finding], list[tuple[str, Ignore]]]:
+    """The findings of each file that no comment covers, and the comments that cover nothing.
+
+    What is `known` of the files around them is needed where some are read alone.
+    """
+    results, rules = read.results, read.rules.rules
+    told = [*settled(results, read.rules, target), *read.seen]
+    whole = sized(findings(told, rules, target, known), rules, weights(read.rules).size)
+    found = join(list(whole), rules)
+    marks = {o.result.path: o.ignores for o in read.outcomes if o.ignores}
+    return silence(found, results, marks)
 
 
 def silence(

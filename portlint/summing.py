@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from portlint.catalog import Catalog
 from portlint.effort.weights import Weights
@@ -12,9 +13,22 @@ from portlint.report import Summary
 from portlint.score import difficulty, reasons, score
 
 
+class Size(NamedTuple):
+    """How much was analysed."""
+
+    files: int
+    lines: int
+
+
+def size(results: Sequence[FileResult]) -> Size:
+    """Of all that was read."""
+    files = sum(result.not_analysed is None for result in results)
+    return Size(files, sum(result.lines for result in results))
+
+
 def summary(
     shown: Sequence[Finding],
-    results: Sequence[FileResult],
+    read: Size,
     work: Work,
     rules: Catalog,
     counted: Collection[str],
@@ -31,8 +45,8 @@ def summary(
         by_subject=_by_subject(mine, rules),
         by_context={c: sum(f.context == c for f in shown) for c in CONTEXTS},
         new=len(mine),
-        files=sum(result.not_analysed is None for result in results),
-        lines=sum(result.lines for result in results),
+        files=read.files,
+        lines=read.lines,
         reasons=tuple(reasons(work.hours, work.breaking, figures)),
     )
 

@@ -333,7 +333,7 @@ class TestWhatIsDone:
         from portlint.discover import discover
 
         listed = discover([root]).files
-        found = stamps.stamped(listed, {})
+        found = stamps.stamped(listed, list(map(stamps.stamp_of, listed)), {})
         assert {item.stamp for item in found.values()} == {stamps.NONE}
 
     def test_another_target_is_another_question(

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from portlint.cache.kept import Kept
 
 STAMPS, INDEX, OUTCOMES, ANSWER = "stamps", "index", "outcomes", "answer-"
-STANDING = BASE, FINALS, FACTS, TABLES, READ = (
+STANDING = BASE, FINALS, FACTS, TABLES, READ, GROUNDS = (
     *("standing", "standing-finals", "standing-facts", "standing-tables", "standing-readings"),
+    "standing-grounds",
 )
 ANSWERS = 4
 """Questions whose answers are kept: another target, another selection, the state before an edit."""
@@ -57,11 +58,11 @@ class Memory:
         self.table = Table(names=[], stamps=[], digests=b"")
         with contextlib.suppress(*archive.TORN):
             self.table = unpack(stamps)
-        self.is_same = self.table.holds(listing.files)
+        self.stamps = [stamp_of(file) for file in listing.files]
+        self.is_same = self.table.holds(listing.files, self.stamps)
         self.used: dict[Key, str] = {}
         self.failed = False
         self.standing: dict[str, archive.Pieces] | None = None
-        self.is_cut = False  # a few edits are not worth to write all again
         self._kept: Kept | None = None
 
     @functools.cached_property
@@ -72,7 +73,8 @@ class Memory:
     @functools.cached_property
     def now(self) -> Mapping[str, Stamped]:
         """The files as they are."""
-        return self.before if self.is_same else stamped(self.listing.files, self.before)
+        files = self.listing.files
+        return self.before if self.is_same else stamped(files, self.stamps, self.before)
 
     @property
     def kept(self) -> Kept:
@@ -117,6 +119,10 @@ class Memory:
         """What an earlier run found in the same files with the same settings."""
         if not self.is_same and any(item.digest == UNREAD for item in self.now.values()):
             return None
+        return self.told(question)
+
+    def told(self, question: Key) -> Answer | None:
+        """What the run was told that asked this question, whatever the files are now."""
         name = f"{ANSWER}{question.hex()}"
         data = self.part(name) if name in self.answers else b""
         with contextlib.suppress(*archive.TORN):
@@ -148,7 +154,7 @@ class Memory:
         item = self.now[file.name]
         if item.stamp != NONE:
             return item if stamp_of(file) == item.stamp else None
-        again = stamped([file], {})[file.name]
+        again = stamped([file], [stamp_of(file)], {})[file.name]
         return again if again.digest == item.digest != UNREAD else None
 
     def _write(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -59,11 +59,11 @@ class Table(Frozen, frozen=True, kw_only=True):
         rows = zip(self.names, self.stamps, digests, strict=True)
         return {name: Stamped(stamp, digest) for name, stamp, digest in rows}
 
-    def holds(self, files: Sequence[File]) -> bool:
+    def holds(self, files: Sequence[File], stamps: Sequence[Stamp]) -> bool:
         """Whether these are the files, and each bears the stamp that it bore."""
         if self.names != [file.name for file in files] or NONE in self.stamps:
             return False
-        return self.stamps == [stamp_of(file) for file in files]
+        return self.stamps == stamps
 
 
 def unpack(data: bytes) -> Table:
@@ -74,13 +74,17 @@ def unpack(data: bytes) -> Table:
     return table
 
 
-def stamped(files: Iterable[File], known: Mapping[str, Stamped]) -> dict[str, Stamped]:
+def stamped(
+    files: Sequence[File], stamps: Sequence[Stamp], known: Mapping[str, Stamped]
+) -> dict[str, Stamped]:
     """Every file as it is now. Of those that cannot be read it is UNREAD."""
-    return {file.name: _stamped(file, known.get(file.name)) for file in files}
+    return {
+        file.name: _stamped(file, stamp, known.get(file.name))
+        for file, stamp in zip(files, stamps, strict=True)
+    }
 
 
-def _stamped(file: File, before: Stamped | None) -> Stamped:
-    stamp = stamp_of(file)
+def _stamped(file: File, stamp: Stamp, before: Stamped | None) -> Stamped:
     if before is not None and stamp == before.stamp != NONE:
         return before
     now = time.time_ns()

@@ -93,16 +93,31 @@ class Standing:
         rows = _rows(self.memory.part(READ), self.base.read, numbers)
         return [msgspec.msgpack.decode(r, type=Readings) for r in rows]
 
+    def outcome(self, number: int, name: str) -> Outcome:
+        """The last outcome of one file. Raises what decoding raises."""
+        sizes = self.base.finals
+        start, size = sum(sizes[:number]), sizes[number]
+        data = memoryview(self._finals)[start : start + size]
+        return msgspec.msgpack.decode(data, type=Outcome) if size else self._quiet(number, name)
+
+    def _quiet(self, number: int, name: str) -> Outcome:
+        """That of a file of which nothing is told but its lines."""
+        return Outcome(FileResult(path=name, lines=self.base.lines[number]), [])
+
+    @functools.cached_property
+    def _finals(self) -> bytes:
+        return self.memory.part(FINALS)
+
     def outcomes(self, names: Sequence[str]) -> Iterator[Outcome]:
         """The last outcome of every file, without what only the passes over all files read."""
-        start, view = 0, memoryview(self.memory.part(FINALS))
+        start, view = 0, memoryview(self._finals)
         decode = msgspec.msgpack.Decoder(Outcome).decode
-        for name, size, lines in zip(names, self.base.finals, self.base.lines, strict=True):
+        for number, (name, size) in enumerate(zip(names, self.base.finals, strict=True)):
             if size:
                 yield decode(view[start : start + size])
                 start += size
             else:
-                yield Outcome(FileResult(path=name, lines=lines), [])
+                yield self._quiet(number, name)
 
 
 def _rows(data: bytes, sizes: Sequence[int], numbers: Sequence[int]) -> Iterator[bytes]:
