@@ -62,7 +62,6 @@ def _rejudged(
     pairs: Sequence[tuple[Outcome, Outcome]], grounds: Grounds, answer: Answer, read: Read
 ) -> Rejudged | None:
     told = {f.path for f in (*answer.report.findings, *answer.left_out) if f.rule == UNUSED_IGNORE}
-    told.update(item.path for item in answer.report.not_analysed)
     shown, left_out = list(answer.report.findings), list(answer.left_out)
     size = grounds.size
     for old, new in pairs:

@@ -2,11 +2,15 @@
 
 import json
 import pathlib
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
 
+from portlint import finish
 from portlint.cache import stamps
+from portlint.judged import Read
+from portlint.running import Run
 from tests.test_cache import report
 
 SYNC = "import torch\n\n\ndef run(x):\n    torch.cuda.synchronize()\n    return x.cuda()\n"
@@ -19,11 +23,12 @@ KERNEL = "#include <cuda_runtime.h>\n__global__ void f() {}\n"
 HIP = "#include <hip/hip_runtime.h>\n__global__ void f() {}\n"
 
 
-def notebook(code: str) -> str:
-    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-    cells = [{**cell, "source": code.splitlines(keepends=True)}]
-    language = {"language_info": {"name": "python"}}
-    return json.dumps({"cells": cells, "metadata": language, "nbformat": 4, "nbformat_minor": 5})
+def notebook(*codes: str, words: str = "") -> str:
+    cell: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": []}
+    cells = [{**cell, "source": code.splitlines(keepends=True)} for code in codes]
+    cells[:0] = [{"cell_type": "markdown", "metadata": {}, "source": [words]}] if words else []
+    about = {"language_info": {"name": "python"}}
+    return json.dumps({"cells": cells, "metadata": about, "nbformat": 4}, indent=1)
 
 
 class Case(NamedTuple):
@@ -94,18 +99,20 @@ CASES = {
         alone=False,
     ),
     "the first file that uses a library which is ending": Case(
-        {"a.py": LIBRARY, "b.py": LIBRARY}, {"a.py": "x = 1\n"}, alone=False
-    ),
-    "a file uses such a library before the others": Case(
-        {"a.py": "x = 1\n", "b.py": LIBRARY}, {"a.py": LIBRARY}, alone=False
+        {"a.py": LIBRARY, "b.py": LIBRARY}, {"a.py": f"x = 1\n{LIBRARY}"}, alone=False
     ),
     "the file at which a stack is told to end": Case(
-        {"a.py": SYNC, "b.py": SYNC}, {"a.py": ""}, alone=False, flags=XLA
+        {"a.py": "x = 1\n", "b.py": SYNC}, {"a.py": "x = 1\nx.cuda()\n"}, alone=False, flags=XLA
     ),
-    "a file before it": Case({"a.py": "", "b.py": SYNC}, {"a.py": SYNC}, alone=False, flags=XLA),
+    "a file before it": Case(
+        {"a.py": "", "b.py": SYNC}, {"a.py": "x.cuda()\n"}, alone=False, flags=XLA
+    ),
+    "a file behind it": Case(
+        {"a.py": "x = 1\n", "b.py": "y = 1\n"}, {"b.py": "y.cuda()\n"}, alone=True, flags=XLA
+    ),
     "a file that brings the stack": Case(
         {"a.py": SYNC, "requirements.txt": "numpy\n"},
-        {"requirements.txt": "numpy\ntorch-xla\n"},
+        {"requirements.txt": "numpy\ntorch==2.5\n"},
         alone=False,
         flags=XLA,
     ),
@@ -119,6 +126,16 @@ CASES = {
         {"a.py": SYNC, "b.py": SYNC},
         {"a.py": SYNC.replace("synchronize()", "synchronize()  # portlint: ignore")},
         alone=True,
+    ),
+    "a cell that cannot be read": Case(
+        {"a.py": SYNC, "n.ipynb": notebook("x = 1\n", "y = 1\n")},
+        {"n.ipynb": notebook("x = 1\n", "def broken(:\n")},
+        alone=False,
+    ),
+    "a device in a notebook, which lies elsewhere in the file": Case(
+        {"a.ipynb": notebook("z = 1\n", DEVICE), "b.py": "from a import DEVICE\nx.to(DEVICE)\n"},
+        {"a.ipynb": notebook("z = 1\n", DEVICE, words="A device")},
+        alone=False,
     ),
     "the only source for CUDA": Case(
         {"k.cu": KERNEL, "k.hip": HIP}, {"k.cu": "int f() { return 1; }\n"}, alone=False
@@ -144,6 +161,14 @@ def write(root: pathlib.Path, files: dict[str, str]) -> None:
         (root / name).write_text(text)
 
 
+def noting(finished: Callable[[Read], Run], judged: list[Read]) -> Callable[[Read], Run]:
+    def noted(read: Read) -> Run:
+        judged.append(read)
+        return finished(read)
+
+    return noted
+
+
 @pytest.mark.parametrize("title", CASES)
 def test_an_edit(title: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = CASES[title]
@@ -153,9 +178,8 @@ def test_an_edit(title: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyP
     write(root, case.edits)
     expected = report(root, None, **case.flags)
     assert expected != before
-    judged = []
-    finished = vars(__import__("portlint.finish", fromlist=["finish"]))["finished"]
-    monkeypatch.setattr("portlint.finish.finished", lambda read: judged.append(1) or finished(read))
+    judged: list[Read] = []
+    monkeypatch.setattr(finish, "finished", noting(finish.finished, judged))
     assert report(root, cache, **case.flags) == expected
     assert (not judged) is case.alone
 
