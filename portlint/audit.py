@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from portlint.assemble import path_context
+from portlint.context import path_context
 from portlint.effort.causes import causes
 from portlint.effort.hours import total
 from portlint.effort.weights import Weights

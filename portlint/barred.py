@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from portlint.assemble import path_context
 from portlint.backends import backends, foreign
 from portlint.bars import Bars
+from portlint.context import path_context
 from portlint.mentioned import Mentioned
 from portlint.model import Span
 from portlint.reading import FileResult, Sighting

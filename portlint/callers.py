@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from portlint.assemble import path_context
+from portlint.context import path_context
 from portlint.model import Span
 from portlint.reading import FileResult, Sighting
 from portlint.source.chunks import Chunks

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from portlint.assemble import Around, around
+from portlint.around import Around, around
 from portlint.cache.memory import GROUNDS, Memory
 from portlint.emitted import END_OF_SUPPORT
 from portlint.judged import Read

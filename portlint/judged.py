@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from portlint.assemble import Around, findings
+from portlint.around import Around
+from portlint.assemble import findings
 from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.copies import folded

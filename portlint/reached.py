@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from portlint.assemble import path_context
 from portlint.backends import backends
+from portlint.context import path_context
 from portlint.reading import FileResult, Way
 from portlint.source.doors import Pair, run_by
 from portlint.source.imports import prefixes

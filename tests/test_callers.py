@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from portlint.assemble import path_context
+from portlint.context import path_context
 from tests.marks import marks, reported, run
 
 REPOSITORIES = {

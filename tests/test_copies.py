@@ -2,7 +2,7 @@
 
 import pathlib
 
-from portlint.assemble import path_context
+from portlint.context import path_context
 from portlint.report import Report
 from tests.marks import run
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from portlint.assemble import path_context
+from portlint.context import path_context
 
 LAUNCHERS = frozenset(["dockerfile", "shell", "yaml"])
 INSTALLERS = frozenset(["requirements", "pyproject", "setupcfg", "dockerfile"])

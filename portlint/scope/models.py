@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from portlint.assemble import path_context
+from portlint.context import path_context
 from portlint.scope.graph import Graph
 from portlint.source.hot.calls import LOSSES
 

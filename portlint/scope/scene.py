@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from portlint.assemble import path_context
+from portlint.context import path_context
 from portlint.copies import MODULAR
 from portlint.discover import kind_of
 from portlint.errors import Unreadable
