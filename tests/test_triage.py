@@ -14,7 +14,7 @@ from portlint.passes import start
 from portlint.reading import FileResult
 from portlint.source.analyse import analyse
 from portlint.source.exports import Externals
-from portlint.source.needed import Used
+from portlint.source.needed import Used, stands_in
 from portlint.source.text import decode
 from tests.invoke import portlint
 
@@ -147,3 +147,13 @@ def test_a_word_is_used_where_it_stands_alone(text: str) -> None:
     words = Used(set(), text)
     every = re.findall(r"\w+", text)
     assert all((name in words) == (name in every) for name in ("a", "ab", "_a", "é", "aé", "", "b"))
+
+
+@given(
+    st.sets(st.sampled_from(["x", "xy", "_x", "é", "x1"])),
+    st.text(alphabet="xy_é1. \n", max_size=12),
+)
+def test_names_are_words_of_a_text_however_many_there_are(names: set[str], text: str) -> None:
+    expected = any(re.search(rf"\b{name}\b", text) for name in names)
+    assert stands_in(names, text) == expected
+    assert stands_in({*names, *(f"q{number}" for number in range(30))}, text) == expected

@@ -76,8 +76,14 @@ def device_string(
 
     In a method `cuda` it is what the callers of that method ask for, and they have a rule.
     """
-    if _is_cuda_method(at):
-        return
+    found = list(_strings(node, at))
+    if found and not _is_cuda_method(at):
+        yield from found
+
+
+def _strings(
+    node: cst.Call | cst.Assign | cst.AnnAssign | cst.Return | cst.DictElement, at: Place
+) -> Iterator[Found]:
     match node:
         case cst.Call():
             yield from _in_call(node, at)

@@ -8,7 +8,7 @@ from typing import Protocol
 from portlint.source import cst
 from portlint.source.guards import Atom, leaves, tried_library
 from portlint.source.names import DEPTH, Resolver
-from portlint.source.nodes import descend
+from portlint.source.nodes import statements
 from portlint.source.scope import Scope
 
 Atoms = tuple[Atom, ...]
@@ -41,16 +41,28 @@ def answers(
     return reader.answered[key]
 
 
+ASKING = frozenset(
+    (
+        *(cst.UnaryOperation, cst.BooleanOperation, cst.Comparison, cst.NamedExpr, cst.Call),
+        *(cst.Name, cst.Attribute, cst.Subscript),
+    )
+)
+"""Expressions that conditions can be read from."""
+
+
 def _answers(
     reader: Reader, function: cst.FunctionDef, truth: bool, scope: Scope, depth: int
 ) -> Atoms:
-    inner = _inside(reader, function, scope)
-    returns = [n for n in descend(function.body) if isinstance(n, cst.Return) and n.value]
-    if len(returns) == 1 and returns[0].value is not None and not _is_constant(returns[0].value):
-        return reader.implied(returns[0].value, truth, inner, depth)
-    asked = truth and depth > 0 and any(_is_no(item.value) for item in returns)
-    if asked and (found := shared(list(_Ways(reader, inner, depth).all(function)))):
-        return found
+    returns = [n for n in statements(function.body) if isinstance(n, cst.Return) and n.value]
+    only = returns[0].value if len(returns) == 1 else None
+    if only is not None and not _is_constant(only):
+        if type(only) not in ASKING:
+            return ()
+        return reader.implied(only, truth, _inside(reader, function, scope), depth)
+    if truth and depth > 0 and any(_is_no(item.value) for item in returns):
+        ways = _Ways(reader, _inside(reader, function, scope), depth)
+        if found := shared(list(ways.all(function))):
+            return found
     if library := tried_library(function.body, reader.libraries):
         return (Atom("library", truth, "", library),)
     return ()
@@ -77,8 +89,8 @@ class _Ways:
         """What each of them implies."""
         return self._block(_statements(function.body), ())
 
-    def _block(self, statements: Sequence[cst.CSTNode], known: Atoms) -> Iterator[Atoms]:
-        for statement in statements:
+    def _block(self, body: Sequence[cst.CSTNode], known: Atoms) -> Iterator[Atoms]:
+        for statement in body:
             if isinstance(statement, cst.Return):
                 yield from self._answer(statement, known)
                 return
@@ -89,7 +101,7 @@ class _Ways:
                 if leaves(statement.body, raising=True) or leaves(statement.body, raising=False):
                     known = known + self._implied(statement.test, False)
                 continue
-            for node in descend(statement):
+            for node in statements(statement):
                 if isinstance(node, cst.Return):
                     yield from self._answer(node, known)
 

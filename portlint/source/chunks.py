@@ -20,6 +20,10 @@ GOES_ON = ("else", "elif", "except", "finally", "'''", '"""')
 DEFINES = ("def ", "class ", "async ", "@")
 
 
+DATA = 100_000
+"""Characters from which a statement that defines nothing is a table of data."""
+
+
 class Piece(NamedTuple):
     """A statement or a few: the line they start at, their text and their trees."""
 
@@ -70,6 +74,15 @@ class Chunks:
         """The piece that a line is part of."""
         return bisect.bisect_right(self.lines, line) - 1
 
+    def code(self) -> list[int]:
+        """The pieces that are no table of data."""
+        places = enumerate(self.starts)
+        return [
+            at
+            for at, start in places
+            if self._end(at) - start < DATA or self.text.startswith(DEFINES, start)
+        ]
+
     def take(self, wanted: Iterable[int]) -> list[Piece]:
         """These pieces in their order; the whole text where one of them is broken."""
         try:
@@ -87,6 +100,15 @@ class Chunks:
 
     def _end(self, at: int) -> int:
         return self.starts[at + 1] if at + 1 < len(self.starts) else len(self.text)
+
+
+def code_tree(text: str) -> ast.Module:
+    """The tree of a text without tables of data, which take a hundred times the memory of it."""
+    chunks = Chunks(text) if len(text) >= DATA else None
+    code = chunks.code() if chunks is not None else []
+    if chunks is None or len(code) == len(chunks.starts):
+        return whole_tree(text)
+    return ast.Module([node for piece in chunks.take(code) for node in piece.body], [])
 
 
 def whole_tree(text: str) -> ast.Module:

@@ -30,6 +30,10 @@ RUNNERS = (
     "subprocess.getstatusoutput",
 )
 
+WRITTEN = frozenset(
+    (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString, cst.List, cst.Tuple)
+)
+"""Arguments of which something can be told: most calls are given others."""
 ASSIGNMENT = re.compile(r"\w+=")
 
 FactAt = tuple[str, str, str, cst.CSTNode]
@@ -77,6 +81,8 @@ def _assigned(node: cst.Subscript, at: Place) -> str:
 
 def _call(node: cst.Call, at: Place) -> Iterator[FactAt]:
     if not isinstance(node.func, cst.Name | cst.Attribute) or not node.args:
+        return
+    if type(node.args[0].value) not in WRITTEN:
         return
     paths = at.paths(node.func)
     if any(path in READERS for path in paths):

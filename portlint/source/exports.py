@@ -14,7 +14,7 @@ from portlint.source.found import Hit
 from portlint.source.guards import Atom, Guard
 from portlint.source.index import Index
 from portlint.source.names import Ref, Resolver
-from portlint.source.nodes import descend
+from portlint.source.nodes import descend, statements
 from portlint.source.probes import kind_by_name
 from portlint.source.scope import Binding, Scope
 from portlint.source.starts import Starts
@@ -156,7 +156,7 @@ def _device(live: Sequence[Binding], placing: set[int]) -> Exported | None:
     for binding in live:
         node = binding.node
         if isinstance(node, cst.FunctionDef):
-            parts: list[cst.CSTNode] = [n for n in descend(node) if isinstance(n, cst.Return)]
+            parts: list[cst.CSTNode] = [n for n in statements(node) if isinstance(n, cst.Return)]
         elif node is None or isinstance(node, cst.ClassDef):
             continue
         else:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from portlint.source import cst
-from portlint.source.nodes import descend, dotted_text
+from portlint.source.nodes import descend, dotted_text, statements
 
 Kind = Literal[
     "cuda",
@@ -185,7 +185,7 @@ def fallback(node: cst.Try | cst.TryStar, handler: cst.CSTNode, code: Code) -> G
     if caught is None or not set(_exceptions(caught)) <= VERSION_FAILURES:
         return None
     words = code(node.body)
-    imports = [n for n in descend(node.body) if isinstance(n, cst.Import | cst.ImportFrom)]
+    imports = [n for n in statements(node.body) if isinstance(n, cst.Import | cst.ImportFrom)]
     ours = all(_module(n).split(".")[0] == "torch" for n in imports)
     if "cuda" in words.lower() or not (ours or NEURON_WORDS.search(words)):
         return None
@@ -227,7 +227,7 @@ def under_neuron(guards: Sequence[Guard]) -> bool:
 
 def tried_library(body: cst.CSTNode, libraries: frozenset[str]) -> str:
     """The CUDA-bound library whose import a try below this node survives, or the empty string."""
-    for node in descend(body):
+    for node in statements(body):
         if isinstance(node, cst.Try | cst.TryStar) and catches(node, IMPORT_FAILURES):
             return imported_library(node.body, libraries)
     return ""
@@ -235,7 +235,7 @@ def tried_library(body: cst.CSTNode, libraries: frozenset[str]) -> str:
 
 def imported_library(body: cst.CSTNode, libraries: frozenset[str]) -> str:
     """The first of these libraries imported below a node, or the empty string."""
-    for node in descend(body):
+    for node in statements(body):
         modules: list[str | None] = []
         if isinstance(node, cst.Import):
             modules = [dotted_text(alias.name) for alias in node.names]

@@ -55,6 +55,7 @@ class Held:
         self.text = text
         self.cast = cast or Statements(Written(text))
         self.asked = module is not None and "cuda" in text.lower()
+        self.tries = self.asked and "except" in text
         self._stores: Stores | None = None
         self._known: dict[str, Atom | None] = {}
         self._scopes: dict[int, Scope] = {}
@@ -107,7 +108,7 @@ class Held:
         """The error of a call that ends the function around it without CUDA, and is taken by all
         who call that; "" for none."""
         node = scope.node
-        if not self.asked or "except" not in self.text or not isinstance(node, cst.FunctionDef):
+        if not self.tries or not isinstance(node, cst.FunctionDef):
             return ""
         if self._refusals is None:
             module = module_of(scope)

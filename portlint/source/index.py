@@ -6,7 +6,7 @@ import itertools
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -81,20 +81,19 @@ class Index(NamedTuple):
     unbound: frozenset[str]
     ancestors: frozenset[str]
 
-    def detecting(self, spelled: Spelled) -> Detectors:
-        """The detectors, by node type, that can match in a file with these substrings."""
-        able = self._able(spelled)
+    def detecting(self, able: Container[str]) -> Detectors:
+        """The detectors, by node type, of the rules that are able to match."""
         return {
             kind: [item for item in listed if item[0].code in able]
             for kind, listed in self.detectors.items()
         }
 
-    def finishing(self, spelled: Spelled) -> list[tuple[Rule, Callable[..., Any]]]:
-        """Those that look at all hits of such a file."""
-        able = self._able(spelled)
+    def finishing(self, able: Container[str]) -> list[tuple[Rule, Callable[..., Any]]]:
+        """Those that look at all hits of a file."""
         return [item for item in self.after if item[0].code in able]
 
-    def _able(self, spelled: Spelled) -> set[str]:
+    def able(self, spelled: Spelled) -> set[str]:
+        """The rules whose detectors can match in a file with these substrings."""
         return {code for code, gates in self.needs.items() if spelled.has(gates)}
 
     def find(self, path: str) -> tuple[int, list[Entry]]:

@@ -29,8 +29,8 @@ class Matcher:
         self, index: Index, externals: Externals, text: str, spelled: Spelled, code: Code
     ) -> None:
         self.index = index
-        self.spelled = spelled
-        self.detectors = index.detecting(spelled)
+        self.able = index.able(spelled)
+        self.detectors = index.detecting(self.able)
         self.kinds = frozenset([*OWN, *(kind for kind, able in self.detectors.items() if able)])
         self.externals = externals
         self.ahead: dict[int, list[int]] = {}
@@ -67,7 +67,7 @@ class Matcher:
         idle = [self.uses.idle(at, hit) for at, hit in enumerate(self.hits)]
         self.hits[:] = [self._guarded(self.uses.named(at, hit)) for at, hit in enumerate(idle)]
         imports = self.uses.imports(self.hits)
-        for rule, detector in self.index.finishing(self.spelled):
+        for rule, detector in self.index.finishing(self.able):
             for found, guards in detector(self.hits):
                 self.hits.append(Hit(rule, found, guards))
         self.hits[:] = [self.references.guarded(hit) for hit in self.hits]

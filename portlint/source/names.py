@@ -86,7 +86,9 @@ class Resolver:
         if not found:
             return found
         suffix = "".join(f".{part}" for part in reversed(tail))
-        return self.mapped([ref._replace(path=ref.path + suffix) for ref in found])
+        return self.mapped(
+            [Ref(ref.path + suffix, ref.guard) for ref in found] if suffix else found
+        )
 
     def _base(self, base: cst.BaseExpression, scope: Scope, depth: int) -> list[Ref]:
         if type(base) is cst.Name:
@@ -143,7 +145,7 @@ class Resolver:
         if depth <= 0 or type(node) not in NAMING:
             return []
         found = self.refs(node, where, depth - 1)
-        return [ref._replace(guard=ref.guard or binding.guard) for ref in found]
+        return [Ref(ref.path, ref.guard or binding.guard) for ref in found]
 
     def mapped(self, refs: list[Ref]) -> list[Ref]:
         """The same names, or what an audited module that passes them on got them from."""
@@ -152,7 +154,7 @@ class Resolver:
         out: list[Ref] = []
         for ref in refs:
             mapped = self.external(ref.path)
-            out.extend(m._replace(guard=ref.guard or m.guard) for m in mapped)
+            out.extend(Ref(m.path, ref.guard or m.guard) for m in mapped)
             if not mapped:
                 out.append(ref)
         return out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from portlint.source.lines import walk
 from portlint.source.prose import statements as below
@@ -13,6 +13,9 @@ from portlint.source.reach import imported
 from portlint.source.statements import DEFINITIONS, Group, defines, imports_only
 from portlint.source.thin import is_private
 
+WORD = re.compile(r"\w+")
+FEW = 20
+"""Names that are looked for one by one; to find all words of a text takes longer."""
 NEAR = 80
 """Characters before a name in which what makes it a question or an argument has to begin."""
 GIVEN = re.compile(r"\s*[,)]")
@@ -29,11 +32,10 @@ TRACED = "torch_neuronx"
 
 def words(
     found: Sequence[Group], wanted: list[bool], extra: Iterable[str], gates: Sequence[str]
-) -> re.Pattern[str] | None:
+) -> frozenset[str]:
     """The names through which wanted statements can be used; statements with one are wanted too."""
-    names: set[str] = set()
+    names: frozenset[str] = frozenset()
     new = set(extra)
-    pattern: re.Pattern[str] | None = None
     traced = any(TRACED in group.text for group in found)
     read = [False] * len(found)
     while True:
@@ -41,24 +43,24 @@ def words(
             if wanted[index] and not read[index]:
                 read[index] = True
                 new.update(n for node in group.statements for n in _aliases(node, gates, traced))
-        if new <= names:
-            return pattern
+        new -= names
+        if not new:
+            return names
         names |= new
-        pattern = _any_of(names)
         for index, group in enumerate(found):
-            wanted[index] = wanted[index] or bool(pattern and pattern.search(group.text))
+            wanted[index] = wanted[index] or stands_in(new, group.text)
 
 
-def _any_of(names: set[str]) -> re.Pattern[str] | None:
-    """A search for these names as whole words."""
-    if not names:
-        return None
-    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, names)))})\b")
+def stands_in(names: Collection[str], text: str) -> bool:
+    """Whether one of these names is a word of a text."""
+    if len(names) < FEW:
+        return any(_stands(name, text) for name in names)
+    return not frozenset(WORD.findall(text)).isdisjoint(names)
 
 
-def flags(found: Iterable[Group]) -> re.Pattern[str] | None:
-    """A search for the names that a try sets to True or False."""
-    return _any_of({name for group in found for name in _set(group.statements)})
+def flags(found: Iterable[Group]) -> frozenset[str]:
+    """The names that a try sets to True or False."""
+    return frozenset(name for group in found for name in _set(group.statements))
 
 
 def _set(statements: Sequence[ast.stmt]) -> Iterator[str]:

@@ -97,6 +97,32 @@ def descend(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         stack.extend(reversed(children(current)))
 
 
+BODIES: dict[type[cst.CSTNode], tuple[str, ...]] = {
+    **dict.fromkeys((cst.IndentedBlock, cst.SimpleStatementSuite), ("body",)),
+    **dict.fromkeys((cst.SimpleStatementLine, cst.Else, cst.Finally), ("body",)),
+    **dict.fromkeys((cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase), ("body",)),
+    **dict.fromkeys((cst.FunctionDef, cst.ClassDef, cst.With), ("body",)),
+    **dict.fromkeys((cst.If, cst.For, cst.While), ("body", "orelse")),
+    **dict.fromkeys((cst.Try, cst.TryStar), ("body", "handlers", "orelse", "finalbody")),
+    cst.Match: ("cases",),
+}
+"""What holds statements, and where."""
+
+
+def statements(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The statements that `descend` gives, and what holds them, in its order and far sooner."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        for name in reversed(BODIES.get(type(current), ())):
+            part = getattr(current, name)
+            if isinstance(part, tuple | list):
+                stack.extend(reversed(part))
+            elif part is not None:
+                stack.append(part)
+
+
 def dotted_text(node: cst.CSTNode | None) -> str | None:
     """`a.b.c` as text, or None for any other expression."""
     parts: list[str] = []

@@ -124,6 +124,7 @@ def constant(node: cst.CSTNode | None) -> str:
     return node.value if isinstance(node, cst.Name) else ""
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def kind_by_name(name: str, libraries: frozenset[str]) -> tuple[Kind, str] | None:
     """`is_flash_attn_2_available`, `HAS_TRITON`: what a flag without code at hand says it asks.
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from portlint.errors import Unreadable
 from portlint.source import cst
-from portlint.source.chunks import whole_tree
+from portlint.source.chunks import code_tree
 from portlint.source.conditions import Conditions
 from portlint.source.exports import Externals
 from portlint.source.guards import KINDS, Guard
@@ -52,7 +52,7 @@ def guards(
     wanted = {(m.inside, m.text): m for m in asked}
     tests = {test for mention in wanted.values() for test in mention.tests if test}
     attributes = {word for test in tests for word in test.attributes}
-    module = whole_tree(text)
+    module = code_tree(text)
     try:
         made = trees(text, module, _slices(module, text, wanted, attributes))
     except (Unreadable, RecursionError):

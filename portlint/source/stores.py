@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from portlint.source.lines import lines_of
+from portlint.source.lines import is_word, lines_of
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Tests = tuple[tuple[ast.expr, bool], ...]
 """Conditions that hold at a place, each with how it came out."""
+OPENED = re.compile(r"\s*+\(")
 LEAVES = ast.Return | ast.Continue | ast.Break
 
 
@@ -130,8 +131,7 @@ class Stores:
     def calls(self, name: str) -> Iterator[tuple[ast.Call, At]]:
         """The calls of a function, class or method of this name."""
         if name not in self._calls:
-            starts = (m.start() for m in re.finditer(rf"\b{name}\s*\(", self.text))
-            self._calls[name] = list(self._on(lines_of(self.text, starts), name))
+            self._calls[name] = list(self._on(lines_of(self.text, _called(name, self.text)), name))
         yield from self._calls[name]
 
     def _on(self, lines: Sequence[int], name: str) -> Iterator[tuple[ast.Call, At]]:
@@ -176,3 +176,13 @@ def _globals(function: Function) -> frozenset[str]:
 
 def _last(func: ast.expr) -> str:
     return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def _called(name: str, text: str) -> Iterator[int]:
+    """Where a text has a name with a bracket behind it."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not is_word(text[at - 1 : at]) and OPENED.match(text, end):
+            yield at
+        at = text.find(name, end)

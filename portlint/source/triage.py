@@ -44,13 +44,12 @@ def slices(
     wanted = [gate(group.statements) for group in found]
     words = needed.words(found, wanted, extra, (*gates.statement, *gates.depending))
     needed.want_named(found, wanted)
-    flags = needed.flags(found)
+    words |= needed.flags(found)
     used = needed.used(found, wanted)
 
     def keep(body: str, statements: Sequence[ast.stmt]) -> bool:
         """A method may also hand a flag to its object, which others then ask."""
-        named = any(test is not None and test.search(body) for test in (words, flags))
-        return named or gate(statements)
+        return needed.stands_in(words, body) or gate(statements)
 
     return [slice_of(group, want, keep, used) for group, want in zip(found, wanted, strict=True)]
 

@@ -87,7 +87,7 @@ class Walk:
             if self.conditions.hollow or type(before) is cst.For:
                 self.conditions.hollow = self._hollow(frame, before)
         if rest.at < len(rest.statements):
-            self.stack.append((frame, rest._replace(at=rest.at + 1)))
+            self.stack.append((frame, _Rest(rest.statements, rest.at + 1)))
             self.stack.append((frame, rest.statements[rest.at]))
 
     def _early(self, frame: Frame, node: cst.CSTNode) -> Guard | None:
