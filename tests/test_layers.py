@@ -33,6 +33,9 @@ ALLOWED = {
     "row": ("model", "errors"),
     "fates": ("row", "graph", "catalog"),
     "adapt": ("row", "fates", "catalog", "targets", "attention"),
+    "context": ("model",),
+    "around": ("backends", "context", "model", "reading", "source.modules"),
+    "spelled": ("source.lineage",),
     "knowledge": ("row", "adapt", "catalog"),
     "targets": ("catalog", "model", "errors", "rule"),
     "judge": ("model", "targets", "rule"),
@@ -96,7 +99,7 @@ ALLOWED = {
         *("analyse", "model", "replace", "report"),
     ),
     "scope": (
-        *("scope", "assemble", "copies", "discover", "errors", "model", "notebook", "reading"),
+        *("scope", "context", "copies", "discover", "errors", "model", "notebook", "reading"),
         *("report", "source", "uncollected"),
     ),
     "render": (

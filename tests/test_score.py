@@ -82,7 +82,7 @@ def work_of(findings: Sequence[Finding], missed: Sequence[NotAnalysed] = ()) -> 
 def summary(findings: Sequence[Finding], *include: str) -> Summary:
     counted = {"live", *include}
     made = work_of([f for f in findings if f.context in counted])
-    return summing.summary(findings, (), made, STUB, counted, FIGURES)
+    return summing.summary(findings, summing.size(()), made, STUB, counted, FIGURES)
 
 
 @given(HOURS, HOURS, st.lists(HOURS, max_size=3))
