@@ -30,6 +30,7 @@ from portlint.select import selected
 from portlint.summing import Size
 
 CUDA = (".cu", ".cuh")
+NOTEBOOK = ".ipynb"
 
 
 class Rejudged(NamedTuple):
@@ -52,7 +53,9 @@ def rejudged(
             return None
         pairs = [(edit.known.outcome(n, edit.names[n]), new) for n, new in edit.new.items()]
         names = frozenset(edit.names)
-        if not all(_is_local(old.result, new.result, grounds, names) for old, new in pairs):
+        copies = [copy_of(new.result) for _, new in pairs if new.result.digest]
+        local = all(_is_local(old.result, new.result, grounds, names) for old, new in pairs)
+        if not local or len(copies) != len(frozenset(copies)):
             return None
         return _rejudged(pairs, grounds, answer, Read([], listing, rules, config))
     return None
@@ -67,7 +70,7 @@ def _rejudged(
     for old, new in pairs:
         path = new.result.path
         loud, unused = apart(read._replace(outcomes=[new]), read.config.target, grounds.around)
-        if unused or path in told:
+        if unused or path in told or any(map(_leads_elsewhere, loud)):
             return None
         wanted = sorted(relocated(loud, [new.result]), key=lambda f: f.sort_key)
         chosen = [f for f in wanted if selected(f, read.config, read.listing.root)]
@@ -81,6 +84,12 @@ def _with(findings: Iterable[Finding], path: str, new: Sequence[Finding]) -> lis
     """The findings, those of a file in the place of what it had."""
     others = [f for f in findings if f.path != path]
     return sorted([*others, *new], key=lambda f: f.sort_key) if new else others
+
+
+def _leads_elsewhere(finding: Finding) -> bool:
+    """Whether it names places of a notebook, whose lines in its file only that tells."""
+    others = (place.path for place in finding.related if place.path != finding.path)
+    return any(path.endswith(NOTEBOOK) for path in others)
 
 
 def _is_local(old: FileResult, new: FileResult, grounds: Grounds, names: Collection[str]) -> bool:

@@ -85,6 +85,14 @@ CASES = {
     "one of two copies": Case(
         {"a.py": LONG, "old/a.py": LONG}, {"old/a.py": LONG.replace("x)", "y)")}, alone=False
     ),
+    "two files become copies of each other": Case(
+        {"a.py": SYNC, "old/a.py": SYNC.replace("x", "y")}, {"a.py": LONG, "old/a.py": LONG}, False
+    ),
+    "a device that a notebook uses": Case(
+        {"a.py": DEVICE, "n.ipynb": notebook("z = 1\n", "from a import DEVICE\nx.to(DEVICE)\n")},
+        {"a.py": f"{DEVICE}\nx.cuda()\n"},
+        alone=False,
+    ),
     "a file becomes a copy": Case(
         {"a.py": LONG, "old/a.py": LONG.replace("x)", "y)")}, {"old/a.py": LONG}, alone=False
     ),
