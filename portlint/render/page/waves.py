@@ -8,6 +8,8 @@ from portlint.report import Package, Report, Stage
 ROWS = 24
 """Bars that a person takes in; the longest chain is always among them."""
 WIDTH, LEFT, ROW = 960, 330, 22
+LONGEST = 42
+"""Characters of a label that fit beside the bars, be they wide ones."""
 
 
 class Bar(NamedTuple):
@@ -63,7 +65,7 @@ def _bar(package: Package, start: float, scale: float, number: int) -> Bar:
         round(LEFT + start * scale, 1),
         max(2.0, round(high * scale, 1)),
         round(low * scale, 1),
-        title if len(title) <= 46 else f"{title[:45]}…",
+        title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…",
     )
 
 
