@@ -10,7 +10,7 @@ import msgspec
 from packaging.version import Version
 
 from portlint import __version__, passes, targets
-from portlint.analyse import analyse, edit
+from portlint.analyse import Order, analyse, edit, ordered
 from portlint.cache.known import is_accident
 from portlint.cache.memory import Answer, Memory
 from portlint.cache.question import question, settings
@@ -18,7 +18,7 @@ from portlint.catalog import Catalog
 from portlint.config import Config
 from portlint.discover import Listing, name_of
 from portlint.effort.unported import STACK, unported
-from portlint.effort.weights import Weights, weights
+from portlint.effort.weights import weights
 from portlint.effort.work import Work, work
 from portlint.grounds import leave
 from portlint.judged import Read, chosen, everything
@@ -43,12 +43,13 @@ def found(
 ) -> Run:
     """Read the files, and the graphs of the models that the configuration names."""
     watch.begin(len(listing.files))
+    order = ordered(listing.files, rules, config, listing.beside)
     if memory is not None and not config.audit:
-        done = _edited(listing, rules, config, memory)
+        done = _edited(order, listing, rules, config, memory)
         if done is not None:  # a few edits are not worth to write all again
             watch.step(len(listing.files))
             return done
-    outcomes = analyse(listing.files, rules, config, watch.step, listing.beside, memory)
+    outcomes = analyse(order, watch.step, memory)
     read = _read(outcomes, listing, rules, config)
     done = _done(read)
     if memory is not None:
@@ -56,9 +57,11 @@ def found(
     return done
 
 
-def _edited(listing: Listing, rules: Catalog, config: Config, memory: Memory) -> Run | None:
+def _edited(
+    order: Order, listing: Listing, rules: Catalog, config: Config, memory: Memory
+) -> Run | None:
     """The run after a few edits of which the last one tells what they change."""
-    left = edit(listing.files, rules, config, listing.beside, memory)
+    left = edit(order, memory)
     if left is None:
         return None
     if not config.models and not configs(listing, config):
@@ -67,7 +70,8 @@ def _edited(listing: Listing, rules: Catalog, config: Config, memory: Memory) ->
         if found is not None:
             missed = found.answer.report.not_analysed
             alone = Read([], listing, rules, config)
-            report = _report(alone, found.shown, missed, (), found.size)
+            made = _work(alone, found.shown, missed, ())
+            report = _report(alone, found.shown, missed, (), made, found.size)
             return Run(report, listing, False, left_out=tuple(found.left_out))
     outcomes = left.outcomes()
     return None if outcomes is None else _done(_read(outcomes, listing, rules, config))
@@ -131,14 +135,13 @@ def reported(read: Read, shown: Sequence[Finding]) -> Report:
     config = read.config
     missed = tuple(not_analysed(read))
     models = tuple(model.reported(config.target, read.listing.root) for model in read.models)
-    report = _report(read, shown, missed, models, size(read.results))
+    made = _work(read, shown, missed, models)
+    report = _report(read, shown, missed, models, made, size(read.results))
     if not config.audit:
         return report
     from portlint.audit import audited  # networkx is a tenth of a second
 
-    figures = weights(read.rules)
-    made = _work(read, shown, missed, models, figures)
-    return msgspec.structs.replace(report, **audited(read, report, made, figures))
+    return msgspec.structs.replace(report, **audited(read, report, made, weights(read.rules)))
 
 
 def _report(
@@ -146,17 +149,16 @@ def _report(
     shown: Sequence[Finding],
     missed: Sequence[NotAnalysed],
     models: Sequence[Model],
+    made: Work,
     analysed: Size,
 ) -> Report:
     """The report on findings, without what an audit adds."""
     config, rules = read.config, read.rules
-    figures = weights(rules)
-    made = _work(read, shown, missed, models, figures)
     return Report(
         tool=Tool(name="portlint", version=__version__),
         knowledge=knowledge(rules),
         target=config.target,
-        summary=summary(shown, analysed, made, rules, config.counted, figures),
+        summary=summary(shown, analysed, made, rules, config.counted, weights(rules)),
         findings=tuple(shown),
         models=tuple(models),
         not_analysed=tuple(missed),
@@ -168,13 +170,12 @@ def _work(
     shown: Sequence[Finding],
     missed: Sequence[NotAnalysed],
     models: Sequence[Model],
-    figures: Weights,
 ) -> Work:
     """The work that these findings make."""
     config, rules = read.config, read.rules
     counted = [f for f in shown if f.context in config.counted]
     more = unported(read.configs, config.target, rules)
-    return work(counted, missed, models, rules.rules, figures, more)
+    return work(counted, missed, models, rules.rules, weights(rules), more)
 
 
 def configs(listing: Listing, config: Config) -> dict[str, dict[str, Any]]:

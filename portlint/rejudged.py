@@ -122,7 +122,7 @@ def _is_copied(old: FileResult, new: FileResult, grounds: Grounds, names: Collec
     if (old.digest and count(copy_of(old), 0) > 1) or (new.digest and count(copy_of(new), 0)):
         return True
     path = PurePosixPath(new.path)
-    head, _, name = path.stem.partition("_")
-    if head == MODULAR.rstrip("_"):
+    if path.name.startswith(MODULAR):
         return True
+    head, _, name = path.stem.partition("_")
     return head in FAMILIES and str(path.with_name(f"{MODULAR}{name}.py")) in names

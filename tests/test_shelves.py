@@ -56,18 +56,20 @@ def test_several_processes_find_the_same(
 def test_a_process_that_dies_costs_nothing(
     question: str, repo: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alone = findings(repo, 1)
+    alone, died = findings(repo, 1), repo.parent / "died"
     monkeypatch.setattr("portlint.shelves.MANY", 0)
     mine, answer = os.getpid(), getattr(Shelf, question)
 
     def dying(shelf: Shelf, *asked: object) -> object:
         if os.getpid() != mine:
+            died.touch()
             os._exit(139)
         return answer(shelf, *asked)
 
     dying.__qualname__, dying.__module__ = answer.__qualname__, answer.__module__
     monkeypatch.setattr(Shelf, question, dying)
     assert findings(repo, 2) == alone
+    assert died.exists()
 
 
 def test_a_first_glance_is_the_same_from_several_processes(
@@ -77,13 +79,16 @@ def test_a_first_glance_is_the_same_from_several_processes(
     alone = glances(files)
     monkeypatch.setattr("portlint.glances.MANY", 0)
     assert list(glances(files, 3).items()) == list(alone.items())
+    died = repo.parent / "died"
     mine, look = os.getpid(), vars(sys.modules["portlint.glances"])["_glances"]
 
     def dying(part: list[File]) -> object:
-        if os.getpid() != mine and part[0] is not files[0]:
+        if os.getpid() != mine and part[0] != files[0]:
+            died.touch()
             os._exit(139)
         return look(part)
 
     dying.__qualname__, dying.__module__ = look.__qualname__, look.__module__
     monkeypatch.setattr("portlint.glances._glances", dying)
     assert glances(files, 3) == alone
+    assert died.exists()

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from portlint.analyse import analyse
+from portlint.analyse import analyse, ordered
 from portlint.baseline.entries import mark
 from portlint.baseline.lines import changed
 from portlint.baseline.match import match
@@ -48,7 +48,8 @@ def earlier(
         if was.keys() == now.keys() and all(_alike(was[name], now[name]) for name in now):
             return frozenset(range(len(findings)))
         watch.more(len(before.files))
-        outcomes = analyse(before.files, rules, config, watch.step, listing.beside)
+        order = ordered(before.files, rules, config, listing.beside)
+        outcomes = analyse(order, watch.step)
         found = everything(Read(outcomes, before, rules, config), config.target)
         return _old(findings, found, Lines(was, now))
 

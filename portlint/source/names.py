@@ -83,12 +83,10 @@ class Resolver:
         found = self._base(base, scope, depth)
         if not found and tail and type(base) is cst.Name:
             return self._attribute(node, scope, depth)
-        if not found:
-            return found
+        if not found or not tail:
+            return self.mapped(found)
         suffix = "".join(f".{part}" for part in reversed(tail))
-        return self.mapped(
-            [Ref(ref.path + suffix, ref.guard) for ref in found] if suffix else found
-        )
+        return self.mapped([Ref(ref.path + suffix, ref.guard) for ref in found])
 
     def _base(self, base: cst.BaseExpression, scope: Scope, depth: int) -> list[Ref]:
         if type(base) is cst.Name:

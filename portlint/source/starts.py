@@ -18,7 +18,6 @@ class Starts:
 
     def __init__(self, package: str, roots: Sequence[str], table: Table) -> None:
         self.places = list(dict.fromkeys([package, *roots]))
-        self.table = table
         self.numbers = {place: number for number, place in enumerate(self.places)}
         self.first: dict[str, set[int]] = {}
         self.always: set[int] = set()
