@@ -18,7 +18,7 @@ from portlint.catalog import load, shipped
 from portlint.source.index import build
 from tests.bench import corpora, doubled, peers, record, table, warm
 from tests.bench.bench import Bench, Row, Size, at_most
-from tests.bench.scaling import growth, scaled
+from tests.bench.scaling import each, scaled
 from tests.bench.timing import Command, Failed, NoSuchFlag, Usage, in_turns, middle, run
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -43,17 +43,16 @@ def test_starting_up_is_not_scaled() -> None:
 @given(
     st.floats(0, 5),
     st.floats(0.01, 10),
-    st.lists(st.floats(0.5, 300), min_size=2, max_size=5, unique=True),
+    st.lists(st.floats(0.5, 300), min_size=1, max_size=5),
 )
-def test_a_linear_cost_does_not_grow_whatever_starting_up_costs(
-    start: float, each: float, sizes: list[float]
+def test_a_linear_cost_is_the_same_for_every_size_whatever_starting_up_costs(
+    start: float, cost: float, sizes: list[float]
 ) -> None:
-    cost = {0.0: start} | {size: start + each * size for size in sizes}
-    assert growth(cost) == pytest.approx(1.0)
+    assert each(start, [(start + cost * size, size) for size in sizes]) == pytest.approx(cost)
 
 
 def test_a_cost_that_goes_with_the_square_grows_with_the_size() -> None:
-    assert growth({0.0: 1.0, 2.0: 1.0 + 4.0, 20.0: 1.0 + 400.0}) == pytest.approx(10)
+    assert each(1.0, [(1.0 + 400.0, 20.0)]) == 10 * each(1.0, [(1.0 + 4.0, 2.0)])
 
 
 def test_a_figure_keeps_a_limit_as_it_is_printed() -> None:
@@ -68,6 +67,18 @@ def test_a_sample_is_spread_evenly(there: int, wanted: int) -> None:
     assert len(taken) == min(there, wanted)
     steps = {after - before for before, after in itertools.pairwise(taken)}
     assert all(step > 0 for step in steps) and max(steps, default=0) - min(steps, default=0) <= 1
+
+
+def test_samples_share_no_file_and_have_files_of_all_sizes_each(tmp_path: pathlib.Path) -> None:
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    for number in range(60):
+        (whole / f"{number * 37 % 60:02}.py").write_text("#" * number, encoding="utf-8")
+    parts = corpora.samples(corpora.measured("whole", whole), 5, 4, tmp_path / "parts")
+    names = [{path.name for path in corpora.python(part.path)} for part in parts]
+    assert [len(taken) for taken in names] == [5] * 4
+    assert len(set.union(*names)) == 20
+    assert all(abs(1e6 * part.megabytes - 5 * 29.5) < 25 for part in parts)
 
 
 # The table

@@ -86,10 +86,23 @@ def torch() -> pathlib.Path:
 
 def sample(corpus: Corpus, count: int, into: pathlib.Path) -> Corpus:
     """So many Python files of all sizes: every n-th, where they are put in order of size."""
+    return samples(corpus, count, 1, into)[0]
+
+
+def samples(corpus: Corpus, count: int, parts: int, into: pathlib.Path) -> list[Corpus]:
+    """As many such samples as there are parts, which share no file."""
     ordered = sorted(python(corpus.path), key=lambda p: (p.stat().st_size, p.as_posix()))
-    target = into / f"{corpus.name}-{count}"
+    taken = spread(ordered, count * parts)
+    return [
+        _linked(corpus, taken[part::parts], into / f"{corpus.name}-{count}-{part}")
+        for part in range(parts)
+    ]
+
+
+def _linked(corpus: Corpus, files: Sequence[pathlib.Path], target: pathlib.Path) -> Corpus:
+    """Some files of a corpus as one of their own."""
     shutil.rmtree(target, ignore_errors=True)
-    for path in spread(ordered, count):
+    for path in files:
         link(path, target / path.relative_to(corpus.path))
     return measured(target.name, target)
 

@@ -1,6 +1,6 @@
 """Measurements at one size -> what they say about another."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 
 def scaled(nothing: float, part: float, times: float) -> float:
@@ -8,12 +8,11 @@ def scaled(nothing: float, part: float, times: float) -> float:
     return nothing + (part - nothing) * times
 
 
-def growth(cost: Mapping[float, float]) -> float:
-    """Seconds by MB -> how much dearer a MB is in the largest corpus than in the smallest.
+def each(start: float, runs: Iterable[tuple[float, float]]) -> float:
+    """The seconds that a MB takes, of runs with their seconds and MB.
 
-    The cost at 0 MB is that of starting up. It is left out: it would make the smallest look dear,
-    and so hide growth.
+    The cost of starting up is left out of each run: it would make small ones look dear, and so hide
+    growth.
     """
-    sizes = sorted(size for size in cost if size)
-    smallest, largest = ((cost[size] - cost[0]) / size for size in (sizes[0], sizes[-1]))
-    return largest / smallest
+    listed = list(runs)
+    return sum(used - start for used, _ in listed) / sum(size for _, size in listed)
