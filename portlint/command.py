@@ -5,7 +5,7 @@ import pathlib
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -21,7 +21,7 @@ from portlint.config import Config
 from portlint.errors import UsageError
 from portlint.model import IMPACTS
 from portlint.progress import progress
-from portlint.render import FORMATS, Style, render, text
+from portlint.render import FORMATS, Style, pieces, text
 from portlint.render.words import visible
 from portlint.replace import replace
 from portlint.report import Report
@@ -166,11 +166,12 @@ def _write(
     for format_, file in sorted(outputs, key=lambda output: output[1] is None):
         if file is None:
             colored = style._replace(color=click_color(flags["color"]))
-            write(render(done.report, format_, colored))
+            write_all(pieces(done.report, format_, colored))
             if format_ == "concise" and not flags["quiet"]:
                 _sums(done.report, style)
             continue
-        _save(file, render(done.report, format_, style).encode("utf-8", "replace"))
+        shown = pieces(done.report, format_, style)
+        _save(file, b"".join(piece.encode("utf-8", "replace") for piece in shown))
 
 
 def _save(file: pathlib.Path, data: bytes) -> None:
@@ -189,9 +190,15 @@ def _prefix(root: pathlib.Path) -> str:
 
 def write(rendered: str) -> None:
     """To standard output as UTF-8; a reader that has gone (`| head`) is no error."""
+    write_all([rendered])
+
+
+def write_all(parts: Iterable[str]) -> None:
+    """Several texts as one."""
     try:
-        for at in range(0, len(rendered), PIECE):
-            sys.stdout.buffer.write(rendered[at : at + PIECE].encode("utf-8", "replace"))
+        for part in parts:
+            for at in range(0, len(part), PIECE):
+                sys.stdout.buffer.write(part[at : at + PIECE].encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
     except OSError as error:
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -3,6 +3,7 @@
 import functools
 import json
 import pathlib
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from portlint import catalog
 from portlint.model import CONTEXTS, IMPACTS, Cell, Finding, NotAnalysed, Related
-from portlint.render import Style, render
+from portlint.render import Style, pieces, render
 from portlint.render.words import visible
 from portlint.report import Report
 from tests import reports
@@ -274,3 +275,15 @@ def test_what_a_baseline_had_is_new_to_no_host(name: str, tmp_path: pathlib.Path
         assert result["suppressions"][0]["status"] == "accepted"
     else:
         assert "NEU118" not in done.out
+
+
+@pytest.mark.parametrize("made", [reports.checked, reports.whole])
+@pytest.mark.parametrize("count", [0, 1, 60])
+def test_json_is_the_whole_report_written_finding_by_finding(
+    made: Callable[[int], Report], count: int
+) -> None:
+    report = made(count)
+    shown = list(pieces(report, "json", Style(rules=catalog.shipped().rules)))
+    expected = msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
+    assert "".join(shown) == expected
+    assert len(shown) > count

@@ -1,7 +1,7 @@
 """Report -> text, one small module per format."""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 from portlint.formats import FORMATS, WHOLE
@@ -9,7 +9,7 @@ from portlint.render.fresh import fresh
 from portlint.report import Report
 from portlint.rule import Rule
 
-__all__ = ["FORMATS", "Style", "render"]
+__all__ = ["FORMATS", "Style", "pieces", "render"]
 
 
 class Style(NamedTuple):
@@ -39,6 +39,12 @@ class Style(NamedTuple):
 
 def render(report: Report, name: str, style: Style) -> str:
     """The report in one of FORMATS, ready to be written as it is."""
+    return "".join(pieces(report, name, style))
+
+
+def pieces(report: Report, name: str, style: Style) -> Iterable[str]:
+    """The same in parts, where a format has them: all of it may be larger than the report is."""
     module = importlib.import_module(f"portlint.render.{name.replace('-', '_')}")
     shown = report if name in WHOLE else fresh(report)
-    return cast(Callable[[Report, Style], str], module.render)(shown, style)
+    found = cast(Callable[[Report, Style], str | Iterator[str]], module.render)(shown, style)
+    return (found,) if isinstance(found, str) else found
