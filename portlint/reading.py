@@ -100,19 +100,43 @@ class FileResult(Frozen, frozen=True, kw_only=True):
 Pairs = tuple[tuple[str, str], ...]
 
 
+WORDS = ("rule", "layer", "snippet", "symbol", "row", "value", "message", "guard", "dead", "key")
+"""The texts of a sighting: each stands in many of them, and comes from every process anew."""
+
+
 class Shared:
-    """Much in little memory: files import the same names, each of which is kept once."""
+    """Much in little memory: what many files say is kept once, a name, a text or an export."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[str, str]] = {}
         self._words: dict[str, str] = {}
+        self._exports: dict[Export, Export] = {}
 
     def of(self, result: FileResult) -> FileResult:
         """An equal result, but for its imports."""
-        if not result.named:
+        if not (result.named or result.sightings or result.exports):
             return result
-        named = tuple(self._words.setdefault(word, word) for word in result.named)
-        return msgspec.structs.replace(result, named=named)
+        return msgspec.structs.replace(
+            result,
+            named=tuple(map(self._word, result.named)),
+            sightings=tuple(map(self._sighting, result.sightings)),
+            exports={
+                self._word(name): self._exports.setdefault(export, export)
+                for name, export in result.exports.items()
+            },
+        )
+
+    def _sighting(self, sighting: Sighting) -> Sighting:
+        words: dict[str, str | None] = {name: getattr(sighting, name) for name in WORDS}
+        related = tuple(
+            Related(path=self._word(place.path), line=place.line, message=self._word(place.message))
+            for place in sighting.related
+        )
+        found = {name: word and self._word(word) for name, word in words.items()}
+        return msgspec.structs.replace(sighting, related=related, **found)
+
+    def _word(self, word: str) -> str:
+        return self._words.setdefault(word, word)
 
     def pairs(self, pairs: Pairs) -> Pairs:
         """Equal imports."""
@@ -121,7 +145,6 @@ class Shared:
     def _pair(self, pair: tuple[str, str]) -> tuple[str, str]:
         known = self._known.get(pair)
         if known is None:
-            word = self._words.setdefault
-            known = (word(pair[0], pair[0]), word(pair[1], pair[1]))
+            known = (self._word(pair[0]), self._word(pair[1]))
             self._known[known] = known
         return known
