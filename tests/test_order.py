@@ -3,6 +3,7 @@
 import pathlib
 from collections.abc import Mapping
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,8 +11,9 @@ from portlint.catalog import shipped
 from portlint.discover import File
 from portlint.feed import Feed, Hooks, Unknown
 from portlint.job import Job, News
+from portlint.model import Related, Span
 from portlint.passes import Outcome, begin, work
-from portlint.reading import Export, FileResult
+from portlint.reading import Export, FileResult, Shared, Sighting
 from portlint.source.glance import Glance
 from portlint.source.modules import module_name
 from portlint.source.order import before, levels
@@ -133,3 +135,32 @@ def test_a_first_reading_sees_what_was_told_before_its_turn_and_no_more(
 
     assert guards(5) == [False]
     assert guards(6) == guards(None) == [True]
+
+
+def test_what_several_files_say_is_kept_once() -> None:
+    """As it comes from processes: equal, and not the same."""
+
+    def result(path: str) -> FileResult:
+        near = Related(path="other.py", line=1, message="a launch")
+        sighting = Sighting(
+            rule="NEU101",
+            span=Span(1, 1, 1, 5),
+            layer="source",
+            snippet="x.cuda()",
+            related=(near,),
+            span=Span(1, 1, 1, 5),
+            layer="source",
+            snippet="x.cuda()",
+            related=(near,),
+        )
+        told = FileResult(path=path, sightings=(sighting,), exports={"flag": FLAG}, named=("a.b",))
+        return msgspec.json.decode(msgspec.json.encode(told), type=FileResult)
+
+    same = Shared()
+    first, second = (same.of(result(path)) for path in ("a.py", "b.py"))
+    assert first == result("a.py")
+    (one,), (two,) = first.sightings, second.sightings
+    assert one.snippet is two.snippet
+    assert one.related[0].message is two.related[0].message
+    assert first.exports["flag"] is second.exports["flag"]
+    assert first.named[0] is second.named[0]

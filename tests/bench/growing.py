@@ -6,8 +6,8 @@ from tests.bench.scaling import each
 from tests.bench.timing import NoSuchFlag, Usage, in_turns, middle, run
 
 SAMPLES = {200: 8, 1_000: 2, 4_000: 1}
-"""Files of a sample, and how many samples: a MB of 200 files costs by a fifth more or less than
-that of 200 others, by what is in them. The last size is the whole corpus."""
+"""Files of a sample, and how many samples: what a MB of 200 files costs lies up to a fifth above or
+below what it costs in others, by what is in them."""
 
 
 def files(bench: Bench) -> Row:
@@ -37,8 +37,8 @@ def files(bench: Bench) -> Row:
     first, *_, last = cost.values()
     told = [f"{thousands(count)} files {1000 * used:.0f} ms" for count, used in cost.items()]
     found = f"{last / first:.2f} times; a MB of {', '.join(told)}"
-    parts = f"{len(sizes[0])} samples of {sizes[0][0].files}"
-    what = f"a MB in {thousands(whole.files)} files against one in {parts}, {whole.name} corpus"
+    few = f"one in {sizes[0][0].files} (samples: {len(sizes[0])})"
+    what = f"a MB in {thousands(whole.files)} files against {few}, {whole.name} corpus"
     return Row(what, "1.3 times the CPU", found, at_most(last / first, 1.3), runs)
 
 
