@@ -148,10 +148,6 @@ def test_what_several_files_say_is_kept_once() -> None:
             layer="source",
             snippet="x.cuda()",
             related=(near,),
-            span=Span(1, 1, 1, 5),
-            layer="source",
-            snippet="x.cuda()",
-            related=(near,),
         )
         told = FileResult(path=path, sightings=(sighting,), exports={"flag": FLAG}, named=("a.b",))
         return msgspec.json.decode(msgspec.json.encode(told), type=FileResult)
