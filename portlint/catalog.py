@@ -114,7 +114,7 @@ def read_rule(path: pathlib.Path, tables: dict[str, list[dict[str, str]]]) -> Ru
 
 def _key_first(message: str) -> str:
     """msgspec writes the key last (`… - at `$.effort``); people look for it first."""
-    place = re.search(r" - at `\$\.?(.*)`$", message)
+    place = re.search(r" - at `\$\.?([^`]*)`$", message)
     field = re.search(r"field `(\w+)`", message)
     key = ".".join(match[1] for match in (place, field) if match and match[1])
     said = message[: place.start()] if place else message

@@ -11,7 +11,7 @@ COMMENT = re.compile(
 )
 NOQA = re.compile(r"#\s*(?i:noqa):\s*(?P<codes>[A-Z]+\d+(?:[\s,]+[A-Z]+\d+)*)")
 CODE = re.compile(r"NEU\d{0,3}")
-NOQA_QUICK = re.compile(r"(?i:noqa):[^\n]*NEU")
+NOQA_QUICK = re.compile(r"(?i:noqa):[^\n]{0,1000}NEU")
 COMMENT_START = re.compile(r"#|//")
 
 

@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--require-editor",
         action="store_true",
-        help="fail where Neovim is missing, instead of skipping",
+        help="fail where Neovim or Emacs is missing, instead of skipping",
     )
     parser.addoption(
         "--require-consumers",

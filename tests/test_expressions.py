@@ -17,12 +17,15 @@ from portlint.catalog import shipped
 from portlint.source.index import compiled_facts
 from tests.pumped import pumped
 
-SIZE = 8_000
-SECONDS = 0.2
-"""Of CPU, for one text: a square of its length takes that at least, a line a thousandth of it."""
+SIZE = 20_000
+SECONDS = 0.1
+"""Of CPU, for one text: squares of its length were seen to take two to twelve times that, a line
+takes a hundredth."""
 CALLS = ("compile", "search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split")
 BOUNDED = {
     "assemble": "names of files, which systems keep short",
+    "context": "names of files, which systems keep short",
+    "scope.models": "names of classes: a character that fits no word is in none",
     "source.attention.single": "names of parameters",
     "infra.templates": "lines of up to 1000 characters",
     "infra.requirement": "requirements of up to 500 characters",
@@ -123,7 +126,7 @@ def test_every_expression_is_linear() -> None:
     known = {(one.pattern, one.flags): (name, one, how) for name, one, how in expressions()}
     slow = []
     for name, pattern, how in known.values():
-        texts = itertools.islice((t for t in pumped(pattern, SIZE) if t[-1:] in "\0!"), 24)
+        texts = itertools.islice((t for t in pumped(pattern, SIZE) if t[-1:] in "\0!"), 200)
         asked = {call if call in ("match", "fullmatch") else "search" for call in how}
         if any(takes_long(pattern, text, method) for text in texts for method in asked):
             slow.append(f"{name}: {pattern.pattern[:100]}")

@@ -6,7 +6,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -42,12 +42,16 @@ def seen(command: list[str], file: pathlib.Path) -> Any:
     return json.loads(answer.read_text(encoding="utf-8"))
 
 
+def without(reason: str, request: pytest.FixtureRequest) -> NoReturn:
+    """Skip where an editor is missing, or fail where it must not be."""
+    if request.config.getoption("--require-editor"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 def test_neovim(file: pathlib.Path, request: pytest.FixtureRequest) -> None:
     if shutil.which("nvim") is None:
-        reason = "no Neovim: install neovim"
-        if request.config.getoption("--require-editor"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        without("no Neovim: install neovim", request)
     script = SCRIPTS / "neovim.lua"
     found = seen(
         ["nvim", "--headless", "-u", "NONE", "-i", "NONE", "-n", "-c", f"luafile {script}"], file
@@ -63,7 +67,7 @@ def test_neovim(file: pathlib.Path, request: pytest.FixtureRequest) -> None:
     assert file.read_text(encoding="utf-8") == SILENCED
 
 
-def test_emacs(file: pathlib.Path) -> None:
+def test_emacs(file: pathlib.Path, request: pytest.FixtureRequest) -> None:
     check = "(progn (package-initialize) (require 'eglot))"
     emacs = shutil.which("emacs")
     if (
@@ -72,7 +76,7 @@ def test_emacs(file: pathlib.Path) -> None:
             [emacs, "--batch", "--eval", check], capture_output=True, timeout=60
         ).returncode
     ):
-        pytest.skip("no Emacs with eglot: install emacs-nox and elpa-eglot, or Emacs 29")
+        without("no Emacs with eglot: install emacs-nox and elpa-eglot, or Emacs 29", request)
     found = seen([emacs, "--batch", "-l", str(SCRIPTS / "eglot.el")], file)
     (text,) = found["diagnostics"]
     assert "NEU102" in text

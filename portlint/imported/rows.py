@@ -80,7 +80,7 @@ def _said(cells: dict[str, str], asked: Asked) -> Iterator[tuple[Sequence[str], 
 def _row(
     name: str, meaning: str, restriction: str, stack: Sequence[str], since: str, asked: Asked
 ) -> Row:
-    own = re.search(r"\d+\.\d+", since)
+    own = re.search(r"(?<!\d)\d+\.\d+", since)
     return Row(
         name=name,
         kind="op" if not name.startswith("torch.") else "api",

@@ -90,7 +90,7 @@ def operators(cell: str) -> tuple[list[str], str]:
     """
     remark = "; ".join(re.findall(r"\(([^()]+)\)", cell))
     names = re.sub(r"\([^()]*\)|`", " ", cell)
-    found = [operator(name.strip()) for name in re.split(r"[,;\n]+|\s+/\s+", names.strip())]
+    found = [operator(name.strip()) for name in re.split(r"[,;\n]+|(?<=\s)/(?=\s)", names.strip())]
     return (found, remark) if all(found) else ([], remark)
 
 

@@ -35,7 +35,9 @@ LAUNCH = re.compile(
 LIBRARY = re.compile(
     r"\b(?:TORCH_LIBRARY(?:_FRAGMENT|_EXPAND|_IMPL\w*)?|STABLE_TORCH_LIBRARY\w*)\s*\("
 )
-CUDA_LIBRARY = re.compile(r"\b\w*TORCH_LIBRARY_IMPL\w*\s*\(\s*\w+\s*,\s*(?:Autograd)?CUDA\s*,")
+CUDA_LIBRARY = re.compile(
+    r"\b\w{0,40}TORCH_LIBRARY_IMPL\w{0,40}\s*\(\s*\w+\s*,\s*(?:Autograd)?CUDA\s*,"
+)
 MODULE = re.compile(r"\bPYBIND11_MODULE\s*\(")
 OPERATOR = re.compile(r"\b\w+\s*\.\s*(?:def|impl)\s*\(")
 NAME = re.compile(r'\s*+(?:[\w:]+\s*+\()?\s*+(?:R"\w*\(|")\s*+(?:\w+::)?(\w+)')

@@ -127,7 +127,7 @@ class _Reader:
 
     def _run(self, script: Script) -> Iterator[Fact]:
         at = _past_options(script.text)
-        heredoc = re.match(r"<<-?[ \t]*['\"]?(\w+)['\"]?[^\n]*\n", script.text[at:])
+        heredoc = re.match(r"<<-?[ \t]*['\"]?(\w++)['\"]?[^\n]*\n", script.text[at:])
         if heredoc:
             start = at + heredoc.end()
             stop, _ = body_end(script.text, start, heredoc[1])

@@ -21,7 +21,7 @@ TOKEN = re.compile(
     |(?P<plain>[^\s'"\\$`;&|()<>]+|.)""",
     re.VERBOSE | re.DOTALL,
 )
-VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
+VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]{0,300}))?\}|(\w+))")
 LONG = 4_000
 """Characters beyond which a word is text, not an argument."""
 

@@ -72,7 +72,7 @@ COUNTED = re.compile(r"_?(n|num)_?(of_)?(gpus?|cuda_devices)|n?gpus?_count|ngpus
 """Numbers of GPUs: none on a Neuron host, wherever they were counted."""
 SEQUENCES = (cst.Tuple, cst.List, cst.Set)
 CUDA_MARKS = re.compile(
-    r"require\w*_(cuda|gpu|triton|flash|multi_gpu|torch_gpu)|gpu_test|cuda_only"
+    r"require\w{0,60}_(cuda|gpu|triton|flash|multi_gpu|torch_gpu)|gpu_test|cuda_only"
 )
 
 

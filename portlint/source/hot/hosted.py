@@ -15,8 +15,8 @@ KEPT = "keep_on_cpu"
 GRIDS = r"(^|_)(grid_t?hws?|spatial_shapes)$"
 """The sizes of images and videos in patches: vLLM hands them to its models on the host."""
 PREPARES = re.compile(
-    r"(FeatureExtractor|FeatureExtractionMixin|ProcessorMixin|BaseImageProcessor\w*"
-    r"|BaseVideoProcessor\w*|PreTrainedTokenizer\w*)$"
+    r"(FeatureExtractor|FeatureExtractionMixin|ProcessorMixin"
+    r"|(Base(Image|Video)Processor|PreTrainedTokenizer)\w{0,40})$"
 )
 """Bases of classes that make inputs of raw data, before a model and on the host."""
 MODELS = re.compile(r"(Model|Mixin|LM|Generation|Encoder|Decoder|Transformer|Attention|MLP)$")
