@@ -11,6 +11,7 @@ from portlint.cache.known import digest
 from portlint.cache.memory import Memory
 from portlint.catalog import Catalog
 from portlint.config import Config
+from portlint.crew import crew
 from portlint.discover import File
 from portlint.edited import Codes, Edit, edited
 from portlint.left import leave
@@ -22,13 +23,15 @@ from portlint.spread import Setting
 
 class Order(NamedTuple):
     """Files to be read, and what holds for all of them: `own` are the audited packages with the
-    folders that they stand in, `key` is a digest of rules, settings and the names of files."""
+    folders that they stand in, `key` is a digest of rules, settings and the names of files, `jobs`
+    how many processes may work."""
 
     files: Sequence[File]
     setting: Setting
     own: Packages
     codes: Codes
     key: bytes
+    jobs: int
 
 
 def ordered(
@@ -39,10 +42,10 @@ def ordered(
     own = packages(names)
     jobs = config.jobs or os.cpu_count() or 1
     theirs = frozenset(around(own, names))
-    setting = Setting(rules, jobs, source_roots(names), theirs, config.no_triage)
+    setting = Setting(rules, source_roots(names), theirs, config.no_triage)
     listed = [sorted((f.name, f.kind) for f in part) for part in (files, beside)]
     key = digest((rules.digest, setting.everything, listed))
-    return Order(files, setting, own, _codes(rules), key)
+    return Order(files, setting, own, _codes(rules), key, jobs)
 
 
 def analyse(
@@ -52,12 +55,14 @@ def analyse(
 
     What the `memory` of earlier runs has is not worked for again.
     """
-    files, setting, own, codes, key = order
+    files, own = order.files, order.own
     passed = {**own, **framework(file.name for file in files)}
-    rounds = read(files, setting, passed, memory, step)
-    done = across(rounds, files, setting, own, codes)
+    with crew(order.jobs, order.setting.prepare) as hands:
+        setting = order.setting._replace(crew=hands)
+        rounds = read(files, setting, passed, memory, step)
+        done = across(rounds, files, setting, own, order.codes)
     if memory is not None:
-        leave(memory, key, rounds, done)
+        leave(memory, order.key, rounds, done)
     return done.lifted.outcomes
 
 

@@ -194,7 +194,7 @@ class _Edit:
         data = lines_of(file.path)
         index = start(self.rules, self.setting.own)
         table = self._table(-1) if facts.looked or facts.tests else {}
-        look = sites({file.name: result}, table, self.setting.roots, index)
+        look = sites({file.name: result.imports}, table, self.setting.roots, index)
         told = Seeds(telling(table, index))
         _agree(same(facts, asked, data, told, lambda t, m: look(file.name, t, m)))
         around = {}

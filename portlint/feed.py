@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from portlint.job import News
+from portlint.job import Job, News, Work
 from portlint.passes import CRASHED, Outcome, not_analysed
 from portlint.reading import Export, FileResult, Shared
 from portlint.source.glance import Glance
@@ -62,13 +62,21 @@ def with_imports(result: FileResult, glance: Glance | None) -> FileResult:
 class Feed:
     """Gives parts to be read and takes what was found, in whatever order that happens.
 
-    `exports` is what was told so far; who does the work is sent the news since its last part.
+    `exports` is what was told so far. Who does the work is sent the job with its first part, and
+    with each further one the news since the last.
     """
 
     def __init__(
-        self, turns: Sequence[Turn], tell: Tell, hooks: Hooks, jobs: int, at_once: bool = False
+        self,
+        turns: Sequence[Turn],
+        job: Job,
+        tell: Tell,
+        hooks: Hooks,
+        jobs: int,
+        at_once: bool = False,
     ) -> None:
         self.turns = turns
+        self.job = job
         self.tell = tell
         self.hooks = hooks
         self.jobs = jobs
@@ -117,15 +125,16 @@ class Feed:
             else:
                 self._take(at, known)
 
-    def message(self, worker: int, part: Sequence[int]) -> tuple[Sequence[News], list[Turn]]:
+    def message(self, worker: int, part: Sequence[int]) -> Work:
         """Turns, and what a worker has to know before them."""
+        job = None if worker in self.sent else self.job
         start = self.sent.get(worker, 0)
         self.sent[worker] = len(self.news)
-        return self.news[start:], [self.turns[at] for at in part]
+        return Work(job, self.news[start:], [self.turns[at] for at in part])
 
     def begun(self, worker: int) -> None:
         """A worker is new: it has heard nothing."""
-        self.sent[worker] = 0
+        self.sent.pop(worker, None)
 
     def done(self, part: Sequence[int], result: Sequence[Outcome | None] | None) -> None:
         """What came of a part; nothing of a file that ended its process."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from portlint.contents import contents
+from portlint.crew import Crew
 from portlint.discover import File
 from portlint.reading import Shared
 from portlint.source.glance import Glance, glance
@@ -14,18 +15,18 @@ from portlint.source.text import LIMIT, decode
 
 MANY = 1_000
 """Files below which processes cost more than they save."""
+PART = 200
+"""Files that a process is handed at a time: it keeps what it found until it has looked at all."""
 
 
-def glances(files: Sequence[File], jobs: int = 1) -> dict[str, Glance]:
+def glances(files: Sequence[File], crew: Crew | None = None) -> dict[str, Glance]:
     """Of Python files, by name; of what is too large or cannot be read whoever reads it tells."""
-    if jobs <= 1 or len(files) < MANY:
+    if crew is None or len(files) < MANY:
         return _glances(files)
-    from portlint.workers import apart
-
-    parts = apart(_glances, [files[at::jobs] for at in range(jobs)])
+    parts = [files[at : at + PART] for at in range(0, len(files), PART)]
     same = Shared()
-    found = {name: _with(seen, same) for part in parts for name, seen in part.items()}
-    return {file.name: found[file.name] for file in files if file.name in found}
+    found = (item for part in crew.each(_glances, parts) for item in part.items())
+    return {name: _with(seen, same) for name, seen in found}
 
 
 def _glances(files: Sequence[File]) -> dict[str, Glance]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 from portlint.reading import Export
@@ -25,6 +24,10 @@ class Before(NamedTuple):
     changed: tuple[Exporting, ...] = ()
 
 
+NOTHING: Mapping[str, Collection[Pair]] = {}
+"""No imports are asked for."""
+
+
 class Job(NamedTuple):
     """What holds for all files of a round: exports of audited modules, where imports start.
 
@@ -35,12 +38,20 @@ class Job(NamedTuple):
     exports: Exporting
     roots: Sequence[str] = ("",)
     everything: bool = False
-    watched: Mapping[str, Collection[Pair]] = MappingProxyType({})
+    watched: Mapping[str, Collection[Pair]] = NOTHING
     before: Before | None = None
 
 
 News = tuple[str, Mapping[str, Export], int]
 """A module, what it exports, and the turn that told of it."""
+
+
+class Work(NamedTuple):
+    """Turns that are to be read, and news before them; with the first of a round its job."""
+
+    job: Job | None
+    news: Sequence[News]
+    turns: Sequence[Turn]
 
 
 def learns(

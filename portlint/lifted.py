@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from portlint.barred import Barred, barred
 from portlint.catalog import Catalog
+from portlint.crew import Crew
 from portlint.discover import File
 from portlint.mentioned import Mentioned
-from portlint.passes import Outcome, start
-from portlint.reading import FileResult
+from portlint.passes import Outcome, ended, prepared
+from portlint.reading import FileResult, Pairs
 from portlint.reread import lines_of
 from portlint.rule import Rule
 from portlint.shelf import Guards, Shelf
@@ -23,7 +23,6 @@ from portlint.source.mentions import Mention
 from portlint.source.modules import module_name
 from portlint.source.relevant import Exporting
 from portlint.source.sites import Key, guards
-from portlint.spelled import Read
 from portlint.spread import Setting
 from portlint.uncollected import uncollected
 
@@ -41,49 +40,49 @@ def lifted(
     `unreached` are the files that do not run on a Neuron host, `table` what modules export.
     """
     results = [o.result for o in outcomes]
-    reading = _reading(results, rules, files, setting, table)
+    placed = {file.name: file for file in files}
+    imports = {result.path: result.imports for result in results}
 
-    def found(jobs: int) -> Barred:
-        with uncollected(), contextlib.ExitStack() as stack:
+    def stocked(part: Sequence[str]) -> Stock:
+        mine = {name: placed[name] for name in part}
+        return Stock(mine, {name: imports[name] for name in part}, setting.roots, table)
 
-            def mentioned(live: Mapping[str, FileResult]) -> Mentioned:
-                sizes = {path: result.lines for path, result in live.items()}
-                held = stack.enter_context(shelves(sizes, reading.shelf, jobs))
-                return Mentioned(live, reading.read, setting.roots, held)
+    def found(crew: Crew | None) -> Barred:
+        def mentioned(live: Mapping[str, FileResult]) -> Mentioned:
+            sizes = {path: result.lines for path, result in live.items()}
+            held = shelves(sizes, stocked, crew)
+            return Mentioned(live, stocked(list(live)).read, setting.roots, held)
 
+        with uncollected():
+            setting.prepare()
             return barred(results, counting(rules), unreached, mentioned)
 
     try:
-        last = found(setting.jobs)
+        last = found(setting.crew)
     except Died:
-        last = found(1)
+        last = found(None)
     done = [o._replace(result=result) for o, result in zip(outcomes, last.results, strict=True)]
     return Lifted(done, last)
 
 
-class _Reading(NamedTuple):
-    """How files are read: their bytes, and a shelf of some of them."""
+class Stock(NamedTuple):
+    """What a shelf of some files is made of: them and their imports, and what all export."""
 
-    read: Read
-    shelf: Callable[[Sequence[str]], Shelf]
+    files: Mapping[str, File]
+    imports: Mapping[str, Pairs]
+    roots: Sequence[str]
+    table: Table
 
+    def read(self, name: str) -> bytes:
+        """The bytes of one of the files."""
+        return lines_of(self.files[name].path)
 
-def _reading(
-    results: Sequence[FileResult],
-    rules: Catalog,
-    files: Sequence[File],
-    setting: Setting,
-    table: Table,
-) -> _Reading:
-    paths = {file.name: file.path for file in files}
-    index = start(rules, setting.own)
-    look = sites({r.path: r for r in results}, table, setting.roots, index)
-    words = telling(table, index)
-
-    def read(name: str) -> bytes:
-        return lines_of(paths[name])
-
-    return _Reading(read, lambda part: Shelf(part, read, look, words))
+    def shelf(self) -> Shelf:
+        """The shelf, in a process that has the rules arranged."""
+        ended()
+        index = prepared()
+        look = sites(self.imports, self.table, self.roots, index)
+        return Shelf(list(self.files), self.read, look, telling(self.table, index))
 
 
 class Lifted(NamedTuple):
@@ -115,16 +114,14 @@ def _flags(table: Table) -> set[str]:
     return {name for name, export in every if export.kind == "flag"}
 
 
-def sites(
-    results: Mapping[str, FileResult], table: Table, roots: Sequence[str], index: Index
-) -> Guards:
+def sites(imports: Mapping[str, Pairs], table: Table, roots: Sequence[str], index: Index) -> Guards:
     """What finds the guards around mentions in a file, with what other files mean known."""
     exports = Exporting(table)
 
     def found(path: str, text: str, asked: list[Mention]) -> dict[Key, str]:
         name, package = module_name(path)
         starts = starts_of(name, package, roots)
-        pairs = between(name, results[path].imports)
+        pairs = between(name, imports[path])
         seen = exports.seen(pairs, starts, text)
         externals = Externals(name, package, seen, roots)
         return guards(text, asked, externals, index.libraries, index.unbound)

@@ -18,7 +18,7 @@ from portlint.errors import Unreadable
 from portlint.infra.analyse import analyse as analyse_infra
 from portlint.infra.analyse import weights
 from portlint.infra.weights import read as head
-from portlint.job import Job, News, learns
+from portlint.job import Job, Work, learns
 from portlint.model import INTERNAL, NotAnalysed
 from portlint.notebook.combine import combined
 from portlint.notebook.read import read
@@ -53,7 +53,7 @@ class Outcome(NamedTuple):
 
 
 _jobs: list[Job] = []
-"""The round this process works for: one of a pool is begun with it, not handed it each time."""
+"""The round this process works for, which comes with its first work."""
 _indexes: dict[tuple[str, frozenset[str]], Index] = {}
 """By digest of the catalogue and audited packages: a process arranges it once."""
 
@@ -68,24 +68,30 @@ def start(catalog: Catalog, own: frozenset[str] = frozenset()) -> Index:
     return _indexes[key]
 
 
-def begin(catalog: Catalog, own: frozenset[str], job: Job) -> None:
-    """Prepare this process for a round."""
-    start(catalog, own)
-    _jobs[:] = [job]
-
-
-def work(message: tuple[Sequence[News], Sequence[Turn]]) -> list[Outcome | None]:
-    """Analyse some files after some news; None for one that sees nothing new in a later round."""
+def prepared() -> Index:
+    """What this process has arranged."""
     (index,) = _indexes.values()
+    return index
+
+
+def work(message: Work) -> list[Outcome | None]:
+    """Analyse some files after some news; None for one that sees nothing new in a later round."""
+    index = prepared()
+    if message.job is not None:
+        _jobs[:] = [message.job]
     (job,) = _jobs
-    news, turns = message
     gc.disable()
-    for item in news:
+    for item in message.news:
         job.exports.add(*item)
-    done = [_guarded(turn, job, index) for turn in turns]
+    done = [_guarded(turn, job, index) for turn in message.turns]
     gc.enable()
     gc.collect(0)
     return done
+
+
+def ended() -> None:
+    """Forget the round, which is over."""
+    _jobs.clear()
 
 
 def _guarded(turn: Turn, job: Job, index: Index) -> Outcome | None:

@@ -12,6 +12,7 @@ from portlint.cache.rounds import Round, again, first, look
 from portlint.discover import File
 from portlint.job import Before
 from portlint.noted import Noted, noted
+from portlint.once import Once
 from portlint.passes import Outcome
 from portlint.reached import closed_of, questions, reach
 from portlint.reading import Export, FileResult
@@ -59,7 +60,7 @@ def read(
 
     `own` are the audited packages with the folders that they stand in.
     """
-    seen = look(files, memory, setting.jobs)
+    seen = look(files, memory, setting.crew)
     order = turns(files, seen.glances, setting.roots)
 
     def tell(outcome: Outcome) -> Mapping[str, Export]:
@@ -70,6 +71,7 @@ def read(
     rounds = Rounds(done, order, fed.exports.turns, *_asked(done.values(), setting), {}, [], [], [])
     if memory is not None:
         rounds.noted.append(noted(done))
+    del seen, fed  # what was told turn by turn is told as a whole from here on
     return _again(setting, own, memory, rounds)
 
 
@@ -87,8 +89,9 @@ def _again(setting: Setting, own: Packages, memory: Memory | None, rounds: Round
     done, known = rounds.done, rounds.known
     graph = importers((outcome.result for outcome in done.values()), setting.roots)
     python = [turn for turn in rounds.turns if turn.file.kind in PYTHON]
+    once: Once[Export] = Once()
     for number in range(ROUNDS):
-        table = taken(graph, exports((outcome.result for outcome in done.values()), own))
+        table = taken(graph, exports((outcome.result for outcome in done.values()), own, once))
         asked, concerned = (_later if number else _second)(graph, rounds, known, table)
         listed = [turn for turn in python if module_name(turn.file.name)[0] in concerned]
         found = {o.result.path: o for o in again(listed, setting, memory, asked)}
@@ -139,10 +142,10 @@ def _besides(table: Exports, other: Exports) -> Exports:
     return {module: names for module, names in found.items() if names}
 
 
-def exports(results: Iterable[FileResult], own: Packages) -> Exports:
+def exports(results: Iterable[FileResult], own: Packages, once: Once[Export]) -> Exports:
     """Module -> name -> meaning, for every module that has something to say."""
     found = ((module_name(result.path)[0], exported(result, own)) for result in results)
-    return {module: names for module, names in found if names}
+    return {module: {n: once(item) for n, item in told.items()} for module, told in found if told}
 
 
 def exported(result: FileResult, own: Packages) -> dict[str, Export]:

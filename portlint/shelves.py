@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
+from portlint.crew import Crew
 from portlint.shelf import Shelf
-
-if TYPE_CHECKING:
-    from portlint.workers import Executor
+from portlint.uncollected import uncollected
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -52,12 +49,20 @@ class Here:
         return [question(self.shelf, *told)]
 
 
-class Apart:
-    """Each shelf in a process of its own, which has all that this one had when it began."""
+class Stock(Protocol):
+    """What a shelf is made of; values only, which another process can be sent."""
 
-    def __init__(self, executors: Sequence[Executor], homes: Mapping[str, int]) -> None:
-        self.executors = executors
+    def shelf(self) -> Shelf:
+        """The shelf itself."""
+
+
+class Apart:
+    """Each shelf with a process that looks after it."""
+
+    def __init__(self, crew: Crew, stocks: Sequence[Stock], homes: Mapping[str, int]) -> None:
+        self.crew = crew
         self.homes = homes
+        self._answers({at: (_hold, stock) for at, stock in enumerate(stocks)})
 
     def ask(
         self, question: Callable[[Shelf, Mapping[str, A]], dict[str, B]], asked: Mapping[str, A]
@@ -67,22 +72,20 @@ class Apart:
         for path, what in asked.items():
             parts.setdefault(self.homes[path], {})[path] = what
         found: dict[str, B] = {}
-        for answer in self._answers({home: (question, part) for home, part in parts.items()}):
+        for answer in self._answers({at: (_answer, question, part) for at, part in parts.items()}):
             found |= answer
         return {path: found[path] for path in asked}
 
     def each(self, question: Callable[..., B], *told: Any) -> list[B]:
         """The answer of every shelf."""
-        return self._answers(dict.fromkeys(range(len(self.executors)), (question, *told)))
+        homes = sorted(set(self.homes.values()))
+        return self._answers(dict.fromkeys(homes, (_answer, question, *told)))
 
     def _answers(self, messages: Mapping[int, tuple[Any, ...]]) -> list[Any]:
         from concurrent.futures.process import BrokenProcessPool
 
-        from portlint.workers import uninterrupted
-
         try:
-            with uninterrupted():
-                waiting = [self.executors[at].submit(_answer, *m) for at, m in messages.items()]
+            waiting = [self.crew.submit(at, *message) for at, message in messages.items()]
             return [future.result() for future in waiting]
         except BrokenProcessPool as error:
             raise Died from error
@@ -92,39 +95,26 @@ _shelf: list[Shelf] = []
 """The one that this process looks after."""
 
 
-def _hold(shelf: Shelf) -> None:
-    _shelf[:] = [shelf]
+def _hold(stock: Stock) -> None:
+    with uncollected():
+        _shelf[:] = [stock.shelf()]
 
 
 def _answer(question: Callable[..., B], *told: Any) -> B:
     (shelf,) = _shelf
-    return question(shelf, *told)
+    with uncollected():
+        return question(shelf, *told)
 
 
-@contextlib.contextmanager
 def shelves(
-    sizes: Mapping[str, int], made: Callable[[Sequence[str]], Shelf], jobs: int
-) -> Iterator[Shelves]:
+    sizes: Mapping[str, int], stocked: Callable[[Sequence[str]], Stock], crew: Crew | None
+) -> Shelves:
     """Shelves for files of which the lines are known. Whatever they are asked may raise Died."""
-    jobs = min(jobs, len(sizes))
-    if jobs <= 1 or sum(sizes.values()) < MANY:
-        yield Here(made(list(sizes)))
-        return
-    from portlint.workers import Pool, abandon, forks
-
-    if not forks():
-        yield Here(made(list(sizes)))
-        return
-    parts = _parts(sizes, jobs)
+    if crew is None or len(sizes) < crew.size or sum(sizes.values()) < MANY:
+        return Here(stocked(list(sizes)).shelf())
+    parts = _parts(sizes, crew.size)
     homes = {path: at for at, part in enumerate(parts) for path in part}
-    executors = [Pool(1, functools.partial(_hold, made(part))).open() for part in parts]
-    try:
-        yield Apart(executors, homes)
-    except BaseException:
-        abandon(executors)
-        raise
-    for executor in executors:
-        executor.shutdown()
+    return Apart(crew, list(map(stocked, parts)), homes)
 
 
 def _parts(sizes: Mapping[str, int], count: int) -> list[list[str]]:

@@ -270,7 +270,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     work = vars(spread)["work"]
 
     def counted(message: Any) -> Any:
-        counts.append(len(message[1]))
+        counts.append(len(message.turns))
         return work(message)
 
     monkeypatch.setattr(spread, "work", counted)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from portlint.catalog import shipped
 from portlint.discover import File
 from portlint.feed import Feed, Hooks, Unknown
-from portlint.job import Job, News
+from portlint.job import Job, News, Work
 from portlint.model import Related, Span
-from portlint.passes import Outcome, begin, work
+from portlint.passes import Outcome, start, work
 from portlint.reading import Export, FileResult, Shared, Sighting
 from portlint.source.glance import Glance
 from portlint.source.modules import module_name
@@ -86,7 +86,9 @@ def test_whoever_is_done_first_a_file_sees_the_same(
     kept: list[str] = []
     steps: list[int] = []
     hooks = Hooks(ask, lambda turn, outcome: kept.append(turn.file.name), steps.append)
-    feed = Feed(listed, lambda outcome: {outcome.result.path[0]: FLAG}, hooks, workers)
+    job = Job(Exporting())
+    feed = Feed(listed, job, lambda outcome: {outcome.result.path[0]: FLAG}, hooks, workers)
+    begun: set[int] = set()
     heard: list[list[News]] = [[] for _ in range(workers)]
     work: dict[int, list[int]] = {}
     done: set[int] = set()
@@ -97,8 +99,11 @@ def test_whoever_is_done_first_a_file_sees_the_same(
                 break
             if data.draw(st.booleans()):  # another process in its place
                 feed.begun(worker)
+                begun.discard(worker)
                 heard[worker] = []
-            news, given_out = feed.message(worker, part)
+            round_, news, given_out = feed.message(worker, part)
+            assert round_ is (None if worker in begun else job)
+            begun.add(worker)
             heard[worker] += news
             assert [turn.file.name for turn in given_out] == [listed[n].file.name for n in part]
             told = {module for module, _, _ in heard[worker]}
@@ -126,9 +131,9 @@ def test_a_first_reading_sees_what_was_told_before_its_turn_and_no_more(
     file = File(path, "main.py", "python")
 
     def guards(limit: int | None) -> list[bool]:
-        begin(shipped(), frozenset(), Job(Exporting()))
+        start(shipped())
         news = [("flags", {"GPU": FLAG}, 5)]
-        (outcome,) = work((news, [Turn(file, limit=limit)]))
+        (outcome,) = work(Work(Job(Exporting()), news, [Turn(file, limit=limit)]))
         assert outcome is not None
         found = outcome.result.sightings
         return [sighting.guard is not None for sighting in found if sighting.rule == "NEU102"]

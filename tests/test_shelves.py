@@ -8,10 +8,12 @@ import pytest
 
 from portlint import config, engine
 from portlint.catalog import shipped
+from portlint.crew import Crew, crew
 from portlint.discover import File, discover
 from portlint.glances import glances
 from portlint.model import Finding
 from portlint.shelf import Shelf
+from portlint.shelves import Apart, Stock
 from tests.test_barred import REPOSITORIES
 
 
@@ -39,15 +41,15 @@ def test_several_processes_find_the_same(
 ) -> None:
     alone = findings(repo, 1)
     assert {f.context for f in alone} >= {"guarded", "live"}
-    asked = []
+    asked: list[int] = []
     monkeypatch.setattr("portlint.shelves.MANY", 0)
-    made = Shelf.__init__
+    made = Apart.__init__
 
-    def counted(shelf: Shelf, paths: list[str], *rest: object) -> None:
-        asked.append(len(paths))
-        made(shelf, paths, *rest)  # type: ignore[arg-type]
+    def counted(held: Apart, crew: Crew, stocks: list[Stock], homes: dict[str, int]) -> None:
+        asked.extend(list(homes.values()).count(at) for at, _ in enumerate(stocks))
+        made(held, crew, stocks, homes)
 
-    monkeypatch.setattr(Shelf, "__init__", counted)
+    monkeypatch.setattr(Apart, "__init__", counted)
     assert findings(repo, jobs) == alone
     assert len(asked) == jobs and all(asked)
 
@@ -78,7 +80,9 @@ def test_a_first_glance_is_the_same_from_several_processes(
     files = [file for file in discover([repo], (), repo).files if file.kind == "python"]
     alone = glances(files)
     monkeypatch.setattr("portlint.glances.MANY", 0)
-    assert list(glances(files, 3).items()) == list(alone.items())
+    monkeypatch.setattr("portlint.glances.PART", 5)
+    with crew(3, list) as three:
+        assert list(glances(files, three).items()) == list(alone.items())
     died = repo.parent / "died"
     mine, look = os.getpid(), vars(sys.modules["portlint.glances"])["_glances"]
 
@@ -90,5 +94,7 @@ def test_a_first_glance_is_the_same_from_several_processes(
 
     dying.__qualname__, dying.__module__ = look.__qualname__, look.__module__
     monkeypatch.setattr("portlint.glances._glances", dying)
-    assert glances(files, 3) == alone
-    assert died.exists()
+    with crew(3, list) as three:
+        assert glances(files, three) == alone
+        assert died.exists()
+        assert glances(files, three) == alone, "in the place of those that died are others"

@@ -9,6 +9,7 @@ import msgspec
 
 from portlint.cache.known import Known
 from portlint.cache.memory import Key, Memory
+from portlint.crew import Crew
 from portlint.discover import File
 from portlint.feed import Feed, Hooks, Tell
 from portlint.glances import glances
@@ -43,19 +44,19 @@ class Looked(NamedTuple):
     new: frozenset[str]
 
 
-def look(files: Sequence[File], memory: Memory | None, jobs: int) -> Looked:
+def look(files: Sequence[File], memory: Memory | None, crew: Crew | None) -> Looked:
     """Have a first glance at the Python files."""
     python = [file for file in files if file.kind == "python"]
     every = frozenset(file.name for file in files)
     if memory is None:
-        return Looked(glances(python, jobs), every)
+        return Looked(glances(python, crew), every)
     nothing = not memory.kept.known
     keys = {file.name: key for file in python if (key := memory.key(file, b"glance")) is not None}
     found: dict[str, Glance] = {}
     for name, key in keys.items():
         if (outcome := _kept(memory, key)) is not None:
             found[name] = Glance(outcome.result.imports, outcome.result.inner)
-    fresh = glances([file for file in python if file.name not in found], jobs)
+    fresh = glances([file for file in python if file.name not in found], crew)
     for name in fresh.keys() & keys.keys():
         imports, inner = fresh[name]
         told = FileResult(path=name, imports=imports, inner=inner)

@@ -38,11 +38,18 @@ class Exporting:
     def __init__(self, table: Table | None = None, turns: Mapping[str, int] | None = None) -> None:
         self.table = dict(table or {})
         self.turns = dict(turns or {})
-        self.modules = Modules(self.table)
+
+    @functools.cached_property
+    def modules(self) -> Modules:
+        """The modules of the table: whoever only hands it on needs none."""
+        return Modules(self.table)
+
+    def __reduce__(self) -> tuple[type[Exporting], tuple[Table, Mapping[str, int]]]:
+        return type(self), (self.table, self.turns)
 
     def add(self, module: str, names: Mapping[str, Export], turn: int) -> None:
         """What one more module exports, or the same module in another file."""
-        if module not in self.table:
+        if module not in self.table and "modules" in vars(self):
             self.modules.add(module)
         self.table[module] = names
         self.turns[module] = turn
