@@ -38,13 +38,13 @@ def across(
 ) -> Across:
     """Guard what other files say does not run, or is not used, on a Neuron host."""
     python = [file for file in files if file.kind in PYTHON]
-    paths = {file.name: file.path for file in python}
+    placed = {file.name: file for file in python}
     done = read.done
     unreached = hidden(reach((outcome.result for outcome in done.values()), setting.roots))
     found = met(
         [behind(not_its_own(done[p].result, own), unreached.get(p)) for p in sorted(done)],
         codes.defaults,
-        lambda name: text_of(paths[name]),
+        lambda name: text_of(placed[name].path),
     )
     results = with_hosts(found.results, codes.calls)
     outcomes = [done[result.path]._replace(result=result) for result in results]

@@ -211,7 +211,7 @@ def _digest(read: Reading, every: Collection[str]) -> bytes:
     about = hashlib.blake2b(digest_size=16)
     for mention in read.found:
         if mention.name in every:
-            tests = [t and (sorted(t.words), sorted(t.attributes)) for t in mention.tests]
+            tests = [t and tuple(t) for t in mention.tests]
             words = repr((mention.name, mention.text, mention.inside, tests))
             about.update(words.encode("utf-8", "surrogatepass"))
     about.update(repr(read.operators).encode("utf-8", "surrogatepass"))

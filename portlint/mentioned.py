@@ -25,12 +25,41 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from portlint.meant import Meant
 from portlint.model import Span
+from portlint.once import Once
 from portlint.reading import FileResult
 from portlint.shelf import Reading, Shelf, Texts, Told
 from portlint.shelves import Shelves
 from portlint.source.doubted import PASSING
+from portlint.source.mentions import Mention
+from portlint.source.telling import Around, Condition
 from portlint.spelled import Read, merged, spelled, together
 from portlint.units import Unit, Use, units_of
+
+
+class Same:
+    """Mentions that share what is equal in them: each came from another process by itself."""
+
+    def __init__(self) -> None:
+        self.word = Once[str]()
+        self.words = Once[tuple[str, ...]]()
+        self.condition = Once[Condition]()
+        self.tests = Once[Around]()
+
+    def mention(self, found: Mention) -> Mention:
+        """An equal mention."""
+        name, text, inside, tests = found
+        return Mention(self.word(name), self.word(text), self._words(inside), self._tests(tests))
+
+    def _words(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        return self.words(tuple(map(self.word, words))) if words else words
+
+    def _tests(self, tests: Around) -> Around:
+        return self.tests(tuple(map(self._condition, tests))) if tests else tests
+
+    def _condition(self, test: Condition | None) -> Condition | None:
+        if test is None:
+            return None
+        return self.condition(Condition(self._words(test.words), self._words(test.attributes)))
 
 
 class Mentioned:
@@ -58,6 +87,7 @@ class Mentioned:
         self.judged: set[str] = set()
         self.alone: dict[str, dict[str, bool]] = {}
         self.reads: dict[str, list[Reading]] = {}
+        self.same = Same()
 
     def around(self, asked: Mapping[str, Sequence[Span]]) -> dict[str, dict[Span, list[Unit]]]:
         """The units around places of files, which are read as far as they speak of them."""
@@ -151,7 +181,8 @@ class Mentioned:
                 self._keep(path, one)
 
     def _keep(self, path: str, told: Told) -> None:
-        reading = told.reading
+        found = tuple(map(self.same.mention, told.reading.found))
+        reading = told.reading._replace(found=found)
         self.reads.setdefault(path, []).append(reading)
         for mention in reading.found:
             self.found.setdefault(mention.name, []).append(Use(path, mention))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from portlint.source.lineage import Lineage, Outline, lineage, outline
+from portlint.once import Once
+from portlint.source.lineage import Lineage, Outline, outline
 
 MANY = 10
 """Files: a name that more of them spell is too common to tell whose it is."""
@@ -27,15 +28,22 @@ Read = Callable[[str], bytes]
 class Outlined(NamedTuple):
     """What some files define: each name with its only home (empty where there are several).
 
-    `outlines` are of those with classes or with names that are put together, without what they
-    define. `operating` are the files that spell some operator of torch, `seen` has digests of what
-    else an outline says.
+    `bases` and `built` are those of all their classes (`portlint.source.lineage`). `operating` are
+    the files that spell some operator of torch, `seen` has digests of what else an outline says.
     """
 
     sole: dict[str, str]
-    outlines: list[Outline]
+    bases: dict[str, set[str]]
+    built: set[tuple[str, str]]
     operating: list[str]
     seen: dict[str, bytes]
+
+    def take(self, sole: Mapping[str, str], bases: Mapping[str, Iterable[str]]) -> None:
+        """Definitions of more files, and the bases of their classes."""
+        for name, path in sole.items():
+            self.sole[name] = "" if name in self.sole else path
+        for name, listed in bases.items():
+            self.bases.setdefault(name, set()).update(listed)
 
 
 class Index(NamedTuple):
@@ -63,16 +71,14 @@ class Spelled(NamedTuple):
 
 def outlined(paths: Iterable[str], read: Read) -> Outlined:
     """Read what these files define."""
-    all_of_it = Outlined({}, [], [], {})
+    all_of_it = Outlined({}, {}, set(), [], {})
     for path in paths:
         found = outline(read(path).decode("utf-8", "replace"))
-        for name in found.defined:
-            all_of_it.sole[name] = "" if name in all_of_it.sole else path
+        all_of_it.take(dict.fromkeys(found.defined, path), found.bases)
+        all_of_it.built.update(found.built)
         all_of_it.seen[path] = told(found)
         if found.operators:
             all_of_it.operating.append(path)
-        if found.bases or found.built:
-            all_of_it.outlines.append(found._replace(defined=frozenset()))
     return all_of_it
 
 
@@ -87,13 +93,10 @@ def told(found: Outline) -> bytes:
 
 def together(parts: Sequence[Outlined]) -> Outlined:
     """What all of several parts of the files define."""
-    if len(parts) == 1:
-        return parts[0]
-    whole = Outlined({}, [], [], {})
-    for part in parts:
-        for name, path in part.sole.items():
-            whole.sole[name] = "" if name in whole.sole else path
-        whole.outlines.extend(part.outlines)
+    whole, *others = parts
+    for part in others:
+        whole.take(part.sole, part.bases)
+        whole.built.update(part.built)
         whole.operating.extend(part.operating)
         whole.seen.update(part.seen)
     whole.operating.sort()
@@ -130,27 +133,31 @@ def words(data: bytes) -> list[bytes]:
 
 def merged(parts: Sequence[Index]) -> Index:
     """Which of all files spell each name, of parts that were read apart."""
-    if len(parts) == 1:
-        return parts[0]
-    found: dict[str, list[str]] = {}
-    many = {name for part in parts for name in part.many}
-    for part in parts:
+    (found, many), *others = parts
+    for part in others:
+        many.update(part.many)
         for name, files in part.found.items():
-            if name not in many:
-                found.setdefault(name, []).extend(files)
-    more = {name for name, files in found.items() if len(files) > MANY + MARGIN}
-    return Index({n: sorted(f) for n, f in found.items() if n not in more}, many | more)
+            found.setdefault(name, []).extend(files)
+    many.update(name for name, files in found.items() if len(files) > MANY + MARGIN)
+    for name in many:
+        found.pop(name, None)
+    return Index(found, many)
 
 
 def spelled(defined: Outlined, index: Index) -> Spelled:
-    """All of it, as it is asked for."""
-    few = {name: tuple(files) for name, files in index.found.items() if len(files) <= MANY}
-    near = {name: tuple(files) for name, files in index.found.items() if len(files) > MANY}
+    """All of it, as it is asked for; nothing is left of the index."""
+    few: dict[str, tuple[str, ...]] = {}
+    near: dict[str, tuple[str, ...]] = {}
+    once = Once(defined.seen)
+    for name in defined.sole:
+        if files := index.found.pop(name, ()):
+            listed = tuple(sorted(map(once, files)))
+            (few if len(files) <= MANY else near)[name] = listed
     return Spelled(
         few=few,
-        many=frozenset(index.many).union(near),
+        many=frozenset(name for name in defined.sole if name in index.many).union(near),
         near=near,
-        lineage=lineage(defined.outlines),
+        lineage=Lineage({n: tuple(b) for n, b in defined.bases.items()}, defined.built),
         operating=tuple(defined.operating),
         sole=defined.sole,
         seen=defined.seen,

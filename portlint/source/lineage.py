@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
@@ -111,14 +111,3 @@ def _reached(name: str, steps: Mapping[str, Collection[str]]) -> set[str]:
         found.update(new)
         left.extend(new)
     return found
-
-
-def lineage(outlines: Iterable[Outline]) -> Lineage:
-    """The classes of all files."""
-    bases: dict[str, set[str]] = {}
-    built: set[tuple[str, str]] = set()
-    for file in outlines:
-        for name, listed in file.bases.items():
-            bases.setdefault(name, set()).update(listed)
-        built |= file.built
-    return Lineage(bases, built)

@@ -147,8 +147,9 @@ class Reader:
         within = inside
         if not deep:
             qualified = f"{inside[-1]}.{node.name}" if inside else node.name
-            words = self.decorated.setdefault(qualified, [])
-            words += [_last(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
+            for decorator in node.decorator_list:
+                func = decorator.func if isinstance(decorator, ast.Call) else decorator
+                self.decorated.setdefault(qualified, []).append(_last(func))
             within = (*inside, qualified)
         if not self._spelled(node):
             return

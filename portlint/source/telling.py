@@ -41,10 +41,13 @@ BODY = 40
 
 
 class Condition(NamedTuple):
-    """What a condition names: all its names, attributes and strings, and its attributes alone."""
+    """What a condition names: all its names, attributes and strings, and its attributes alone.
 
-    words: frozenset[str]
-    attributes: frozenset[str]
+    Both are sorted. There are many conditions, of few words each: a set takes five times as much.
+    """
+
+    words: tuple[str, ...]
+    attributes: tuple[str, ...]
 
 
 Around = tuple[Condition | None, ...]
@@ -61,7 +64,7 @@ def condition(test: ast.expr) -> Condition:
                 attributes.add(word)
             case ast.Name(id=word) | ast.Constant(value=str(word)):
                 others.add(word)
-    return Condition(frozenset(attributes | others), frozenset(attributes))
+    return Condition(tuple(sorted(attributes | others)), tuple(sorted(attributes)))
 
 
 class Seeds:
