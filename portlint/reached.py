@@ -26,31 +26,40 @@ VENDORS = re.compile(r"(?:^|_)(rocm|amd|rdna\d*|cdna\d*|gfx\d\w*|xpu|hpu|npu|mus
 
 
 class Edge(NamedTuple):
-    """An import of a module by another one; `inner` ones stand on indented lines only."""
+    """An import of a module by another one; `inner` ones stand on indented lines only.
+
+    How one is written (`pair`) is kept of these.
+    """
 
     reader: str
     target: str
-    pair: Pair
+    pair: Pair | None
     inner: bool
 
 
 class Reach(NamedTuple):
     """The live modules, their imports of each other, and where a run can begin.
 
-    `chosen` are the modules for one kind of device, each with what that is.
+    `led` has what the imports of each lead to: a module, where it always runs, and whole edges
+    otherwise. `chosen` are the modules for one kind of device, each with what that is.
     """
 
     files: dict[str, FileResult]
-    edges: dict[str, list[Edge]]
+    led: dict[str, tuple[str | Edge, ...]]
     starts: frozenset[str]
     chosen: dict[str, str]
+
+    def edges(self, reader: str) -> Iterator[Edge]:
+        """The imports of a module; there are many, few of which say more than where they lead."""
+        for item in self.led.get(reader, ()):
+            yield Edge(reader, item, None, False) if isinstance(item, str) else item
 
     def opened(self, passes: Callable[[Edge], bool]) -> set[str]:
         """The modules that run where imports that pass are followed from the starts."""
         found = set(self.starts)
         left = sorted(found)
         while left:
-            for edge in self.edges.get(left.pop(), ()):
+            for edge in self.edges(left.pop()):
                 if edge.target not in found and edge.target not in self.chosen and passes(edge):
                     found.add(edge.target)
                     left.append(edge.target)
@@ -64,14 +73,10 @@ def reach(results: Iterable[FileResult], roots: Sequence[str]) -> Reach:
     chosen = _chosen(files)
     modules = frozenset(files)
     runs = Runs(modules, roots)
-    edges: dict[str, list[Edge]] = {}
-    reached: set[str] = set()
-    for name, result in sorted(files.items()):
-        if found := list(_edges(name, result, runs)):
-            edges[name] = found
-            reached.update(edge.target for edge in found)
+    led = {name: tuple(_led(name, result, runs)) for name, result in sorted(files.items())}
+    reached = {i if isinstance(i, str) else i.target for items in led.values() for i in items}
     free = (modules - reached | _named(files, roots)) - chosen.keys()
-    return Reach(files, edges, frozenset(free), chosen)
+    return Reach(files, led, frozenset(free), chosen)
 
 
 class Runs:
@@ -93,8 +98,8 @@ class Runs:
         return dict.fromkeys((*near, *found)) if near else found
 
 
-def _edges(name: str, result: FileResult, runs: Runs) -> Iterator[Edge]:
-    """The imports of a module; of those that always run, one for each target says all."""
+def _led(name: str, result: FileResult, runs: Runs) -> Iterator[str | Edge]:
+    """Where the imports of a module lead; of those that always run, once to each target."""
     inner = frozenset(result.inner)
     beside = name if module_name(result.path)[1] else name.rpartition(".")[0]
     certain: set[str] = set()
@@ -103,10 +108,11 @@ def _edges(name: str, result: FileResult, runs: Runs) -> Iterator[Edge]:
         for target in runs(pair, beside):
             if target == name or name.startswith(f"{target}."):
                 continue
-            if is_inner or target not in certain:
-                yield Edge(name, target, pair, is_inner)
-            if not is_inner:
+            if is_inner:
+                yield Edge(name, target, pair, True)
+            elif target not in certain:
                 certain.add(target)
+                yield target
 
 
 def _chosen(files: Mapping[str, FileResult]) -> dict[str, str]:
@@ -147,19 +153,21 @@ def closed_of(known: Reach) -> set[str]:
 def questions(known: Reach, closed: Collection[str]) -> dict[str, set[Pair]]:
     """Module -> the imports in it whose guards decide whether some finding can come up at all."""
     wanted = {name for name in closed if any(s.guard is None for s in known.files[name].sightings)}
-    readers: dict[str, list[Edge]] = {}
-    for edge in (edge for edges in known.edges.values() for edge in edges):
-        readers.setdefault(edge.target, []).append(edge)
+    readers: dict[str, dict[str, None]] = {}
+    for edge in (edge for name in known.led for edge in known.edges(name)):
+        readers.setdefault(edge.target, {})[edge.reader] = None
     asked: dict[str, set[Pair]] = {}
     ways = {name: _ways(result) for name, result in known.files.items()}
     left = sorted(wanted)
     while left:
-        for edge in readers.get(left.pop(), ()):
-            if edge.inner and edge.pair not in ways[edge.reader]:
-                asked.setdefault(edge.reader, set()).add(edge.pair)
-            if edge.reader in closed and edge.reader not in wanted:
-                wanted.add(edge.reader)
-                left.append(edge.reader)
+        target = left.pop()
+        for reader in readers.get(target, ()):
+            for edge in known.edges(reader):
+                if edge.target == target and edge.pair and edge.pair not in ways[reader]:
+                    asked.setdefault(reader, set()).add(edge.pair)
+            if reader in closed and reader not in wanted:
+                wanted.add(reader)
+                left.append(reader)
     return asked
 
 
@@ -169,7 +177,7 @@ def hidden(known: Reach) -> dict[str, str]:
 
     def guard(edge: Edge) -> Way | None:
         """What an import stands behind; None: it runs wherever its module does."""
-        way = ways[edge.reader].get(edge.pair) if edge.inner else None
+        way = ways[edge.reader].get(edge.pair) if edge.pair else None
         return way if way is not None and way.kind else None
 
     free = known.opened(lambda edge: guard(edge) is None)
@@ -181,17 +189,17 @@ def hidden(known: Reach) -> dict[str, str]:
             why[target] = words
             left.append(target)
 
-    for edge in (edge for name in sorted(free) for edge in known.edges.get(name, ())):
+    for edge in (edge for name in sorted(free) for edge in known.edges(name)):
         way = guard(edge)
         if way is not None and way.kind != "typing":
             hide(edge.target, f"only where `{way.guard}`, in {known.files[edge.reader].path}")
     for name, words in sorted(known.chosen.items()):
         why[name] = words
-        for edge in known.edges.get(name, ()):
+        for edge in known.edges(name):
             hide(edge.target, f"only through {known.files[name].path}, {words}")
     while left:
         name = left.pop()
-        for edge in known.edges.get(name, ()):
+        for edge in known.edges(name):
             hide(edge.target, why[name])
     return {known.files[name].path: words for name, words in why.items()}
 

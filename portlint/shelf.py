@@ -67,7 +67,7 @@ class Shelf:
         """What all of them define."""
         return outlined(self.paths, self.text.bytes)
 
-    def indexed(self, names: Collection[str]) -> Index:
+    def indexed(self, names: Sequence[str]) -> Index:
         """Which of them spell these names."""
         return indexed(self.paths, names, self.text.bytes)
 

@@ -33,7 +33,7 @@ class Outlined(NamedTuple):
     """
 
     sole: dict[str, str]
-    bases: dict[str, set[str]]
+    bases: dict[str, tuple[str, ...]]
     built: set[tuple[str, str]]
     operating: list[str]
     seen: dict[str, bytes]
@@ -43,14 +43,12 @@ class Outlined(NamedTuple):
         for name, path in sole.items():
             self.sole[name] = "" if name in self.sole else path
         for name, listed in bases.items():
-            self.bases.setdefault(name, set()).update(listed)
+            known = self.bases.get(name, ())
+            self.bases[name] = tuple(dict.fromkeys((*known, *sorted(listed))))
 
 
-class Index(NamedTuple):
-    """The files of each name that at most MANY and MARGIN of them spell, and the other names."""
-
-    found: dict[str, list[str]]
-    many: set[str]
+Index = list[tuple[str, ...] | None]
+"""For each of some names the files that spell it; None where more than MANY and MARGIN do."""
 
 
 class Spelled(NamedTuple):
@@ -103,22 +101,22 @@ def together(parts: Sequence[Outlined]) -> Outlined:
     return whole
 
 
-def indexed(paths: Iterable[str], names: Iterable[str], read: Read) -> Index:
+def indexed(paths: Iterable[str], names: Sequence[str], read: Read) -> Index:
     """Read which of these files spell each of the names."""
-    wanted = {name.encode() for name in names}
-    found: dict[bytes, list[str]] = {}
-    many: set[bytes] = set()
+    places = {name.encode(): at for at, name in enumerate(names)}
+    wanted = set(places)
+    found: Index = [()] * len(names)
     for path in paths:
         for word in wanted.intersection(words(read(path))):
-            files = found.setdefault(word, [])
-            files.append(path)
-            if len(files) > MANY + MARGIN:
-                many.add(word)
+            at = places[word]
+            found[at] = _few((*(found[at] or ()), path))
+            if found[at] is None:
                 wanted.remove(word)
-                del found[word]
-    return Index(
-        {word.decode(): files for word, files in found.items()}, set(map(bytes.decode, many))
-    )
+    return found
+
+
+def _few(files: tuple[str, ...]) -> tuple[str, ...] | None:
+    return files if len(files) <= MANY + MARGIN else None
 
 
 def words(data: bytes) -> list[bytes]:
@@ -133,31 +131,31 @@ def words(data: bytes) -> list[bytes]:
 
 def merged(parts: Sequence[Index]) -> Index:
     """Which of all files spell each name, of parts that were read apart."""
-    (found, many), *others = parts
+    whole, *others = parts
     for part in others:
-        many.update(part.many)
-        for name, files in part.found.items():
-            found.setdefault(name, []).extend(files)
-    many.update(name for name, files in found.items() if len(files) > MANY + MARGIN)
-    for name in many:
-        found.pop(name, None)
-    return Index(found, many)
+        for at, (one, more) in enumerate(zip(whole, part, strict=True)):
+            whole[at] = None if one is None or more is None else _few((*one, *more))
+    return whole
 
 
 def spelled(defined: Outlined, index: Index) -> Spelled:
-    """All of it, as it is asked for; nothing is left of the index."""
+    """All of it, as it is asked for, with an index of what is defined."""
     few: dict[str, tuple[str, ...]] = {}
     near: dict[str, tuple[str, ...]] = {}
+    many: set[str] = set()
     once = Once(defined.seen)
-    for name in defined.sole:
-        if files := index.found.pop(name, ()):
-            listed = tuple(sorted(map(once, files)))
+    alone: Once[tuple[str, ...]] = Once()
+    for name, files in zip(defined.sole, index, strict=True):
+        if files is None or len(files) > MANY:
+            many.add(name)
+        if files is not None:
+            listed = alone(tuple(sorted(map(once, files))))
             (few if len(files) <= MANY else near)[name] = listed
     return Spelled(
         few=few,
-        many=frozenset(name for name in defined.sole if name in index.many).union(near),
+        many=frozenset(many),
         near=near,
-        lineage=Lineage({n: tuple(b) for n, b in defined.bases.items()}, defined.built),
+        lineage=Lineage(defined.bases, defined.built),
         operating=tuple(defined.operating),
         sole=defined.sole,
         seen=defined.seen,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import bisect
+import contextlib
 import re
 import warnings
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,10 @@ DEFINES = ("def ", "class ", "async ", "@")
 
 DATA = 100_000
 """Characters from which a statement that defines nothing is a table of data."""
+PART = 100_000
+"""Characters of a long text that are parsed at a time: Python's parser takes thirty times as much
+besides the tree, until it is done."""
+FAULTS = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 class Piece(NamedTuple):
@@ -87,7 +92,7 @@ class Chunks:
         """These pieces in their order; the whole text where one of them is broken."""
         try:
             return [self._piece(at) for at in sorted(set(wanted))]
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except FAULTS:
             if -1 not in self.known:
                 self.known[-1] = Piece(1, self.text, whole_tree(self.text).body)
             return [self.known[-1]]
@@ -97,6 +102,15 @@ class Chunks:
             line, text = self.lines[at], self.text[self.starts[at] : self._end(at)]
             self.known[at] = Piece(line, text, parsed("\n" * (line - 1) + text).body)
         return self.known[at]
+
+    def parts(self) -> Iterator[str]:
+        """All of the text, a few pieces at a time, each on the lines where it stands."""
+        first = 0
+        for at, start in enumerate(self.starts):
+            if self._end(at) - self.starts[first] > PART and at > first:
+                yield "\n" * (self.lines[first] - 1) + self.text[self.starts[first] : start]
+                first = at
+        yield "\n" * (self.lines[first] - 1) + self.text[self.starts[first] :]
 
     def _end(self, at: int) -> int:
         return self.starts[at + 1] if at + 1 < len(self.starts) else len(self.text)
@@ -115,12 +129,16 @@ def whole_tree(text: str) -> ast.Module:
     """The tree of a text; an empty one where it cannot be read."""
     try:
         return parsed(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except FAULTS:
         return ast.Module([], [])
 
 
 def parsed(text: str) -> ast.Module:
-    """The tree of a text, whose warnings are no concern of ours."""
+    """The tree of a text, whose warnings are no concern of ours. Raises one of FAULTS."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        if len(text) > 2 * PART and "\r" not in text:
+            with contextlib.suppress(*FAULTS):
+                parts = Chunks(text).parts()
+                return ast.Module([node for part in parts for node in ast.parse(part).body], [])
         return ast.parse(text)

@@ -6,11 +6,11 @@ import ast
 import re
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from portlint.errors import Unreadable
+from portlint.source import chunks
 from portlint.source.thin import first_line
 
 WRONG = re.compile(r"nested|\((?:unicode|value) error\)|Exceeds the limit")
@@ -40,9 +40,7 @@ class Group(NamedTuple):
 def parsed(text: str) -> ast.Module | None:
     """The syntax tree; None where only libcst can read it (a newer grammar than ours)."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
+        return chunks.parsed(text)
     except (RecursionError, MemoryError) as error:
         raise Unreadable("nests too deeply for Python's own parser") from error
     except ValueError as error:
