@@ -3,10 +3,11 @@
 import os
 import pathlib
 import sys
+from collections.abc import Callable
 
 import pytest
 
-from portlint import config, engine
+from portlint import config, engine, processes
 from portlint.catalog import shipped
 from portlint.crew import Crew, crew
 from portlint.discover import File, discover
@@ -33,6 +34,22 @@ def findings(repo: pathlib.Path, jobs: int) -> tuple[Finding, ...]:
     done = engine.run(settings)
     assert not done.internal_error
     return done.report.findings
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A number for each process that was begun; every step is work for several."""
+    begun: list[int] = []
+    really = processes.opened
+
+    def counted(prepare: Callable[[], object]) -> processes.Executor:
+        begun.append(len(begun))
+        return really(prepare)
+
+    monkeypatch.setattr(processes, "opened", counted)
+    for place in ("glances.MANY", "shelves.MANY", "spread.PARALLEL"):
+        monkeypatch.setattr(f"portlint.{place}", 0)
+    return begun
 
 
 @pytest.mark.parametrize("jobs", [2, 5])
@@ -98,3 +115,11 @@ def test_a_first_glance_is_the_same_from_several_processes(
         assert glances(files, three) == alone
         assert died.exists()
         assert glances(files, three) == alone, "in the place of those that died are others"
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_a_run_begins_its_processes_once(jobs: int, repo: pathlib.Path, opened: list[int]) -> None:
+    found = findings(repo, jobs)
+    assert len(opened) == jobs
+    assert found == findings(repo, 1)
+    assert len(opened) == jobs, "one process needs no other"
