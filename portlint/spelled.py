@@ -148,7 +148,7 @@ def spelled(defined: Outlined, index: Index) -> Spelled:
     for name, files in zip(defined.sole, index, strict=True):
         if files is None or len(files) > MANY:
             many.add(name)
-        if files is not None:
+        if files:  # none spells what only looks like a name
             listed = alone(tuple(sorted(map(once, files))))
             (few if len(files) <= MANY else near)[name] = listed
     return Spelled(
