@@ -15,6 +15,7 @@ from portlint.glances import glances
 from portlint.model import Finding
 from portlint.shelf import Shelf
 from portlint.shelves import Apart, Stock
+from portlint.spelled import outlined, spelled
 from tests.test_barred import REPOSITORIES
 
 
@@ -123,3 +124,12 @@ def test_a_run_begins_its_processes_once(jobs: int, repo: pathlib.Path, opened: 
     assert len(opened) == jobs
     assert found == findings(repo, 1)
     assert len(opened) == jobs, "one process needs no other"
+
+
+def test_a_name_that_no_text_spells_has_no_files() -> None:
+    defined = outlined(["a.py"], lambda path: b"def run(): pass\nclass Net(Base): pass\n")
+    assert list(defined.sole) and defined.bases == {"Net": ("Base",)}
+    found = spelled(defined, [() for _ in defined.sole])
+    assert not (found.few or found.near or found.many)
+    found = spelled(defined, [("a.py",) for _ in defined.sole])
+    assert found.few == dict.fromkeys(defined.sole, ("a.py",))
