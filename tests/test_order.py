@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Mapping
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from portlint.job import Job, News, Work
 from portlint.model import Related, Span
 from portlint.passes import Outcome, start, work
 from portlint.reading import Export, FileResult, Shared, Sighting
-from portlint.source.glance import Glance
+from portlint.source.glance import Glance, glance
 from portlint.source.modules import module_name
 from portlint.source.order import before, levels
 from portlint.source.relevant import Exporting
@@ -165,3 +166,16 @@ def test_what_several_files_say_is_kept_once() -> None:
     assert one.related[0].message is two.related[0].message
     assert first.exports["flag"] is second.exports["flag"]
     assert first.named[0] is second.named[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from . import ops",
+        "from .import ops",
+        "from  .  import ops",
+        "import os; from .import(ops)",
+    ],
+)
+def test_an_import_is_seen_however_it_is_spaced(text: str) -> None:
+    assert (".pkg", "ops") in glance(f"{text}\n", "pkg.a", False).imports

@@ -9,7 +9,7 @@ from portlint.reading import Export
 from portlint.source.modules import FRAMEWORK
 
 STATEMENT = re.compile(
-    r"(?:^|;)[ \t]*(?:from[ \t]++(?P<source>[\w.]*+)[ \t]*import\b[ \t]*"
+    r"(?:^|;)[ \t]*(?:from[ \t]++(?P<source>[\w.]*)[ \t]*import\b[ \t]*"
     r"(?P<names>\([^)]{0,20000}\)|(?:[^\n\\;]|\\\n?)*)"
     r"|import[ \t]+(?P<plain>(?:[^\n\\;#]|\\\n?)*))",
     re.MULTILINE,
