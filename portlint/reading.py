@@ -6,6 +6,7 @@ import msgspec
 
 from portlint.model import Evidence, Frozen, Layer, NotAnalysed, Related, Span
 from portlint.notebook.places import Line
+from portlint.once import Once
 
 
 class Sighting(Frozen, frozen=True, kw_only=True):
@@ -108,9 +109,9 @@ class Shared:
     """Much in little memory: what many files say is kept once, a name, a text or an export."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[str, str]] = {}
-        self._words: dict[str, str] = {}
-        self._exports: dict[Export, Export] = {}
+        self._pairs = Once[tuple[str, str]]()
+        self._word = Once[str]()
+        self._export = Once[Export]()
 
     def of(self, result: FileResult) -> FileResult:
         """An equal result, but for its imports."""
@@ -121,8 +122,7 @@ class Shared:
             named=tuple(map(self._word, result.named)),
             sightings=tuple(map(self._sighting, result.sightings)),
             exports={
-                self._word(name): self._exports.setdefault(export, export)
-                for name, export in result.exports.items()
+                self._word(name): self._export(export) for name, export in result.exports.items()
             },
         )
 
@@ -135,16 +135,9 @@ class Shared:
         found = {name: word and self._word(word) for name, word in words.items()}
         return msgspec.structs.replace(sighting, related=related, **found)
 
-    def _word(self, word: str) -> str:
-        return self._words.setdefault(word, word)
-
     def pairs(self, pairs: Pairs) -> Pairs:
         """Equal imports."""
         return tuple(map(self._pair, pairs))
 
     def _pair(self, pair: tuple[str, str]) -> tuple[str, str]:
-        known = self._known.get(pair)
-        if known is None:
-            known = (self._word(pair[0]), self._word(pair[1]))
-            self._known[known] = known
-        return known
+        return self._pairs((self._word(pair[0]), self._word(pair[1])))

@@ -19,8 +19,8 @@ from tests.pumped import pumped
 
 SIZE = 20_000
 SECONDS = 0.1
-"""Of CPU, for one text: most squares of its length that were found took two to twelve times that (the
-cheapest two a half and a fifth, which this does not see), a line takes a hundredth."""
+"""Of CPU, for one text: most squares of its length that were found took two to twelve times that,
+the two cheapest less than it, which this does not see; a line takes a fifth at most."""
 CALLS = ("compile", "search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split")
 BOUNDED = {
     "assemble": "names of files, which systems keep short",

@@ -23,7 +23,7 @@ ALLOWED = {
         ),
     ),
     "rule": ("model",),
-    "reading": ("model", "notebook.places"),
+    "reading": ("model", "notebook.places", "once"),
     "notebook": ("notebook", "model", "errors", "reading", "suppress"),
     "errors": (),
     "catalog": ("cache.compiled", "model", "errors", "rule", "row", "toml"),
