@@ -103,6 +103,9 @@ f"a{b}{{c}}\\N{EM DASH}{d!r:>{e}.{f}}{g=}{ h.i[j] :%Y-%m}{k == l}" rf'\\d{m:{n}}
     o(p,
       q)}"""
 f"{(lambda: r)()}{s if t else {'u': v}['u']}{w!s}{x.y(z, 'a}')}"
+f"{a, b}{ (a), é , }{a + b, (c, d)!r:>{e}}{*a, b}" f"{a('{}')}{b('{')}{u'}'}{rb'{{'}"
+f"{[f'{a:.3f}' for a in b]}{f' é {c}' if c else ''}{d['e']}" rf"\\d{rf'w' + f'{{{a}}}'}"
+f"""{", ".join(f"{a['b']}: {a['c']!r}{d}" for a in e)}{f'{f"{a}"}'}"""
 with open(a) as b, d() as g: e
 '''
 
@@ -195,6 +198,24 @@ def test_whatever_python_reads_is_read_the_same(text: str) -> None:
     assert same(text) >= 0
 
 
+TERMS = ["a", "(b)", "*c", "'é'", "'{'", '"}}"', "f'{d}'", 'f"{e:.3f}{{"', "rF'{g, }'", "h['i']"]
+
+
+@given(
+    st.sampled_from(["'", '"', '"""', "'''"]),
+    st.lists(st.sampled_from([*TERMS, ",", " , ", "+", " == ", "[", "]", "\n"]), min_size=1),
+    st.sampled_from(["", "!r", ":>{w}", "=", "é", "{{", " {k}"]),
+)
+def test_whatever_is_in_a_string_is_read_the_same(quote: str, parts: list[str], last: str) -> None:
+    text = f"x = f{quote}{{{''.join(parts)}{last}}}{quote}\n"
+    try:
+        ast.parse(text)
+        Read(text)
+    except (SyntaxError, ValueError, Unreadable):
+        return
+    assert same(text)
+
+
 def test_what_nests_deeply_is_read_all_the_same() -> None:
     text = f"x = {'a.' * 900}b\n"
     module = ast.parse(text)
@@ -252,8 +273,8 @@ def test_a_backslash_before_a_brace_is_no_escape(text: str) -> None:
     assert same(f'x = f"{text}"\n')
 
 
-LONG_ODD = 'f\'{"{"}{a' + ".b()" * 600 + "}'"
-SHORT_ODD = "f'{\"{\"}{a.b()}'"
+LONG_ODD = 'f\'{f"{{"}{a' + ".b()" * 600 + "}'"
+SHORT_ODD = "f'{f\"{{\"}{a.b()}'"
 
 
 @pytest.mark.parametrize(("text", "most"), [(LONG_ODD, 0), (f"[{(SHORT_ODD + ',') * 3000}]", 1400)])

@@ -23,6 +23,8 @@ SPEC = re.compile(r"[^{}]*")
 EXPRESSION = re.compile(r"[^]()[{}'\"!:=<>\\#]+")
 """Characters of an expression that are no brackets, no quotes, and end none."""
 OPEN, SHUT = "([{", ")]}"
+PREFIX = re.compile(r"[A-Za-z]{1,2}\Z")
+"""Letters before the quotes of a string."""
 SIGNS = ("!=", "==", "<=", ">=", "<", ">")
 
 
@@ -137,17 +139,29 @@ class _Reader:
     def _string(self, quote: str) -> None:
         """Pass over a string in an expression."""
         quotes = 3 * quote if self.raw.startswith(3 * quote, self.at) else quote
-        end = self.raw.find(quotes, self.at + len(quotes))
-        if end < 0 or "\\" in self.raw[self.at : end] or "{" in self.raw[self.at : end]:
+        start = self.at + len(quotes)
+        end = self.raw.find(quotes, start)
+        inner = self.raw[start:end]
+        if end < 0 or "\\" in inner:
+            raise Odd
+        if inner.count("{") != inner.count("}") and self._is_nested():
             raise Odd
         self.at = end + len(quotes)
+
+    def _is_nested(self) -> bool:
+        """Whether the string that begins here has expressions; since 3.12 with any quotes."""
+        prefix = PREFIX.search(self.raw, max(0, self.at - 2), self.at)
+        return prefix is not None and not {"f", "t"}.isdisjoint(prefix[0].lower())
 
     def _expression(self, start: int, text: str) -> Any:
         try:
             node = ast.parse(f"({text})", mode="eval").body
         except SyntaxError as error:
             raise Odd from error
-        if isinstance(node, ast.Tuple | ast.GeneratorExp) and node.col_offset == 0:
+        if isinstance(node, ast.Tuple) and node.col_offset == 0 and "\n" not in text:
+            node.col_offset += 1 + len(text) - len(text.lstrip())  # its parentheses are ours
+            node.end_col_offset = 1 + len(text.rstrip().encode())
+        elif isinstance(node, ast.Tuple | ast.GeneratorExp) and node.col_offset == 0:
             raise Odd
         at, line, column = self.known
         line, column = moved(line, column, self.raw[at:start])

@@ -14,7 +14,7 @@ from portlint.model import Span
 
 NEWLINE = "\n"
 BLANKS = " \t\f\n\\"
-CALLED = re.compile(r"[\w\])]\s*\Z")
+CALLED = re.compile(r"""[\w\])}'"]\s*\Z""")
 """What stands before the parentheses of a call."""
 KEYWORD = re.compile(
     r"\b(?:if|elif|while|not|and|or|in|is|assert|return|else|with|except|yield|await|lambda|del)\s*\Z"
