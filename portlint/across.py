@@ -39,14 +39,20 @@ def across(
     """Guard what other files say does not run, or is not used, on a Neuron host."""
     python = [file for file in files if file.kind in PYTHON]
     placed = {file.name: file for file in python}
-    done = read.done
-    unreached = hidden(reach((outcome.result for outcome in done.values()), setting.roots))
+    results = [outcome.result for outcome in read.done.values()]
+    unreached = hidden(reach(results, setting.roots))
+    done = [
+        outcome._replace(result=behind(not_its_own(outcome.result, own), unreached.get(path)))
+        for path, outcome in sorted(read.done.items())
+    ]
+    read.done.clear()
     found = met(
-        [behind(not_its_own(done[p].result, own), unreached.get(p)) for p in sorted(done)],
+        [outcome.result for outcome in done],
         codes.defaults,
-        lambda name: text_of(placed[name].path),
+        lambda name: text_of(placed[name].where),
     )
     results = with_hosts(found.results, codes.calls)
-    outcomes = [done[result.path]._replace(result=result) for result in results]
+    outcomes = [o._replace(result=result) for o, result in zip(done, results, strict=True)]
+    del done
     last = lifted(outcomes, setting.catalog, python, unreached, setting, read.known)
     return Across(unreached, found, last)

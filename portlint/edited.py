@@ -170,7 +170,7 @@ class _Edit:
         """The result with the defaults guarded that calls replace."""
 
         def read(_: str) -> str:
-            return text_of(file.path)
+            return text_of(file.where)
 
         found = list(defaults(result, self.codes.defaults, read))
         _agree([default for _, default in found] == [default for default, _ in before.given])
@@ -191,7 +191,7 @@ class _Edit:
         if asked is None:
             _agree(not spans or self._is_closed(file.name))
             return result
-        data = lines_of(file.path)
+        data = lines_of(file.where)
         index = start(self.rules, self.setting.own)
         table = self._table(-1) if facts.looked or facts.tests else {}
         look = sites({file.name: result.imports}, table, self.setting.roots, index)

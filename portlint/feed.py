@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from portlint.job import Job, News, Work
 from portlint.passes import CRASHED, Outcome, not_analysed
-from portlint.reading import Export, FileResult, Shared
+from portlint.reading import Export, Shared
 from portlint.source.glance import Glance
 from portlint.source.modules import module_name
 from portlint.source.relevant import Exporting
@@ -52,11 +52,23 @@ class Hooks(NamedTuple):
 NONE = Hooks()
 
 
-def with_imports(result: FileResult, glance: Glance | None) -> FileResult:
-    """A result with the imports that a first glance at its file has told."""
-    if glance is None:
-        return result
-    return msgspec.structs.replace(result, imports=glance.imports, inner=glance.inner)
+EMPTY: dict[Any, Any] = {}
+"""What most files export and where their cells stand, once for all of them; nobody adds to it."""
+
+
+def of_turn(outcome: Outcome, turn: Turn) -> Outcome:
+    """An equal outcome that has its name, and what a first glance has told, from its turn."""
+    found = outcome.result
+    imports, inner = turn.glance or Glance(found.imports, found.inner)
+    result = msgspec.structs.replace(
+        found,
+        path=turn.file.name,
+        imports=imports,
+        inner=inner,
+        exports=found.exports or EMPTY,
+        cells=found.cells or EMPTY,
+    )
+    return Outcome(result, outcome.ignores or ())
 
 
 class Feed:
@@ -146,8 +158,8 @@ class Feed:
 
     def _take(self, at: int, outcome: Outcome | None) -> None:
         if outcome is not None:
-            result = with_imports(outcome.result, self.turns[at].glance)
-            outcome = outcome._replace(result=self.same.of(result))
+            outcome = of_turn(outcome, self.turns[at])
+            outcome = outcome._replace(result=self.same.of(outcome.result))
             self._hear(outcome)
         self.found[at] = outcome
         while self.first in self.found:

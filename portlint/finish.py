@@ -182,8 +182,8 @@ def configs(listing: Listing, config: Config) -> dict[str, dict[str, Any]]:
     """The configurations of models among the files, where a target asks for them."""
     if config.target.stack != STACK and not config.matrix:
         return {}
-    files = [file for file in listing.files if file.path.name == "config.json"]
-    found = {file.name: document(file.path) for file in files}
+    files = [file for file in listing.files if file.name.rpartition("/")[2] == "config.json"]
+    found = {file.name: document(file.where) for file in files}
     return {name: config for name, config in found.items() if config.get("architectures")}
 
 

@@ -42,7 +42,7 @@ def _with(seen: Glance, same: Shared) -> Glance:
 
 def _glance(file: File) -> Glance | None:
     try:
-        text = normal(decode(contents(file.path, LIMIT))).text
+        text = normal(decode(contents(file.where, LIMIT))).text
         return glance(text, *module_name(file.name))
     except Exception:  # whoever reads the file fails at it alone, and tells of it
         return None

@@ -89,7 +89,7 @@ def apart(
 
 
 def silence(
-    found: Sequence[Finding], results: Sequence[FileResult], marks: dict[str, list[Ignore]]
+    found: Sequence[Finding], results: Sequence[FileResult], marks: Mapping[str, Sequence[Ignore]]
 ) -> tuple[list[Finding], list[tuple[str, Ignore]]]:
     """The findings no comment covers, and the comments that cover nothing on any target."""
     kept = [

@@ -75,7 +75,7 @@ class Stock(NamedTuple):
 
     def read(self, name: str) -> bytes:
         """The bytes of one of the files."""
-        return lines_of(self.files[name].path)
+        return lines_of(self.files[name].where)
 
     def shelf(self) -> Shelf:
         """The shelf, in a process that has the rules arranged."""

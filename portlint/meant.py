@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from portlint.reading import FileResult
@@ -67,8 +68,9 @@ class Meant:
     def _words(self, path: str) -> frozenset[str]:
         """Every part of the names that a file imports."""
         if path not in self.words:
-            found = {w for source, name in self.live[path].imports for w in source.split(".")}
-            self.words[path] = frozenset(found.union(name for _, name in self.live[path].imports))
+            imports = self.live[path].imports
+            found = {sys.intern(w) for source, _ in imports for w in source.split(".")}
+            self.words[path] = frozenset(found.union(name for _, name in imports))
         return self.words[path]
 
     def _imports(self, path: str, unit: Unit) -> bool:

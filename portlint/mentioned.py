@@ -77,8 +77,7 @@ class Mentioned:
         self.lineage = found.lineage
         self.operating = found.operating
         self.meant = Meant(live, self.text, found.lineage, roots)
-        self.names = frozenset(found.few)
-        shelves.each(Shelf.know, self.names)
+        shelves.each(Shelf.know, frozenset(found.few))
         self.done: set[str] = set()
         self.found: dict[str, list[Use]] = {}
         self.operators: dict[str, set[tuple[str, Unit]]] = {}
@@ -166,7 +165,7 @@ class Mentioned:
         for name in sorted(names):
             for path in self.few.get(name, ()):
                 files.setdefault(path, set()).add(name)
-        elsewhere = names - self.names
+        elsewhere = names - self.few.keys()
         self.elsewhere |= elsewhere
         for path in self.operating if elsewhere else ():
             text = self.text(path)

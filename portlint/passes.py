@@ -49,7 +49,7 @@ class Outcome(NamedTuple):
     """A file's result and the suppression comments in it."""
 
     result: FileResult
-    ignores: list[Ignore]
+    ignores: Sequence[Ignore]
 
 
 _jobs: list[Job] = []
@@ -114,9 +114,9 @@ def _one(turn: Turn, job: Job, index: Index) -> Outcome | None:
     file = turn.file
     try:
         if file.kind == "weights":
-            with opened(file.path) as stream:
+            with opened(file.where) as stream:
                 return Outcome(weights(head(stream), file.name, index.facts), [])
-        data = contents(file.path, HUGE)
+        data = contents(file.where, HUGE)
     except OSError as error:
         return not_analysed(file, f"cannot be read: {error.strerror}")
     except Unreadable as error:

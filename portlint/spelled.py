@@ -70,9 +70,11 @@ class Spelled(NamedTuple):
 def outlined(paths: Iterable[str], read: Read) -> Outlined:
     """Read what these files define."""
     all_of_it = Outlined({}, {}, set(), [], {})
+    once: Once[str] = Once()
     for path in paths:
         found = outline(read(path).decode("utf-8", "replace"))
-        all_of_it.take(dict.fromkeys(found.defined, path), found.bases)
+        bases = {once(name): [*map(once, listed)] for name, listed in found.bases.items()}
+        all_of_it.take(dict.fromkeys(map(once, found.defined), path), bases)
         all_of_it.built.update(found.built)
         all_of_it.seen[path] = told(found)
         if found.operators:

@@ -107,7 +107,7 @@ def _digest(file: File, stamp: Stamp) -> Digest:
         about.update(repr(stamp).encode())
         return about.digest()
     try:
-        about.update(b"\0" + contents(file.path, LARGE))
+        about.update(b"\0" + contents(file.where, LARGE))
     except (OSError, Unreadable):
         return UNREAD
     return about.digest()
