@@ -111,6 +111,33 @@ def place(x):
     return x
 """,
     },
+    "helpers that answer what others, or names alone, say": {
+        "p/__init__.py": "",
+        "p/here.py": "def ours():\n    return current_platform.is_rocm()\n",
+        "p/wide.py": """
+from p.platforms import current_platform
+
+def capable(x):
+    return current_platform.is_device_capability_family(100) and x > 1
+
+def fits(x):
+    small = capable(x)
+    return small and x < 9
+""",
+        "p/run.py": """
+from .here import ours
+from .wide import capable, fits
+
+def place(x):
+    if ours():
+        x = x.cuda()  # expect: NEU102 guarded
+    if capable(x):
+        x = x.cuda()  # expect: NEU102 guarded
+    if fits(x):
+        x = x.cuda()  # expect: NEU102 guarded
+    return x
+""",
+    },
     "modules that import each other": {
         "p/__init__.py": "",
         "p/a.py": "from .b import GPU\n",

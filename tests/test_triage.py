@@ -15,6 +15,7 @@ from portlint.reading import FileResult
 from portlint.source.analyse import analyse
 from portlint.source.exports import Externals
 from portlint.source.needed import Used, stands_in
+from portlint.source.needles import Needles, whole
 from portlint.source.text import decode
 from tests.invoke import portlint
 
@@ -38,6 +39,15 @@ LONG = '''class Wide(Net):
         def loud(self):
             return self.cuda().to("cuda") if self.ok else None
 ''' + "".join(f"\n    def m{i}(self, x):\n        return x + {i}\n" for i in range(40))
+
+HOLDER = """class Holder(Net):
+    def __init__(self):
+        self.make, self.op, self.size = gpu.Stream, torch.ops.mine.op, 1
+        self.event = torch.cuda.Event
+
+    def __call__(self, x):
+        return self.op(x, self.make(), self . event())
+""" + "".join(f"\n    def m{i}(self, x):\n        return x.event{i} + {i}\n" for i in range(30))
 
 PIECES = [
     "import torch\n",
@@ -68,6 +78,12 @@ PIECES = [
     "flag = False\nok = None\nname = [1]\n",
     "try:\n    import apex\n    flag = True\nexcept ImportError:\n    flag = False\n",
     "if flag:\n    placed = x.cuda()\n",
+    "def here():\n    return current_platform.is_rocm()\n",
+    "def usable(x):\n    if not has_flashinfer_x():\n        return False\n    return x > 1\n",
+    "def able(x):\n    found = here()\n    return found and usable(x)\n",
+    "@cache\ndef wide(x):\n    return able(x)\n",
+    "def newer():\n    return is_torch_equal_or_newer('2.11.0')\n",
+    HOLDER,
 ]
 
 
@@ -133,6 +149,7 @@ def test_a_check_without_triage_prints_the_same(tmp_path: pathlib.Path) -> None:
         ("import torch\nx = torch.cuda.Stream()\n", True),
         ("from flash_attn.ops.triton import layer_norm\n", True),
         ("m = importlib.import_module('flash_attn.ops.triton.rotary')\n", True),
+        ("def here():\n    return current_platform.is_rocm()\n", True),
         ("inflated = utils.reload(flags)\n", False),
         ("class SlidingWindowConfig:\n    sliding_window = 4096\n", False),
     ],
@@ -140,6 +157,18 @@ def test_a_check_without_triage_prints_the_same(tmp_path: pathlib.Path) -> None:
 def test_names_open_a_file_as_whole_words(text: str, opens: bool) -> None:
     gates = start(shipped()).gates
     assert gates.opens(gates.needles.find(text)) is opens
+
+
+@given(st.lists(st.sampled_from(["a", "ab", "_a", "a1", "é", " ", ".", "(", "\n"])).map("".join))
+def test_where_a_word_stands_alone_is_told_as_where_any_other_starts(text: str) -> None:
+    needles = Needles([whole("a"), "ab"], [whole("a"), "b"])
+    found = needles.find(text)
+    alone = [match.start() for match in re.finditer(r"\ba\b", text)]
+    assert [start for word, start in found.starts if word == whole("a")] == alone
+    assert (whole("a") in found.words) == bool(alone)
+    assert [start for word, start in found.starts if word == "b"] == [
+        match.start() for match in re.finditer("b", text)
+    ]
 
 
 @given(st.lists(st.sampled_from(["a", "ab", "_a", "a1", "é", " ", ".", "(", "\n"])).map("".join))

@@ -114,8 +114,10 @@ class _Reading:
                 self.module.add(name, Binding(self.module.order))
 
     def _slices(self, read: Tree, module: ast.Module, everything: bool) -> list[Slice]:
-        gates, words = self.index.gates, self.externals.words
-        return slices(self.text, read, module, gates, self.spelled, words, everything)
+        index, words = self.index, self.externals.words
+        return slices(
+            self.text, read, module, index.gates, self.spelled, index.libraries, words, everything
+        )
 
     def result(self, count: int) -> FileResult:
         """Walk the trees and turn hits into sightings with spans."""

@@ -20,7 +20,7 @@ from portlint.source.attention.marks import NEEDED, SPELLED
 from portlint.source.gates import BROUGHT, PASSED_ON, Gates
 from portlint.source.hot.heat import OPENS, PACKAGES
 from portlint.source.needles import Needles, Parts, Spelled, whole, within
-from portlint.source.probes import CUDA_PROBES, words
+from portlint.source.probes import ASKED, CUDA_PROBES, words
 from portlint.source.reach import Known
 
 
@@ -250,7 +250,7 @@ def node_types(function: Callable[..., Any]) -> tuple[type[cst.CSTNode], ...]:
 
 
 def _gates(catalog: Catalog, known: Known, needs: Mapping[str, tuple[Parts, ...]]) -> Gates:
-    file: set[Parts] = {(words,) for words in BROUGHT}
+    file: set[Parts] = {(words,) for words in (*BROUGHT, *ASKED)}
     hot: set[Parts] = set()
     statement: set[str] = set(_ALWAYS)
     depending: dict[str, set[Parts]] = {}
@@ -281,7 +281,10 @@ AND = " & "
 """Between the substring that opens a statement and those that its file has to spell as well."""
 HOT = "hot:"
 """Gates that a file must spell for hot places to be looked for; those open their statements."""
-_ALWAYS = ("find_spec", "is_available", "ImportError", "import_module", "__import__", "portlint:")
+_ALWAYS = (
+    *("find_spec", "is_available", "ImportError", "import_module", "__import__", "portlint:"),
+    *ASKED,
+)
 PROCESS = {
     "env": ("os.environ", "os.getenv", "os.putenv", "os.unsetenv"),
     "command": ("subprocess.*", "os.system", "os.popen"),
@@ -302,13 +305,18 @@ def is_name(gate: str) -> bool:
     return all(part.isidentifier() for part in gate.split(".")) and "." in gate
 
 
-def _parts(gate: str) -> tuple[str, ...]:
+def _parts(gate: str) -> Parts:
     """The substrings a file must have, all of them, for a gate to open."""
     gate = gate.removeprefix(HOT)
     if AND in gate:
-        return tuple(gate.split(AND))
+        return tuple(itertools.chain.from_iterable(map(_part, gate.split(AND))))
+    return _part(gate) if not is_name(gate) else _file_gate(gate.split("."))
+
+
+def _part(gate: str) -> Parts:
+    """A substring, or `torch_xla.*`: a name that has to stand alone."""
     name = gate.removesuffix(".*")
-    return _file_gate(name.split(".")) if is_name(gate) or name != gate else (gate,)
+    return _file_gate(name.split(".")) if name != gate else (gate,)
 
 
 def _file_gate(parts: list[str]) -> Parts:

@@ -55,12 +55,13 @@ class Needles:
     """What is looked for, some as `whole` words; of the `placed` it is told where they are."""
 
     def __init__(self, words: Iterable[str], placed: Iterable[str]) -> None:
-        first = sorted(set(placed))
+        first = sorted({word for word in placed if not word.startswith(END)})
+        alone = sorted(_inner(placed).difference(first))
         every = set(words)
-        self.whole = frozenset(word.strip(END) for word in every if word.startswith(END))
+        self.whole = _inner(every).union(alone)
         plain = {word for word in every if not word.startswith(END)} | self.whole
-        self.words = (*first, *sorted(plain.difference(first)))
-        self.placed = len(first)
+        self.words = (*first, *alone, *sorted(plain.difference(first, alone)))
+        self.plain, self.placed = len(first), len(first) + len(alone)
         self.alone = {
             number: whole(word) for number, word in enumerate(self.words) if word in self.whole
         }
@@ -85,9 +86,15 @@ class Needles:
             found = self._found(plain)
         numbers = {item[0] for item in found}
         words = {self.words[number] for number in numbers}
-        places = ((self.words[item[0]], item[1]) for item in found if item[0] < self.placed)
         words.update(self._alone(text, found, numbers))
-        return Spelled(frozenset(words), tuple(places))
+        return Spelled(frozenset(words), tuple(self._places(text, found)))
+
+    def _places(self, text: str, found: Iterable[Match]) -> Iterator[tuple[str, int]]:
+        for number, start, end in found:
+            if number < self.plain:
+                yield self.words[number], start
+            elif number < self.placed and _stands_alone(text, start, end):
+                yield self.alone[number], start
 
     def _alone(self, text: str, found: Iterable[Match], numbers: set[int]) -> Iterator[str]:
         """Those of the words found that stand alone somewhere."""
@@ -96,6 +103,11 @@ class Needles:
             if number in left and _stands_alone(text, start, end):
                 left.discard(number)
                 yield self.alone[number]
+
+
+def _inner(words: Iterable[str]) -> frozenset[str]:
+    """Those of the words that are to stand alone, without what marks them."""
+    return frozenset(word.strip(END) for word in words if word.startswith(END))
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

@@ -40,6 +40,8 @@ PLATFORMS: dict[str, Kind] = {
 Compute capabilities are those of GPUs: no other platform of vLLM has one. Its `is_out_of_tree` is
 true for platforms that come as plugins, and Neuron's is one.
 """
+ASKED = tuple(word for name in PLATFORMS for word in (name, name.upper()))
+"""How these are spelled, as methods and as flags: what has one may answer for its caller."""
 SUPPORT = re.compile(
     r"(is|can)_(supported|compatible|available|usable|implement)(_on_current_(device|platform))?|"
     r"_?supports_(current_)?(device|platform)"

@@ -13,12 +13,13 @@ import re
 from collections.abc import Callable, Iterator
 
 from portlint.reading import Export
+from portlint.source.answering import answering
 from portlint.source.hot.kinds import root
 from portlint.source.index import Index
 from portlint.source.lines import lines_of, on
 from portlint.source.lines import walk as below
 from portlint.source.needles import Spelled
-from portlint.source.probes import FOR_HOST, INSTALLED, kind_by_name
+from portlint.source.probes import ASKED, FOR_HOST, INSTALLED, kind_by_name
 from portlint.source.prose import is_comment, prose
 from portlint.source.reach import Aliases, Known, imported, reaching
 from portlint.source.statements import FUNCTIONS
@@ -30,7 +31,7 @@ TELLING = ("torch", "version", "requirement", "attr", "startswith", "find_spec")
 """In names of what is called: it may say what there is, or on which host."""
 ASKING = frozenset("bool any all int len".split())
 """What asks about its argument."""
-HELPING = frozenset(["find_spec", "is_available", "ImportError"])
+HELPING = frozenset(["find_spec", "is_available", "ImportError", *ASKED])
 """What opens a statement only for what it says of others."""
 GLOBAL = re.compile(r"\bglobal ([^\n;#]*)")
 WORD = re.compile(r"\w+")
@@ -50,7 +51,9 @@ def exports(read: Tree, text: str, index: Index, spelled: Spelled) -> Exports | 
     if found is None or _spells(module, text, index.gates.places(spelled)):
         return None
     symbols = _symbols(index.gates.known)
-    return None if reaching(module, read.imports, symbols, text) else found
+    if reaching(module, read.imports, symbols, text) or answering(module, text, index.libraries):
+        return None
+    return found
 
 
 @functools.lru_cache(maxsize=4)

@@ -26,7 +26,7 @@ from portlint.source.recast.written import Placed, Through
 from portlint.source.scope import Binding, Scope
 from portlint.source.slicing import SMALL, Slice
 from portlint.source.statements import Group, groups
-from portlint.source.thin import Function, bare, first_line, left_out
+from portlint.source.thin import Function, Keep, bare, first_line, left_out
 from portlint.source.trees import trees
 from portlint.source.walk import Walk, note_guard
 
@@ -94,7 +94,7 @@ def _slices(module: ast.Module, text: str, wanted: Collection[Key], asked: set[s
         w for group, hold in zip(found, held, strict=True) if hold for w in WORD.findall(group.text)
     }
 
-    def keep(body: str, nodes: Sequence[ast.stmt]) -> bool:
+    def reads(body: str, nodes: Sequence[ast.stmt]) -> bool:
         return getattr(nodes[0], "name", "") in methods or sets.search(body) is not None
 
     parts: dict[int, Slice] = {}
@@ -103,7 +103,7 @@ def _slices(module: ast.Module, text: str, wanted: Collection[Key], asked: set[s
     for at, (group, hold) in enumerate(zip(found, held, strict=True)):
         defining = [n for n in group.statements if isinstance(n, DEFINITIONS)]
         if hold:
-            stubs = left_out(group.statements, group.text, group.line, keep)
+            stubs = left_out(group.statements, group.text, group.line, Keep(reads))
             parts[at] = Slice(group.statements, stubs)
             used.update(_words(group, stubs))
         elif any(_helps(node, words) for node in defining):

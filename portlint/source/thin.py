@@ -1,15 +1,30 @@
 """Text without the parts that can hold nothing: the same lines, the same names."""
 
 import ast
-from collections.abc import Callable, Container, Sequence
+import re
+from collections.abc import Callable, Container, Iterator, Sequence
+from typing import NamedTuple
 
 from portlint.source.probes import SUPPORT
+from portlint.source.prose import statements
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Keep = Callable[[str, Sequence[ast.stmt]], bool]
-"""Whether statements (their text and their trees) have to be read."""
+
+
+class Keep(NamedTuple):
+    """Whether statements (their text and their trees) have to be read, and whether what one of
+    them assigns may be what a rule asks for."""
+
+    reads: Callable[[str, Sequence[ast.stmt]], bool]
+    hands: Callable[[ast.stmt], bool] = lambda statement: False
+
+
 SMALL = 1_000
 """Characters of a class below which thinning it saves nothing."""
+
+ATTRIBUTE = re.compile(r"\.\s*(\w+)")
+FEW = 20
+"""Attributes that are looked for one by one."""
 
 
 def left_out(group: Sequence[ast.stmt], text: str, line: int, keep: Keep) -> list[Function]:
@@ -23,7 +38,7 @@ def left_out(group: Sequence[ast.stmt], text: str, line: int, keep: Keep) -> lis
 
 def _methods(owner: ast.ClassDef, line: int, lines: Sequence[str], keep: Keep) -> list[Function]:
     blank: list[tuple[str, Function]] = []
-    names: list[str] = []
+    read: list[Function] = []
     found: list[Function] = []
     for node in owner.body:
         if isinstance(node, ast.ClassDef):
@@ -31,22 +46,40 @@ def _methods(owner: ast.ClassDef, line: int, lines: Sequence[str], keep: Keep) -
         elif isinstance(node, Function):
             own = lines[first_line(node) - line : (node.end_lineno or 0) - line + 1]
             body = "\n".join(own)
-            if not keep(body, [node]) and not SUPPORT.fullmatch(node.name):
+            if not keep.reads(body, [node]) and not SUPPORT.fullmatch(node.name):
                 blank.append((body, node))
-            elif is_private(node.name):
-                names.append(node.name)
+            else:
+                read.append(node)
+    names = [node.name for node in read if is_private(node.name)]
+    if blank:
+        names += dict.fromkeys(name for node in read for name in _handed(node, keep))
     return [*found, *_unasked(blank, names)]
 
 
 def _unasked(
     blank: list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]], names: list[str]
 ) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """The methods without those that use a private method which is read: they may guard it."""
+    """The methods without those that use a private method which is read (they may guard it), or
+    what a method that is read hands to its object."""
     while names:
-        using = [node for body, node in blank if any(f".{name}" in body for name in names)]
+        using = [node for body, node in blank if _uses(body, names)]
         blank = [(body, node) for body, node in blank if node not in using]
         names = [node.name for node in using if is_private(node.name)]
     return [node for _, node in blank]
+
+
+def _uses(body: str, names: Sequence[str]) -> bool:
+    if len(names) < FEW:
+        return any(f".{name}" in body for name in names)
+    return not frozenset(names).isdisjoint(ATTRIBUTE.findall(body))
+
+
+def _handed(method: Function, keep: Keep) -> Iterator[str]:
+    """`self.op = torch.ops.mine.op`: names by which other methods use what is worth a look."""
+    for node in statements(method):
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            if isinstance(target, ast.Attribute) and keep.hands(node):
+                yield target.attr
 
 
 def is_private(name: str) -> bool:

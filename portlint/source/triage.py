@@ -11,14 +11,15 @@ import bisect
 from collections.abc import Sequence
 
 from portlint.source import needed
+from portlint.source.answering import want_answers
 from portlint.source.gates import Gates
 from portlint.source.lines import lines_of
 from portlint.source.needles import Spelled
 from portlint.source.prose import is_comment, prose
-from portlint.source.reach import Known, reaching
+from portlint.source.reach import Known, reaches, reaching
 from portlint.source.slicing import Slice, slice_of
 from portlint.source.statements import groups
-from portlint.source.thin import first_line
+from portlint.source.thin import Keep, first_line
 from portlint.source.tree import Tree
 
 
@@ -28,13 +29,14 @@ def slices(
     module: ast.Module,
     gates: Gates,
     spelled: Spelled,
+    libraries: frozenset[str],
     extra: Sequence[str] = (),
     everything: bool = False,
 ) -> list[Slice]:
     """The statements to parse, in order; left-out statements only say which names they bind.
 
-    `spelled` is what `gates.needles` finds in the text, `extra` are names whose use makes a
-    statement a candidate.
+    `spelled` is what `gates.needles` finds in the text, `libraries` are those that names may speak
+    of, `extra` are names whose use makes a statement a candidate.
     """
     if everything:
         return [Slice(module.body)]
@@ -43,14 +45,19 @@ def slices(
     gate = _Gate(text, tree, module, gates.known, lines, gates.starts(spelled))
     wanted = [gate(group.statements) for group in found]
     words = needed.words(found, wanted, extra, (*gates.statement, *gates.depending))
+    want_answers(found, wanted, extra, libraries)
     needed.want_named(found, wanted)
     words |= needed.flags(found)
     used = needed.used(found, wanted)
 
-    def keep(body: str, statements: Sequence[ast.stmt]) -> bool:
+    def reads(body: str, statements: Sequence[ast.stmt]) -> bool:
         """A method may also hand a flag to its object, which others then ask."""
         return needed.stands_in(words, body) or gate(statements)
 
+    def hands(statement: ast.stmt) -> bool:
+        return gate([statement]) or reaches(statement, tree.imports, gates.known)
+
+    keep = Keep(reads, hands)
     return [slice_of(group, want, keep, used) for group, want in zip(found, wanted, strict=True)]
 
 
