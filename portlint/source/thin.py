@@ -22,7 +22,7 @@ class Keep(NamedTuple):
 SMALL = 1_000
 """Characters of a class below which thinning it saves nothing."""
 
-ATTRIBUTE = re.compile(r"\.\s*(\w+)")
+ATTRIBUTE = re.compile(r"\.[\s\\]*+(\w++)")
 FEW = 20
 """Attributes that are looked for one by one."""
 
@@ -69,17 +69,18 @@ def _unasked(
 
 
 def _uses(body: str, names: Sequence[str]) -> bool:
-    if len(names) < FEW:
-        return any(f".{name}" in body for name in names)
-    return not frozenset(names).isdisjoint(ATTRIBUTE.findall(body))
+    """Whether one of these names is an attribute of something in a text."""
+    near = [name for name in names if name in body] if len(names) < FEW else names
+    return bool(near) and not frozenset(near).isdisjoint(ATTRIBUTE.findall(body))
 
 
 def _handed(method: Function, keep: Keep) -> Iterator[str]:
     """`self.op = torch.ops.mine.op`: names by which other methods use what is worth a look."""
     for node in statements(method):
-        for target in node.targets if isinstance(node, ast.Assign) else ():
-            if isinstance(target, ast.Attribute) and keep.hands(node):
-                yield target.attr
+        if isinstance(node, ast.Assign):
+            parts = (part for target in node.targets for part in ast.walk(target))
+            names = [part.attr for part in parts if isinstance(part, ast.Attribute)]
+            yield from names if names and keep.hands(node) else ()
 
 
 def is_private(name: str) -> bool:
