@@ -15,6 +15,7 @@ from portlint.catalog import Catalog
 from portlint.contents import contents, generated, opened
 from portlint.discover import File, kind_of
 from portlint.errors import Unreadable
+from portlint.halves import whole
 from portlint.infra.analyse import analyse as analyse_infra
 from portlint.infra.analyse import weights
 from portlint.infra.weights import read as head
@@ -115,7 +116,7 @@ def _one(turn: Turn, job: Job, index: Index) -> Outcome | None:
     try:
         if file.kind == "weights":
             with opened(file.where) as stream:
-                return Outcome(weights(head(stream), file.name, index.facts), [])
+                return Outcome(whole(weights(head(stream), file.name, index.facts)), [])
         data = contents(file.where, HUGE)
     except OSError as error:
         return not_analysed(file, f"cannot be read: {error.strerror}")
@@ -130,6 +131,11 @@ def _one(turn: Turn, job: Job, index: Index) -> Outcome | None:
 
 def analyse_bytes(data: bytes, turn: Turn, job: Job, index: Index) -> Outcome | None:
     """One file's content; None where a later round has nothing new to say about it."""
+    found = _content(data, turn, job, index)
+    return found._replace(result=whole(found.result)) if found is not None else None
+
+
+def _content(data: bytes, turn: Turn, job: Job, index: Index) -> Outcome | None:
     file = turn.file
     try:
         text = decode(data)

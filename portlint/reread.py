@@ -27,8 +27,11 @@ def lines_of(path: str | os.PathLike[str]) -> bytes:
 
 def document(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The JSON object in a file; empty where there is none, which the infra pass has told."""
+    text = text_of(path)
     try:
-        found = json.loads(text_of(path))
+        found = json.loads(text)
+        if "\\u" in text:  # half of a character could stand in no report
+            found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
