@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from portlint.errors import RuleError
 from portlint.model import Frozen
@@ -144,6 +143,8 @@ def _sdk_faults(sdk: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def _specifies(text: str) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # a tenth of a warm run
+
     try:
         return bool(len(SpecifierSet(text)))
     except InvalidSpecifier:
