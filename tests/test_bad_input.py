@@ -264,8 +264,8 @@ class TestPlaces:
     ) -> None:
         (repo / "odd.py").write_bytes(GOOD)
 
-        def failing(path: pathlib.Path, limit: int) -> bytes:
-            if path.name == "odd.py":
+        def failing(path: str, limit: int) -> bytes:
+            if pathlib.Path(path).name == "odd.py":
                 raise PermissionError(13, "Permission denied")
             return contents(path, limit)
 

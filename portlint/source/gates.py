@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from portlint.source.needles import Needles, Parts, Spelled
+from portlint.source.needles import END, Needles, Parts, Spelled
 from portlint.source.reach import Known
 
 PASSED_ON = frozenset(["torch.device"])
@@ -32,6 +32,11 @@ class Gates(NamedTuple):
     depending: Mapping[str, tuple[Parts, ...]] = MappingProxyType({})
     hot: tuple[Parts, ...] = ()
     heating: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()
+
+    @property
+    def spelled(self) -> tuple[str, ...]:
+        """What opens a statement, as it is spelled there."""
+        return tuple(word.strip(END) for word in (*self.statement, *self.depending))
 
     def starts(self, spelled: Spelled) -> list[int]:
         """The characters at which something starts that opens its statement."""

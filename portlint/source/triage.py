@@ -44,7 +44,7 @@ def slices(
     found = list(groups(module, lines))
     gate = _Gate(text, tree, module, gates.known, lines, gates.starts(spelled))
     wanted = [gate(group.statements) for group in found]
-    words = needed.words(found, wanted, extra, (*gates.statement, *gates.depending))
+    words = needed.words(found, wanted, extra, gates.spelled)
     want_answers(found, wanted, extra, libraries)
     needed.want_named(found, wanted)
     words |= needed.flags(found)
