@@ -36,7 +36,10 @@ def across(
     own: Mapping[str, set[str]],
     codes: Codes,
 ) -> Across:
-    """Guard what other files say does not run, or is not used, on a Neuron host."""
+    """Guard what other files say does not run, or is not used, on a Neuron host.
+
+    The outcomes are taken out of what was `read`.
+    """
     python = [file for file in files if file.kind in PYTHON]
     placed = {file.name: file for file in python}
     results = [outcome.result for outcome in read.done.values()]
@@ -45,7 +48,7 @@ def across(
         outcome._replace(result=behind(not_its_own(outcome.result, own), unreached.get(path)))
         for path, outcome in sorted(read.done.items())
     ]
-    read.done.clear()
+    read.done.clear()  # what was replaced is not held beside what replaces it
     found = met(
         [outcome.result for outcome in done],
         codes.defaults,

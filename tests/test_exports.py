@@ -111,7 +111,7 @@ def place(x):
     return x
 """,
     },
-    "helpers that answer what others, or names alone, say": {
+    "helpers that answer what a platform, or another helper, says": {
         "p/__init__.py": "",
         "p/here.py": "def ours():\n    return current_platform.is_rocm()\n",
         "p/wide.py": """

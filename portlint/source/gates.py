@@ -36,7 +36,7 @@ class Gates(NamedTuple):
     @property
     def spelled(self) -> tuple[str, ...]:
         """What opens a statement, as it is spelled there."""
-        return tuple(word.strip(END) for word in (*self.statement, *self.depending))
+        return tuple(word.strip(END) for word in self.statement)
 
     def starts(self, spelled: Spelled) -> list[int]:
         """The characters at which something starts that opens its statement."""
